@@ -44,7 +44,8 @@ def import_welly() -> types.ModuleType:
         pd.Index.is_numeric = lambda self: pd.api.types.is_numeric_dtype(self.dtype)
     import welly
 
-    return welly
+    module: types.ModuleType = welly
+    return module
 
 
 def _pkg_resources() -> types.ModuleType:
