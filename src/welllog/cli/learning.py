@@ -1,0 +1,163 @@
+"""``welllog train`` and ``welllog models``: models made here and models there are."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from welllog.cli.output import check_output
+from welllog.cli.terminal import HelpFormatter, Terminal, UsageError, one_line
+
+if TYPE_CHECKING:
+    from welllog.well import Well
+
+__all__ = ["add_commands", "find_log_files"]
+
+_SUFFIXES = (".las", ".csv")
+_PACKED = (".gz", ".xz")
+
+_TRAIN = """\
+Train a model on wells and write it to a file that --model takes.
+
+A file that cannot be read is told and left out; curves need not be the same in every well.
+Trees take about a minute for ten wells of 2000 m on two cores.
+"""
+
+_TRAIN_EXAMPLES = """\
+examples:
+  welllog train wells/ -o field.model
+  welllog train wells/*.las more/*.las.xz -o sonic.model --curves DTC DTS
+  welllog restore well.las -o out.las --model field.model
+"""
+
+_MODELS = """\
+List the models that --model takes by name, what each was trained on and for which curves.
+A file made by `welllog train` can be described too.
+"""
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add ``train`` and ``models`` to the parser."""
+    train = commands.add_parser(
+        "train",
+        help="train a model on wells",
+        description=_TRAIN,
+        epilog=_TRAIN_EXAMPLES,
+        formatter_class=HelpFormatter,
+        parents=[common],
+    )
+    train.add_argument(
+        "wells", nargs="+", type=Path, metavar="WELLS", help="log files, or folders of them"
+    )
+    train.add_argument(
+        "-o", "--output", required=True, type=Path, metavar="MODEL", help="the model's file"
+    )
+    train.add_argument(
+        "--method",
+        default="lightgbm-gp",
+        metavar="NAME",
+        help="kind of model, a name of `welllog models` (default: lightgbm-gp)",
+    )
+    train.add_argument(
+        "--curves",
+        nargs="+",
+        metavar="NAME",
+        help="canonical curves the model is to restore (default: all it can)",
+    )
+    train.add_argument("--seed", type=int, default=0, metavar="N", help="random seed (default: 0)")
+    train.add_argument("--overwrite", action="store_true", help="replace a file that exists")
+    train.set_defaults(run=_run_train)
+
+    models = commands.add_parser(
+        "models",
+        help="list the models there are",
+        description=_MODELS,
+        formatter_class=HelpFormatter,
+        parents=[common],
+    )
+    models.set_defaults(run=_run_models)
+
+
+def _run_train(args: argparse.Namespace, terminal: Terminal) -> int:
+    check_output(args.output, args.overwrite)
+    files = find_log_files(args.wells)
+    wells, skipped = _read_all(files, terminal)
+    if not wells:
+        raise UsageError("none of the files could be read; nothing to train on")
+
+    from welllog.checkpoint import save_model
+    from welllog.training import fit
+
+    restorer = fit(wells, method=args.method, progress=terminal.meter("training"))
+    save_model(restorer, args.output)
+    terminal.say(f"{args.output}: {args.method} trained on {len(wells)} wells")
+    terminal.emit(
+        {
+            "command": "train",
+            "output": str(args.output),
+            "method": args.method,
+            "wells": [well.name for well in wells],
+            "skipped": skipped,
+        }
+    )
+    return 1 if skipped else 0
+
+
+def _read_all(files: list[Path], terminal: Terminal) -> tuple[list[Well], list[dict[str, str]]]:
+    from welllog.formats import read
+
+    progress = terminal.meter("reading")
+    wells: list[Well] = []
+    skipped: list[dict[str, str]] = []
+    for count, path in enumerate(files):
+        progress(count / len(files), path.name)
+        try:
+            wells.append(read(path, keep_document=False))
+        except (ValueError, OSError) as error:
+            terminal.warn(f"left out: {one_line(error)}")
+            skipped.append({"file": str(path), "error": one_line(error)})
+    return wells, skipped
+
+
+def find_log_files(places: list[Path]) -> list[Path]:
+    """Find the log files among files and folders (looked through to the bottom).
+
+    Raises
+    ------
+    UsageError
+        Where a place does not exist, or a folder holds no log file.
+    """
+    found: list[Path] = []
+    for place in places:
+        if place.is_dir():
+            inside = sorted(path for path in place.rglob("*") if _is_log_file(path))
+            if not inside:
+                raise UsageError(f"{place}: no .las or .csv file in this folder; name another")
+            found += inside
+        elif place.exists():
+            found.append(place)
+        else:
+            raise UsageError(f"{place}: no such file or folder; check the path")
+    return list(dict.fromkeys(found))
+
+
+def _is_log_file(path: Path) -> bool:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in _PACKED:
+        suffixes.pop()
+    return bool(suffixes) and suffixes[-1] in _SUFFIXES and path.is_file()
+
+
+def _run_models(args: argparse.Namespace, terminal: Terminal) -> int:
+    from welllog.checkpoint import list_models
+
+    cards = list_models()
+    for card in cards:
+        terminal.say(str(card.get("name", "")))
+        for key, value in card.items():
+            if key != "name" and value not in (None, "", [], {}):
+                text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+                terminal.say(f"  {key.replace('_', ' ')}: {text}")
+    terminal.emit({"command": "models", "models": cards})
+    return 0

@@ -1,0 +1,322 @@
+"""``welllog restore`` and ``welllog synthesize``: new curves beside the measured ones."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from welllog.cli.output import check_writable
+from welllog.cli.terminal import HelpFormatter, Terminal, UsageError, one_line
+
+if TYPE_CHECKING:
+    from welllog.restoration import Restoration
+    from welllog.well import Well
+
+__all__ = ["add_commands"]
+
+Work = Callable[["Well", Callable[[float, str], None]], "Restoration"]
+
+_PACKED = (".gz", ".xz")
+
+_RESTORE = """\
+Restore gaps in the curves of wells.
+
+For a curve DTC the output has these new curves; the measured one is left as it is:
+  DTC_RES           measured where measured, restored in the gaps
+  DTC_P05 .._P95    the 90 % band and the median, in the gaps
+  DTC_FLAG          0 measured, 1 filled, 2 measured but replaced, 3 filled outside
+                    what the model has seen
+How it was made is in the header, and in a JSON file beside the output.
+"""
+
+_RESTORE_EXAMPLES = """\
+examples:
+  every gap of every curve the model knows:
+    welllog restore well.las -o well_restored.las
+  one interval of one curve, whatever was measured there (bad hole, say):
+    welllog restore well.las -o out.las --curve RHOB --interval 2310 2340
+  many wells into a folder:
+    welllog restore wells/*.las -o restored/
+  for a script:
+    welllog restore well.las -o out.las --json | jq .results[0].curves
+"""
+
+_SYNTHESIZE = """\
+Predict a whole curve from the others, also where it was measured (which the prediction
+is not told). A curve the well lacks altogether can be named too.
+
+The output has the new curves DTS_SYN, DTS_P05, DTS_P50, DTS_P95 and DTS_FLAG.
+"""
+
+_SYNTHESIZE_EXAMPLES = """\
+examples:
+  welllog synthesize well.las -o well_with_shear.las --curve DTS
+  welllog synthesize wells/*.las -o out/ --curve DTC --curve RHOB
+"""
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add ``restore`` and ``synthesize`` to the parser."""
+    restore = commands.add_parser(
+        "restore",
+        help="restore gaps or chosen intervals of curves",
+        description=_RESTORE,
+        epilog=_RESTORE_EXAMPLES,
+        formatter_class=HelpFormatter,
+        parents=[common],
+    )
+    _add_paths(restore)
+    restore.add_argument(
+        "--curve",
+        action="append",
+        metavar="NAME",
+        help="restore this curve (own or canonical mnemonic; may be repeated; default: all)",
+    )
+    restore.add_argument(
+        "--interval",
+        action="append",
+        nargs=2,
+        type=float,
+        metavar=("TOP", "BASE"),
+        help="restore this interval, in the unit of the well's index, whatever was measured in it "
+        "(may be repeated; default: every gap found)",
+    )
+    _add_model(restore)
+    restore.set_defaults(run=_run_restore)
+
+    synthesize = commands.add_parser(
+        "synthesize",
+        help="predict whole curves from the others",
+        description=_SYNTHESIZE,
+        epilog=_SYNTHESIZE_EXAMPLES,
+        formatter_class=HelpFormatter,
+        parents=[common],
+    )
+    _add_paths(synthesize)
+    synthesize.add_argument(
+        "--curve",
+        action="append",
+        required=True,
+        metavar="NAME",
+        help="predict this curve (may be repeated)",
+    )
+    _add_model(synthesize)
+    synthesize.set_defaults(run=_run_synthesize)
+
+
+def _add_paths(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "inputs", nargs="+", type=Path, metavar="IN", help="LAS or CSV file, also .gz or .xz"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        type=Path,
+        metavar="OUT",
+        help="file for one input, folder for several (made if missing)",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("model")
+    group.add_argument(
+        "--model",
+        default="default",
+        metavar="NAME|PATH",
+        help="a model of `welllog models`, or a file made by `welllog train` (default: default)",
+    )
+    group.add_argument(
+        "--device",
+        default="auto",
+        choices=["auto", "cpu", "cuda", "mps"],
+        help="where a neural model runs; tree models run on the CPU (default: auto)",
+    )
+    group.add_argument("--seed", type=int, default=0, metavar="N", help="random seed (default: 0)")
+
+
+def _run_restore(args: argparse.Namespace, terminal: Terminal) -> int:
+    for top, base in args.interval or []:
+        if not top < base:
+            raise UsageError(f"--interval {top:g} {base:g}: TOP must be less than BASE")
+
+    def work(well: Well, progress: Callable[[float, str], None]) -> Restoration:
+        from welllog.restoration import restore
+
+        return restore(
+            well,
+            args.curve,
+            args.interval and [(top, base) for top, base in args.interval],
+            args.model,
+            args.device,
+            seed=args.seed,
+            progress=progress,
+        )
+
+    return _run(args, terminal, work)
+
+
+def _run_synthesize(args: argparse.Namespace, terminal: Terminal) -> int:
+    def work(well: Well, progress: Callable[[float, str], None]) -> Restoration:
+        from welllog.restoration import synthesize
+
+        restoration = None
+        for count, curve in enumerate(args.curve):
+            done = synthesize(
+                well,
+                curve,
+                args.model,
+                args.device,
+                seed=args.seed,
+                progress=lambda fraction, message, count=count: progress(
+                    (count + fraction) / len(args.curve), message
+                ),
+            )
+            restoration = done if restoration is None else _joined(restoration, done)
+        assert restoration is not None  # --curve is required
+        return restoration
+
+    return _run(args, terminal, work)
+
+
+def _joined(first: Restoration, second: Restoration) -> Restoration:
+    """Put the curves of two predictions of the same well into one."""
+    from dataclasses import replace
+
+    well = first.well.copy()
+    for name, curve in second.well.curves.items():
+        well.curves.setdefault(name, curve)
+    well.history += second.well.history[len(first.well.history) - 1 :]
+    return replace(
+        first,
+        well=well,
+        curves={**first.curves, **second.curves},
+        seconds=first.seconds + second.seconds,
+    )
+
+
+def _run(args: argparse.Namespace, terminal: Terminal, work: Work) -> int:
+    """Work on each input in turn: one that fails is told and does not stop the others."""
+    targets = _targets(args.inputs, args.output, args.overwrite)
+    results: list[dict[str, Any]] = []
+    errors: list[dict[str, str]] = []
+    for source, target in targets:
+        try:
+            results.append(_one(source, target, args, terminal, work))
+        except (ValueError, LookupError, OSError) as error:
+            if len(targets) == 1:
+                raise
+            message = one_line(error)
+            if str(source) not in message:
+                message = f"{source}: {message}"
+            terminal.fail(message)
+            errors.append({"input": str(source), "error": message})
+    terminal.emit({"command": args.command, "results": results, "errors": errors})
+    if errors:
+        return 2
+    return 0 if all(result["output"] for result in results) else 1
+
+
+def _one(
+    source: Path, target: Path, args: argparse.Namespace, terminal: Terminal, work: Work
+) -> dict[str, Any]:
+    from welllog.formats import read, write
+
+    progress = terminal.meter(source.name)
+    progress(0.0, "reading")
+    well = read(source)
+    restoration = work(well, progress)
+    result = _summary(source, restoration)
+    terminal.clear()
+    if not restoration.curves:
+        terminal.say(f"{source}: no gaps in the curves the model knows; nothing written")
+        return result
+    target.parent.mkdir(parents=True, exist_ok=True)
+    written = write(restoration.well, target, overwrite=args.overwrite)
+    result["output"] = str(written)
+    side_car = written.with_suffix(".json")
+    result["record"] = str(side_car) if side_car.is_file() else None
+    _tell(result, terminal)
+    return result
+
+
+def _summary(source: Path, restoration: Restoration) -> dict[str, Any]:
+    well = restoration.well
+    curves = []
+    for own, curve in restoration.curves.items():
+        counts = {code: int((curve.flag == code).sum()) for code in (1, 2, 3)}
+        gaps = []
+        for gap in curve.gaps:
+            top, base = gap.depths(well.index)
+            gaps.append({"top": top, "base": base, "samples": gap.size, "reason": gap.reason})
+        curves.append(
+            {
+                "curve": own,
+                "canonical": curve.canonical,
+                "unit": curve.unit,
+                "gaps": gaps,
+                "filled": counts[1] + counts[3],
+                "replaced": counts[2],
+                "outside_experience": counts[3],
+            }
+        )
+    return {
+        "input": str(source),
+        "output": None,
+        "record": None,
+        "well": well.name,
+        "index_unit": well.index_unit,
+        "model": restoration.model,
+        "seconds": round(restoration.seconds, 3),
+        "curves": curves,
+    }
+
+
+def _tell(result: dict[str, Any], terminal: Terminal) -> None:
+    terminal.say(f"{result['input']} -> {result['output']}")
+    unit = result["index_unit"]
+    for curve in result["curves"]:
+        gaps = curve["gaps"]
+        where = ", ".join(f"{gap['top']:g}-{gap['base']:g}" for gap in gaps[:3])
+        if len(gaps) > 3:
+            where += f" and {len(gaps) - 3} more"
+        parts = [f"{curve['filled']} samples filled"]
+        if curve["replaced"]:
+            parts.append(f"{curve['replaced']} replaced")
+        if curve["outside_experience"]:
+            parts.append(f"{curve['outside_experience']} of them outside the model's experience")
+        terminal.say(f"  {curve['curve']:<8} {', '.join(parts)} ({where} {unit})")
+    terminal.say(f"  {result['model']}, {result['seconds']:.1f} s")
+
+
+def _targets(inputs: list[Path], output: Path, overwrite: bool) -> list[tuple[Path, Path]]:
+    """Pair each input with its output, refusing before any work what cannot be written."""
+    folder = len(inputs) > 1 or output.is_dir()
+    if folder and output.exists() and not output.is_dir():
+        raise UsageError(f"{output}: is a file; name a folder to restore several wells into")
+    pairs = [(source, output / _las_name(source) if folder else output) for source in inputs]
+    taken: dict[Path, Path] = {}
+    for source, target in pairs:
+        if target in taken:
+            raise UsageError(
+                f"{source} and {taken[target]} would both become {target}; restore them apart"
+            )
+        taken[target] = source
+        if target.exists() and source.exists() and target.samefile(source):
+            raise UsageError(f"{target}: is the input itself; choose another output")
+        if target.exists() and not overwrite:
+            raise UsageError(f"{target}: exists; choose another output or give --overwrite")
+        if not folder and not target.parent.exists():
+            raise UsageError(f"{target}: no folder {target.parent}; make it first")
+        check_writable(target.parent)
+    return pairs
+
+
+def _las_name(source: Path) -> str:
+    name = source.name
+    if source.suffix.lower() in _PACKED:
+        name = Path(name).stem
+    return Path(name).stem + ".las"
