@@ -1,0 +1,318 @@
+"""The command line: what it says, where it says it, and with which exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from welllog.cli import main
+from welllog.formats import read
+
+COMMANDS = ["check", "restore", "synthesize", "train", "models", "evaluate", "demo"]
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    """Run a command in this process: status, stdout, stderr."""
+    status = main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def tree(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
+
+
+def test_the_module_runs_as_a_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "welllog", "--help"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert all(command in done.stdout for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_help_describes_and_every_argument_is_explained(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main([command, "--help"])
+    text = capsys.readouterr().out
+    assert stopped.value.code == 0
+    assert len(text.splitlines()) > 12
+    assert "--json" in text
+
+
+def test_no_command_prints_help_and_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys)
+    assert status == 0 and "commands:" in out
+
+
+def test_restore_adds_curves_and_leaves_the_measured_ones(
+    gappy_las: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = gappy_las.read_bytes()
+    out = tmp_path / "restored.las"
+    status, said, errors = run(capsys, "restore", gappy_las, "-o", out, "--model", "interpolation")
+    assert (status, errors) == (0, "")
+    assert "DTC" in said and str(out) in said
+    assert gappy_las.read_bytes() == before
+    source, restored = read(gappy_las), read(out)
+    for name in source.curves:
+        assert (source.values(name) == restored.values(name)).sum() == (
+            source.values(name) == source.values(name)
+        ).sum()
+    added = [name for name in restored.curves if name not in source.curves]
+    assert added == ["DTC_RES", "DTC_P05", "DTC_P50", "DTC_P95", "DTC_FLAG"]
+    gap = (restored.index >= 1560) & (restored.index <= 1570)
+    assert (restored.values("DTC_RES") == restored.values("DTC_RES")).all()
+    assert (restored.values("DTC_FLAG")[gap] > 0).all()
+    assert (restored.values("DTC_FLAG")[~gap] == 0).all()
+
+
+def test_restore_writes_a_record_beside_the_output(
+    gappy_las: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "restored.las"
+    status, said, _ = run(
+        capsys, "restore", gappy_las, "-o", out, "--model", "interpolation", "--json"
+    )
+    (result,) = json.loads(said)["results"]
+    assert status == 0
+    assert json.loads(Path(result["record"]).read_text())
+
+
+def test_json_is_one_object_and_nothing_else_on_stdout(
+    gappy_las: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "o.las"
+    arguments = ["--curve", "DTC", "--interval", 1520, 1530, "--interval", 1600, 1605]
+    _, said, _ = run(
+        capsys, "restore", gappy_las, "-o", out, *arguments, "--model", "interpolation", "--json"
+    )
+    (result,) = json.loads(said)["results"]
+    (curve,) = result["curves"]
+    assert result["output"] == str(out)
+    assert curve["curve"] == "DTC"
+    assert [(round(gap["top"]), round(gap["base"])) for gap in curve["gaps"]] == [
+        (1520, 1530),
+        (1600, 1605),
+    ]
+    assert curve["replaced"] > 0
+
+
+def test_nothing_to_restore_is_status_1_and_writes_nothing(
+    whole_las: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "o.las"
+    status, said, errors = run(capsys, "restore", whole_las, "-o", out, "--model", "interpolation")
+    assert status == 1 and "no gaps" in said and errors == ""
+    assert not out.exists()
+
+
+def test_several_wells_go_to_a_folder_and_a_bad_one_does_not_stop_the_rest(
+    gappy_las: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "bad.las"
+    bad.write_text("no log at all\n")
+    folder = tmp_path / "restored"
+    status, said, errors = run(
+        capsys, "restore", bad, gappy_las, "-o", folder, "--model", "interpolation", "--json"
+    )
+    assert status == 2
+    assert (folder / "gappy.las").is_file() and not (folder / "bad.las").exists()
+    assert len(errors.splitlines()) == 1 and str(bad) in errors
+    assert len(json.loads(said)["errors"]) == 1
+
+
+def test_packed_input_becomes_a_plain_las_in_the_folder(
+    gappy_las: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import lzma
+
+    packed = tmp_path / "well.las.xz"
+    packed.write_bytes(lzma.compress(gappy_las.read_bytes()))
+    folder = tmp_path / "out"
+    folder.mkdir()
+    status, _, _ = run(capsys, "restore", packed, "-o", folder, "--model", "interpolation")
+    assert status == 0 and (folder / "well.las").is_file()
+
+
+def test_overwrite_replaces_what_exists(
+    gappy_las: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "o.las"
+    out.write_text("old")
+    status, _, _ = run(
+        capsys, "restore", gappy_las, "-o", out, "--model", "interpolation", "--overwrite"
+    )
+    assert status == 0 and "DTC_RES" in out.read_text()
+
+
+def test_progress_goes_to_stderr_and_only_when_asked_where_there_is_no_terminal(
+    gappy_las: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["restore", gappy_las, "--model", "interpolation", "--json"]
+    _, said, errors = run(capsys, *arguments, "-o", tmp_path / "a.las", "--progress")
+    assert "%" in errors and json.loads(said)
+    _, _, errors = run(capsys, *arguments, "-o", tmp_path / "b.las")
+    assert errors == ""
+
+
+def test_check_names_curves_gaps_and_what_they_were_taken_for(
+    gappy_las: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, said, _ = run(capsys, "check", gappy_las)
+    assert status == 0
+    assert "compressional" not in said and "DTC" in said and "null" in said
+    status, said, _ = run(capsys, "check", gappy_las, "--json")
+    (file,) = json.loads(said)["files"]
+    assert [gap["curve"] for gap in file["gaps"] if gap["reason"] == "null"] == ["DTC"]
+    assert {row["canonical"] for row in file["curves"]} >= {"DTC", "RHOB", "RDEP"}
+
+
+def test_check_sees_something_in_a_file_with_a_major_fault(
+    gappy_las: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = gappy_las.read_text().splitlines()
+    text[-20] = " ".join(text[-20].split()[:-3])  # a row three values short
+    gappy_las.write_text("\n".join(text) + "\n")
+    status, said, _ = run(capsys, "check", gappy_las)
+    assert status == 1 and "major" in said
+
+
+def test_models_lists_the_default_and_the_straight_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, said, _ = run(capsys, "models", "--json")
+    names = {card["name"] for card in json.loads(said)["models"]}
+    assert status == 0 and {"interpolation", "kriging"} <= names
+
+
+def test_evaluate_scores_a_model_on_scenarios_from_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], whole_las: Path
+) -> None:
+    wells = tmp_path / "wells"
+    wells.mkdir()
+    whole_las.rename(wells / "whole.las")
+    scenarios = {
+        "sigma": {"DTC": 30.0, "RHOB": 0.2},
+        "siblings_hidden_with_target": {},
+        "valid": {"DTC": [38, 260], "RHOB": [1.0, 3.2]},
+        "clip": {},
+        "log10": ["RDEP"],
+        "scenarios": [
+            {
+                "task": task,
+                "well": "SYNTHETIC 8",
+                "curve": curve,
+                "length_m": 20,
+                "intervals_m": [[1560.0, 1580.0]],
+                "n_scored": 132,
+            }
+            for task in ("gap", "blackout")
+            for curve in ("DTC", "RHOB")
+        ],
+    }
+    path = tmp_path / "scenarios.json"
+    path.write_text(json.dumps(scenarios))
+    out = tmp_path / "scores.json"
+    status, said, _ = run(
+        capsys,
+        *("evaluate", "--scenarios", path, "--wells", wells, "--model", "interpolation"),
+        *("-o", out, "--json"),
+    )
+    assert status == 0
+    assert json.loads(out.read_text())["scores"].keys() == {"interpolation"}
+    assert json.loads(said)["scores"] == json.loads(out.read_text())["scores"]
+
+
+def test_demo_without_the_real_well_says_so_and_is_honest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("welllog.samples.find_demo_well", lambda: None)
+    folder = tmp_path / "demo"
+    status, said, _ = run(capsys, "demo", "-o", folder, "--model", "interpolation")
+    assert status == 0
+    assert "SYNTHETIC" in said
+    summary = json.loads((folder / "summary.json").read_text())
+    assert {entry["curve"] for entry in summary["scores"]} == {"DTC", "RHOB"}
+    for entry in summary["scores"]:
+        # The straight line it is compared with is the model itself: equal, or one of them lies.
+        assert entry["rmse"] == pytest.approx(entry["rmse_interpolation"], rel=1e-6)
+        assert 190 <= entry["samples"] <= 204
+    assert (folder / "tracks.png").stat().st_size > 10_000
+    assert "DTC_RES" in read(folder / "synthetic_restored.las").curves
+    # A second run replaces its own files.
+    assert main(["demo", "-o", str(folder), "--model", "interpolation"]) == 0
+
+
+def test_the_demo_hides_the_values_and_what_was_computed_from_them() -> None:
+    import numpy as np
+
+    from welllog.cli.demonstration import choose_intervals, hide
+    from welllog.samples import synthetic_well
+
+    well = synthetic_well(seed=2)
+    for computed in ("SPHI", "DPHI", "PHIX"):
+        well.add_curve(computed, np.full(len(well.index), 0.2), unit="v/v")
+    parts = choose_intervals(well)
+    given = hide(well, parts)
+    spoiled = {part.curve: slice(part.top, part.base) for part in parts}
+    for name, also in {"DTC": ["SPHI"], "RHOB": ["DPHI", "PHIX"]}.items():
+        for curve in (name, *also):
+            assert np.isnan(given.values(curve)[spoiled[name]]).all()
+            assert np.isfinite(well.values(curve)).all()
+    assert np.isfinite(given.values("NPHI")).all()
+    assert given.document is None
+
+
+def test_a_reader_of_the_pipe_that_goes_away_is_no_error(gappy_las: Path) -> None:
+    done = subprocess.run(
+        f'"{sys.executable}" -m welllog check "{gappy_las}" | head -1; echo ${{PIPESTATUS[0]}}',
+        shell=True,
+        executable="/bin/bash",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr and "error" not in done.stderr
+
+
+def test_an_interrupt_is_one_line_and_status_130(
+    gappy_las: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch
+) -> None:
+    def stop(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("welllog.formats.read", stop)
+    status, said, errors = run(capsys, "restore", gappy_las, "-o", tmp_path / "o.las")
+    assert (status, said, errors.strip()) == (130, "", "welllog: error: stopped")
+    assert not (tmp_path / "o.las").exists()
+
+
+def test_debug_shows_the_traceback_of_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, errors = run(capsys, "check", "nowhere.las", "--debug")
+    assert status == 2 and "Traceback" in errors
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell example")
+def test_the_examples_in_the_help_are_commands_that_parse() -> None:
+    import shlex
+
+    from welllog.cli import build_parser
+
+    parser = build_parser()
+    for command in ["restore", "synthesize", "check", "train", "evaluate", "demo"]:
+        action = next(a for a in parser._actions if a.dest == "command")
+        epilog = action.choices[command].epilog or ""
+        examples = [line.strip() for line in epilog.splitlines() if line.startswith(" ")]
+        examples = [line for line in examples if line.startswith("welllog ")]
+        assert examples, command
+        for example in examples:
+            arguments = shlex.split(example.split("|")[0])[1:]
+            parser.parse_args(arguments)
