@@ -35,7 +35,7 @@ def test_reading_a_file_and_finding_its_gaps_do_not_load_torch(gappy_las: Path) 
     loaded = loaded_after(
         f"import welllog; well = welllog.read({str(gappy_las)!r}); assert welllog.find_gaps(well)"
     )
-    assert not loaded & {"torch", "lightgbm", "matplotlib", "napari", "qtpy"}
+    assert not loaded & {"torch", "lightgbm", "napari", "qtpy"}
 
 
 def test_importing_the_plugin_does_not_load_torch() -> None:

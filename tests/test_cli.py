@@ -316,3 +316,15 @@ def test_the_examples_in_the_help_are_commands_that_parse() -> None:
         for example in examples:
             arguments = shlex.split(example.split("|")[0])[1:]
             parser.parse_args(arguments)
+
+
+def test_the_page_of_the_command_names_every_option() -> None:
+    from welllog.cli import build_parser
+
+    page = (Path(__file__).parent.parent / "docs" / "cli.md").read_text(encoding="utf-8")
+    action = next(a for a in build_parser()._actions if a.dest == "command")
+    assert list(action.choices) == COMMANDS
+    for name, command in action.choices.items():
+        section = page.split(f"## welllog {name}\n")[1].split("\n## ")[0]
+        for option in command._option_string_actions:
+            assert option in section, f"{name} {option}: run `make docs`"
