@@ -70,7 +70,7 @@ def read(
 
 
 def _looks_like_table(raw: bytes, path: Path) -> bool:
-    """True for a file whose first line that says anything is no LAS section, and named so."""
+    """Tell by its name and its first line whether a file is a table and not LAS."""
     suffixes = {suffix.lower() for suffix in path.suffixes[-2:]}
     head = raw[:65536].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe")
     for line in head.splitlines():
@@ -78,3 +78,50 @@ def _looks_like_table(raw: bytes, path: Path) -> bool:
         if bare and not bare.startswith(b"#"):
             return not bare.startswith(b"~") and bool(suffixes & {".csv", ".txt", ".tsv"})
     return False
+
+
+def write(well: Well, path: str | Path, overwrite: bool = False) -> Path:
+    """Write a well as LAS (``.las``, ``.las.gz``, ``.las.xz``).
+
+    A well read from a LAS file is written as that file: its header lines and data tokens byte for
+    byte, with the new curves as further columns and the history as ~Parameter items. Any other
+    well becomes a LAS 2.0 file from which every number comes back exactly. A well with a history
+    gets a side-car ``NAME.welllog.json`` from which the run can be repeated.
+
+    Parameters
+    ----------
+    well : Well
+        What is written; measured curves cannot be altered, only added to.
+    path : str or Path
+        Never the file the well was read from.
+    overwrite : bool
+        Allow replacing another file that exists.
+
+    Returns
+    -------
+    Path
+        The file written. It is put in place only after it has been read again and compared.
+
+    Raises
+    ------
+    LogFileError
+        Where the file cannot or must not be written; nothing is left behind.
+    """
+    from welllog.formats.las_write import write_las
+
+    return write_las(well, Path(path), overwrite)
+
+
+def second_opinion(path: str | Path) -> list[Remark]:
+    """Read a LAS file with lasio as well and return where the two readings differ.
+
+    An empty list where lasio sees the same curves, rows and values.
+
+    Raises
+    ------
+    LogFileError
+        Where the file cannot be read here.
+    """
+    from welllog.formats.exchange import second_opinion
+
+    return second_opinion(Path(path))

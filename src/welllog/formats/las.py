@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from welllog.well import Header, HeaderItem, Remark, Well
 if TYPE_CHECKING:
     import lasio
 
-__all__ = ["LasDocument", "from_lasio", "parse_block", "read_las", "to_lasio", "unit_remarks"]
+__all__ = ["LasDocument", "from_lasio", "interpret", "read_las", "to_lasio", "unit_remarks"]
 
 _INDEX_NAMES = {"DEPT", "DEPTH", "MD", "TVD", "DMEA", "DEPTH_MD"}
 
@@ -39,18 +40,10 @@ def read_las(
     LogFileError
         Where the bytes are no LAS file, or hold no curves or no data.
     """
-    from dataclasses import replace
-
     source = str(path)
     document = replace(parse_document(raw, source), nulls=nulls)
     report = list(document.remarks)
-    items = _curve_items(document, report, source)
-    block = parse_block(document, [item.mnemonic for item in items])
-    report += block.remarks
-    if not block.columns or not len(block.last_lines):
-        raise LogFileError(f"{source}: no data: the ~A section is empty; export the log again")
-    items += _unnamed(items, block, report)
-    names = unique_names(items, report)
+    items, names, block = interpret(document, report, source)
     well = _build(items, names, block, document, report, source, index_unit)
     well.path = path
     well.name = document_name(document.items) or _stem(path)
@@ -58,18 +51,32 @@ def read_las(
     return well
 
 
-def parse_block(document: LasDocument, names: list[str]) -> DataBlock:
-    """Parse the data block of a document; rows are those of the well read from it."""
+def interpret(
+    document: LasDocument, report: list[Remark], source: str
+) -> tuple[list[HeaderItem], list[str], DataBlock]:
+    """Return the curves of a document, their unique mnemonics and its data, the index first.
+
+    Raises
+    ------
+    LogFileError
+        Where there are no curves or no data.
+    """
+    items = _curve_items(document, report, source)
     data = document.data
-    return parse_data(
+    block = parse_data(
         document.body[data.body : data.stop],
-        names,
+        [item.mnemonic for item in items],
         wrapped=(document.value("WRAP", "Version") or "").strip().upper().startswith("Y"),
         null=document.null,
         delimiter=(document.value("DLM", "Version") or "").strip(),
         first_line=len(document.body[: data.body].splitlines()) + 1,
         encoding=document.encoding,
     )
+    report += block.remarks
+    if not block.columns or not len(block.last_lines):
+        raise LogFileError(f"{source}: no data: the ~A section is empty; export the log again")
+    items += _unnamed(items, block, report)
+    return items, unique_names(items, report), block
 
 
 def _curve_items(document: LasDocument, report: list[Remark], source: str) -> list[HeaderItem]:
@@ -91,9 +98,7 @@ def _curve_items(document: LasDocument, report: list[Remark], source: str) -> li
     return [HeaderItem(word, "", "", "", "Curve") for word in words]
 
 
-def _unnamed(
-    items: list[HeaderItem], block: DataBlock, report: list[Remark]
-) -> list[HeaderItem]:
+def _unnamed(items: list[HeaderItem], block: DataBlock, report: list[Remark]) -> list[HeaderItem]:
     extra = len(block.columns) - len(items)
     if extra <= 0:
         return []
@@ -174,7 +179,8 @@ def _build(
         if number == at:
             continue
         if column.dtype != object:
-            report += replace_nulls(column, name, item.unit, null, document.nulls)
+            numbers = cast("NDArray[np.float64]", column)
+            report += replace_nulls(numbers, name, item.unit, null, document.nulls)
         curves[name] = make_curve(
             name,
             column,

@@ -275,10 +275,10 @@ def _find_sections(body: bytes) -> list[Section]:
     for number, (start, tilde) in enumerate(starts):
         stop = starts[number + 1][0] if number + 1 < len(starts) else len(body)
         line_stop = start + len(body[start:stop].splitlines(keepends=True)[0])
-        title = body[tilde + 1 : line_stop].decode("latin-1").strip()
+        title = body[tilde + 1 : line_stop].decode("latin-1").rstrip()
         kind = _section_kind(title, seen)
         seen.add(kind)
-        sections.append(Section(kind, title, start, line_stop, stop))
+        sections.append(Section(kind, title.strip(), start, line_stop, stop))
     return sections
 
 
@@ -290,9 +290,9 @@ def _section_kind(title: str, seen: set[str]) -> str:
     for kind, full in zip(SECTIONS, _TITLES, strict=True):
         if name and (full.startswith(name) or re.fullmatch(full + _TITLE_TAIL, name)):
             return kind
-    if not name and "Curve" in seen and "Data" not in seen:
-        return "Data"
-    return title
+    if title[:1].isspace() and "Curve" in seen and "Data" not in seen:
+        return "Data"  # "~   DEPTH   GR"
+    return title.strip()
 
 
 def _parse_section(

@@ -69,7 +69,7 @@ def replace_nulls(
 
 
 def _impossible(value: float, mnemonic: str, unit: str) -> bool:
-    """True where the physical limits of the curve exclude the value in any unit it may be in."""
+    """Tell whether the physical limits of the curve exclude the value."""
     kind = catalogue().kind(mnemonic)
     if kind is None:
         return False

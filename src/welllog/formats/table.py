@@ -12,7 +12,6 @@ import numpy as np
 from welllog.formats import LogFileError
 from welllog.formats.las import unit_remarks
 from welllog.formats.nulls import replace_nulls
-from welllog.mnemonics import catalogue
 from welllog.well import Header, HeaderItem, Remark, Well
 
 __all__ = ["read_table"]
