@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from welllog.cli.terminal import HelpFormatter, Terminal, one_line
 
 if TYPE_CHECKING:
     from welllog.gaps import Gap
-    from welllog.well import Well
+    from welllog.well import Remark, Well
 
 __all__ = ["add_commands"]
 
@@ -42,7 +43,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         parents=[common],
     )
     parser.add_argument("inputs", nargs="+", type=Path, metavar="FILE", help="LAS or CSV file")
-    parser.add_argument("--brief", action="store_true", help="one line a file, and its remarks")
+    parser.add_argument("--brief", action="store_true", help="one line a file, and the remarks")
     parser.set_defaults(run=_run)
 
 
@@ -72,7 +73,7 @@ def _check(path: Path) -> dict[str, Any]:
     from welllog.gaps import GapSettings, find_gaps
 
     well = read(path)
-    remarks = [*well.report, *second_opinion(well)]
+    other = second_opinion(path)
     gaps = find_gaps(well, settings=GapSettings.with_quality())
     return {
         "file": str(path),
@@ -87,19 +88,16 @@ def _check(path: Path) -> dict[str, Any]:
         },
         "curves": _curves(well, gaps),
         "gaps": [_gap(gap, well) for gap in gaps],
-        "remarks": [
-            {
-                "severity": remark.severity,
-                "problem": remark.problem,
-                "where": remark.where,
-                "action": remark.action,
-                "standard": remark.standard,
-                "text": str(remark),
-            }
-            for remark in remarks
-        ],
-        "look": any(remark.severity == "major" for remark in remarks),
+        "remarks": [_remark(remark) for remark in well.report],
+        "second_opinion": [_remark(remark) for remark in other],
+        # A remark of no more than info is about lasio (it cannot read the file), not the file.
+        "look": any(remark.severity == "major" for remark in well.report)
+        or any(remark.severity != "info" for remark in other),
     }
+
+
+def _remark(remark: Remark) -> dict[str, str]:
+    return {**asdict(remark), "text": str(remark)}
 
 
 def _curves(well: Well, gaps: list[Gap]) -> list[dict[str, Any]]:
@@ -107,7 +105,7 @@ def _curves(well: Well, gaps: list[Gap]) -> list[dict[str, Any]]:
 
     canonical = {own: name for name, own in well.canonical.items()}
     counts = Counter(gap.curve for gap in gaps if gap.reason == "null")
-    doubtful = Counter()  # type: Counter[str]
+    doubtful: Counter[str] = Counter()
     for gap in gaps:
         if gap.reason != "null":
             doubtful[gap.curve] += gap.size
@@ -173,6 +171,10 @@ def _tell(result: dict[str, Any], brief: bool, terminal: Terminal) -> None:
         _tell_gaps(result["gaps"], index["unit"], terminal)
     for remark in result["remarks"]:
         terminal.say(f"  {remark['text']}")
+    for remark in result["second_opinion"]:
+        terminal.say(f"  second opinion, {remark['text']}")
+    if not brief and not result["second_opinion"]:
+        terminal.say("  second opinion: lasio reads the same curves, rows and values")
     if not brief:
         terminal.say()
 

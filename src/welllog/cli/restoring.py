@@ -224,6 +224,7 @@ def _one(
     source: Path, target: Path, args: argparse.Namespace, terminal: Terminal, work: Work
 ) -> dict[str, Any]:
     from welllog.formats import read, write
+    from welllog.formats.las_write import sidecar_path
 
     progress = terminal.meter(source.name)
     progress(0.0, "reading")
@@ -237,7 +238,7 @@ def _one(
     target.parent.mkdir(parents=True, exist_ok=True)
     written = write(restoration.well, target, overwrite=args.overwrite)
     result["output"] = str(written)
-    side_car = written.with_suffix(".json")
+    side_car = sidecar_path(written)
     result["record"] = str(side_car) if side_car.is_file() else None
     _tell(result, terminal)
     return result
