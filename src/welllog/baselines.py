@@ -1,0 +1,426 @@
+"""Restorers that need no network: interpolation, kriging, and boosting corrected by the well itself.
+
+Every restorer has ``fit(wells)`` and ``predict(logs, target, rows)``. It sees the well with the rows
+to predict hidden in the target, and answers in model space.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from welllog.boosting import Boosters, BoostingSettings, fit_boosters
+from welllog.features import (
+    INPUTS,
+    TARGETS,
+    LogSet,
+    hidden_with,
+    log_features,
+    rolling_mean,
+)
+from welllog.kriging import Kernel, choose_support, krige
+from welllog.uncertainty import Calibration
+
+__all__ = [
+    "CORRECTIONS",
+    "Boosted",
+    "Interpolation",
+    "Kriging",
+    "Prediction",
+    "Restorer",
+    "runs_of",
+]
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+Progress = Callable[[float, str], None]
+
+NORMAL_90 = 1.6449
+"""Half-width of a central 90 % interval in standard deviations."""
+
+DEPTH_KERNELS = (Kernel(0.2, 2.0, 0.6, 200.0, 0.2), Kernel(0.3, 5.0, 0.5, 100.0, 0.2))
+"""For the curve itself: what kriging falls back on where no other log is visible."""
+
+RESIDUAL_KERNELS = (Kernel(0.3, 1.5, 0.4, 30.0, 0.3, nugget=0.05),)
+"""For the residual of boosting, in depth alone."""
+
+LIKENESS_KERNELS = (
+    Kernel(0.15, 1.0, 0.15, 30.0, 0.2, feature_share=0.5, feature_length=1.0, nugget=0.05),
+    Kernel(0.1, 1.0, 0.1, 30.0, 0.2, feature_share=0.6, feature_length=2.0, nugget=0.05),
+)
+"""For the residual of boosting, in depth and in the other logs."""
+
+SUPPORT = 600
+"""Visible samples that a prediction rests on."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a restorer says of some rows, shape (k,), in model space."""
+
+    mean: FloatArray
+    lower: FloatArray
+    """5 % quantile."""
+    upper: FloatArray
+    """95 % quantile."""
+
+
+class Restorer(Protocol):
+    """Anything that predicts hidden rows of a curve."""
+
+    name: str
+
+    def fit(self, wells: Sequence[LogSet], *, progress: Progress | None = None) -> Self:
+        """Learn from wells."""
+
+    def predict(self, logs: LogSet, target: str, rows: BoolArray) -> Prediction:
+        """Predict ``target`` in ``rows``, shape (n,) with k True, where it is hidden.
+
+        Raises
+        ------
+        ValueError
+            Where the restorer has nothing to go by: an unknown target, no visible sample.
+        """
+
+    def outside_experience(self, logs: LogSet, target: str) -> BoolArray:
+        """Return the rows, shape (n,), that are unlike anything the restorer was fitted to."""
+
+
+def runs_of(rows: BoolArray) -> Iterator[tuple[int, int]]:
+    """Yield the half-open runs [top, base) of True."""
+    edges = np.flatnonzero(np.diff(np.r_[False, rows, False].astype(np.int8)))
+    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+
+
+def _visible(logs: LogSet, target: str, rows: BoolArray) -> NDArray[np.intp]:
+    if target not in logs.curves:
+        return np.empty(0, np.intp)
+    return np.flatnonzero(np.isfinite(logs.curves[target]) & ~rows)
+
+
+def _needs_samples(visible: NDArray[np.intp], logs: LogSet, target: str, name: str) -> None:
+    if len(visible) < 2:
+        raise ValueError(
+            f"{name} needs measured samples of {target} in well {logs.well}; there are none left"
+        )
+
+
+@dataclass
+class Interpolation:
+    """A straight line between the edges of a gap; the last value beyond the logged range."""
+
+    name: str = "interpolation"
+    calibration: Calibration = field(default_factory=Calibration)
+
+    def fit(self, wells: Sequence[LogSet], *, progress: Progress | None = None) -> Self:
+        """Learn nothing: a line needs only the well."""
+        return self
+
+    def predict(self, logs: LogSet, target: str, rows: BoolArray) -> Prediction:
+        """Predict by a straight line; the band is that of a random walk tied at both edges."""
+        visible = _visible(logs, target, rows)
+        _needs_samples(visible, logs, target, self.name)
+        values = logs.curves[target][visible]
+        at = np.flatnonzero(rows)
+        mean = np.interp(at, visible, values)
+        after = np.searchsorted(visible, at)
+        to_top = np.where(after > 0, at - visible[np.maximum(after - 1, 0)], np.inf)
+        to_base = np.where(
+            after < len(visible), visible[np.minimum(after, len(visible) - 1)] - at, np.inf
+        )
+        walk = np.median(np.diff(values) ** 2) / 0.455 + 1e-12  # variance of a step, robust
+        with np.errstate(divide="ignore"):
+            tied = walk / (1.0 / to_top + 1.0 / to_base)
+        deviation = np.sqrt(1.0 / (1.0 / tied + 1.0 / np.var(values).clip(1e-12)))
+        factor = self.calibration.factors(target, rows, logs.step, "blackout")
+        return Prediction(
+            mean, mean - NORMAL_90 * factor * deviation, mean + NORMAL_90 * factor * deviation
+        )
+
+    def outside_experience(self, logs: LogSet, target: str) -> BoolArray:
+        """Nowhere: a line has no experience to be outside of."""
+        return np.zeros(len(logs.depth), bool)
+
+
+@dataclass
+class Kriging:
+    """Kriging of the curve itself: the best that can be done where every log is missing."""
+
+    name: str = "kriging"
+    kernels: tuple[Kernel, ...] = DEPTH_KERNELS
+    calibration: Calibration = field(default_factory=Calibration)
+
+    def fit(self, wells: Sequence[LogSet], *, progress: Progress | None = None) -> Self:
+        """Learn nothing: the kernel is fixed and its variance is the well's own."""
+        return self
+
+    def predict(self, logs: LogSet, target: str, rows: BoolArray) -> Prediction:
+        """Predict from the visible samples of the same curve."""
+        visible = _visible(logs, target, rows)
+        _needs_samples(visible, logs, target, self.name)
+        mean = np.full(len(rows), np.nan)
+        deviation = np.full(len(rows), np.nan)
+        for top, base in runs_of(rows):
+            near = visible[
+                choose_support(
+                    logs.depth[visible], logs.depth[top], logs.depth[base - 1], SUPPORT // 2
+                )
+            ]
+            mean[top:base], deviation[top:base] = krige(
+                logs.depth[near],
+                logs.curves[target][near],
+                logs.depth[top:base],
+                self.kernels,
+            )
+        half = NORMAL_90 * self.calibration.factors(target, rows, logs.step, "blackout")
+        return Prediction(
+            mean[rows],
+            mean[rows] - half * deviation[rows],
+            mean[rows] + half * deviation[rows],
+        )
+
+    def outside_experience(self, logs: LogSet, target: str) -> BoolArray:
+        """Nowhere: a well is its own experience."""
+        return np.zeros(len(logs.depth), bool)
+
+
+@dataclass(frozen=True)
+class Residual:
+    """Boosting's prediction and its error where the target is visible, for one gap."""
+
+    logs: LogSet
+    target: str
+    predicted: FloatArray
+    """Shape (n,); NaN where it was not asked for."""
+    visible: NDArray[np.intp]
+    values: FloatArray
+    """Residual at ``visible``."""
+    features: NDArray[np.float32]
+    """``log_features`` of the whole well, shape (n, f)."""
+
+
+Correction = Callable[[Residual, int, int], tuple[FloatArray, FloatArray]]
+"""Residual, top, base of a gap -> mean and deviation of the residual there."""
+
+
+def no_correction(residual: Residual, top: int, base: int) -> tuple[FloatArray, FloatArray]:
+    """Boosting as it is; the deviation is left to the calibration."""
+    return np.zeros(base - top), np.ones(base - top)
+
+
+def edge_correction(residual: Residual, top: int, base: int) -> tuple[FloatArray, FloatArray]:
+    """Interpolate the residual between the edges of the gap."""
+    at = np.arange(top, base)
+    return np.interp(at, residual.visible, residual.values), np.full(
+        base - top, residual.values.std() + 1e-6
+    )
+
+
+def _near(
+    residual: Residual, top: int, base: int, candidates: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    depth = residual.logs.depth
+    return candidates[
+        choose_support(
+            depth[residual.visible[candidates]], float(depth[top]), float(depth[base - 1]), SUPPORT
+        )
+    ]
+
+
+def kriged_correction(residual: Residual, top: int, base: int) -> tuple[FloatArray, FloatArray]:
+    """Krige the residual in depth."""
+    near = _near(residual, top, base, np.arange(len(residual.visible)))
+    depth = residual.logs.depth
+    return krige(
+        depth[residual.visible[near]], residual.values[near], depth[top:base], RESIDUAL_KERNELS
+    )
+
+
+def likeness_correction(residual: Residual, top: int, base: int) -> tuple[FloatArray, FloatArray]:
+    """Krige the residual in depth and in likeness of the other logs."""
+    logs, visible = residual.logs, residual.visible
+    columns = []
+    for name in INPUTS:
+        values = logs.curves.get(name)
+        if values is None or name in hidden_with(residual.target):
+            continue
+        seen = np.isfinite(values)
+        if seen[top:base].mean() < 0.9 or seen[visible].mean() < 0.3:
+            continue
+        spread = np.nanstd(values[visible]) + 1e-9
+        centre = np.nanmean(values[visible])
+        for window in (0.0, 1.7, 7.8):
+            mean = rolling_mean(values, round(window / logs.step)) if window else values
+            columns.append((mean - centre) / spread)
+    columns.append(
+        (residual.predicted - np.nanmean(residual.predicted[visible]))
+        / (np.nanstd(residual.predicted[visible]) + 1e-9)
+    )
+    likeness = np.column_stack(columns)
+    whole = np.flatnonzero(np.isfinite(likeness[visible]).all(axis=1))
+    if len(whole) < min(100, len(visible)):
+        whole = np.arange(len(visible))
+    likeness = np.nan_to_num(likeness)
+    near = _near(residual, top, base, whole)
+    return krige(
+        logs.depth[visible[near]],
+        residual.values[near],
+        logs.depth[top:base],
+        LIKENESS_KERNELS,
+        features=likeness[visible[near]],
+        features_at=likeness[top:base],
+    )
+
+
+def local_correction(residual: Residual, top: int, base: int) -> tuple[FloatArray, FloatArray]:
+    """Fit small trees to the well's own residuals, then krige what they leave.
+
+    The trees are cross-fitted by blocks of depth, so that what is kriged is an honest residual.
+    """
+    import lightgbm
+
+    features = residual.features[residual.visible]
+    depth = residual.logs.depth[residual.visible]
+    block = np.floor((depth - depth[0]) / 50.0).astype(int) % 4
+    settings = {
+        "objective": "l2",
+        "learning_rate": 0.06,
+        "num_leaves": 8,
+        "min_data_in_leaf": max(20, len(depth) // 100),
+        "feature_fraction": 0.3,
+        "bagging_fraction": 0.6,
+        "bagging_freq": 1,
+        "lambda_l2": 20.0,
+        "max_bin": 63,
+        "num_threads": 1,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbose": -1,
+    }
+    left = residual.values.copy()
+    fitted = np.zeros(base - top)
+    folds = [fold for fold in range(4) if 0 < (block == fold).sum() < len(block)]
+    for fold in folds:
+        kept = block != fold
+        trees = lightgbm.train(
+            settings, lightgbm.Dataset(features[kept], residual.values[kept]), 60
+        )
+        left[~kept] -= trees.predict(features[~kept])
+        fitted += np.asarray(trees.predict(residual.features[top:base])) / len(folds)
+    mean, deviation = kriged_correction(replace(residual, values=left), top, base)
+    return fitted + mean, deviation
+
+
+CORRECTIONS: dict[str, Correction] = {
+    "lightgbm": no_correction,
+    "lightgbm-edge": edge_correction,
+    "lightgbm-kriged": kriged_correction,
+    "lightgbm-local": local_correction,
+    "lightgbm-gp": likeness_correction,
+}
+"""Boosted restorers by name, weakest first."""
+
+FALLS_BACK = {"lightgbm-kriged", "lightgbm-local", "lightgbm-gp"}
+"""Those that krige the curve itself where every other log is missing."""
+
+
+@dataclass
+class Boosted:
+    """Boosting across wells, corrected by what the well itself shows."""
+
+    name: str = "lightgbm-gp"
+    boosters: Boosters = field(default_factory=Boosters)
+    calibration: Calibration = field(default_factory=Calibration)
+    settings: BoostingSettings = field(default_factory=BoostingSettings)
+    calibrations: dict[str, Calibration] = field(default_factory=dict)
+    """Calibrations of all restorers fitted with these trees, by name."""
+
+    def fit(self, wells: Sequence[LogSet], *, progress: Progress | None = None) -> Self:
+        """Grow the trees. (``training.fit`` also calibrates the band.)"""
+        self.boosters = fit_boosters(wells, self.settings, progress=progress)
+        return self
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Curves this restorer can predict."""
+        return tuple(target for target in TARGETS if target in self.boosters.bags)
+
+    def predict(self, logs: LogSet, target: str, rows: BoolArray) -> Prediction:
+        """Predict hidden rows from the other logs and from the well's own residuals."""
+        if target not in self.boosters.bags:
+            have = ", ".join(self.targets) or "none"
+            raise ValueError(f"model {self.name} cannot predict {target}; it predicts {have}")
+        correct = CORRECTIONS[self.name]
+        hidden = logs.hide(rows, [target])
+        informed = self._informed(hidden, target)
+        visible = _visible(hidden, target, rows)
+        if self.name in FALLS_BACK and len(visible) > 1:
+            by_depth = rows & ~informed
+        else:
+            by_depth = np.zeros(len(rows), bool)
+        by_trees = rows & ~by_depth
+        mean = np.full(len(rows), np.nan)
+        lower, upper = mean.copy(), mean.copy()
+        if by_depth.any():
+            alone = Kriging(calibration=self.calibration).predict(hidden, target, by_depth)
+            mean[by_depth], lower[by_depth], upper[by_depth] = alone.mean, alone.lower, alone.upper
+        if by_trees.any():
+            centre, deviation = self._corrected(hidden, target, by_trees, visible, correct)
+            kind = "gap" if len(visible) > 1 else "blind"
+            half = (
+                NORMAL_90
+                * deviation
+                * self.calibration.factors(target, rows, logs.step, kind)[by_trees[rows]]
+            )
+            mean[by_trees], lower[by_trees], upper[by_trees] = (
+                centre,
+                centre - half,
+                centre + half,
+            )
+        return Prediction(mean[rows], lower[rows], upper[rows])
+
+    def _informed(self, logs: LogSet, target: str) -> BoolArray:
+        """Rows where at least one other log is visible."""
+        informed = np.zeros(len(logs.depth), bool)
+        for name in INPUTS:
+            if name in logs.curves and name not in hidden_with(target):
+                informed |= np.isfinite(logs.curves[name])
+        return informed
+
+    def _corrected(
+        self,
+        logs: LogSet,
+        target: str,
+        rows: BoolArray,
+        visible: NDArray[np.intp],
+        correct: Correction,
+    ) -> tuple[FloatArray, FloatArray]:
+        features = log_features(logs, target)
+        predicted = np.full(len(rows), np.nan)
+        predicted[rows] = self.boosters.predict_features(features[rows], logs.well, target)
+        if len(visible) < 2:
+            return predicted[rows], np.ones(int(rows.sum()))
+        if correct is no_correction:
+            return predicted[rows], np.ones(int(rows.sum()))
+        predicted[visible] = self.boosters.predict_features(features[visible], logs.well, target)
+        residual = Residual(
+            logs,
+            target,
+            predicted,
+            visible,
+            logs.curves[target][visible] - predicted[visible],
+            features,
+        )
+        mean, deviation = predicted.copy(), np.full(len(rows), np.nan)
+        for top, base in runs_of(rows):
+            shift, deviation[top:base] = correct(residual, top, base)
+            mean[top:base] += shift
+        return mean[rows], deviation[rows]
+
+    def outside_experience(self, logs: LogSet, target: str) -> BoolArray:
+        """Return the rows where an input lies outside the range seen in training."""
+        return self.boosters.unlike_training(logs, target)

@@ -1,0 +1,320 @@
+"""Model files and the names of models.
+
+A model file is a zip with ``model.json`` (everything but the trees, and a hash of each member) and the
+trees in LightGBM's own text form. Nothing in it is ever executed or unpickled. It is written to a
+temporary file and renamed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+from dataclasses import asdict, fields, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import welllog
+from welllog.features import INPUTS, TARGETS, feature_names
+from welllog.uncertainty import Calibration
+
+if TYPE_CHECKING:
+    from welllog.baselines import Boosted, Restorer
+
+__all__ = [
+    "DEFAULT",
+    "ModelError",
+    "describe_model",
+    "list_models",
+    "load_model",
+    "save_model",
+]
+
+FORMAT = 1
+SUFFIX = ".welllog"
+DEFAULT = "lightgbm-gp"
+"""What ``model="default"`` stands for."""
+BUNDLED = Path(__file__).parent / "models" / f"boosting{SUFFIX}"
+_LARGEST_MEMBER = 200_000_000
+
+_MODELS = {
+    "lightgbm-gp": "boosting across wells + Gaussian process on the well's own residuals, in depth "
+    "and in likeness of the other logs",
+    "lightgbm-local": "boosting + small trees on the well's own residuals + kriging",
+    "lightgbm-kriged": "boosting + residual kriged in depth",
+    "lightgbm-edge": "boosting + residual interpolated between the edges",
+    "lightgbm": "boosting across wells alone",
+    "kriging": "kriging of the curve itself; needs no other curve",
+    "interpolation": "a straight line between the edges; needs no other curve",
+}
+
+
+class ModelError(ValueError):
+    """A model that is not there or cannot be trusted."""
+
+
+def load_model(model: str | Path | Restorer) -> Restorer:
+    """Return a restorer by name ("default" included), from a file, or as it is.
+
+    Raises
+    ------
+    ModelError
+        An unknown name, a missing file, or a file that is no sound model.
+    """
+    from welllog.baselines import CORRECTIONS, Interpolation, Kriging
+
+    if not isinstance(model, str | Path):
+        return model
+    name = DEFAULT if model == "default" else str(model)
+    if name in CORRECTIONS:
+        return _named(_load_file(BUNDLED), name)
+    if name in ("interpolation", "kriging"):
+        calibrations = _load_calibrations(BUNDLED)
+        calibration = calibrations.get(name, Calibration())
+        if name == "kriging":
+            return Kriging(calibration=calibration)
+        return Interpolation(calibration=calibration)
+    if not Path(name).exists():
+        raise ModelError(
+            f"no model {name}: neither a file nor one of {', '.join(_MODELS)} (see: welllog models)"
+        )
+    return _load_file(Path(name))
+
+
+def list_models() -> list[dict[str, Any]]:
+    """Return a card for every model by name: what it is, size, training data, scores."""
+    manifest = _read_manifest(BUNDLED) if BUNDLED.exists() else {}
+    cards = []
+    for name, what in _MODELS.items():
+        boosted = name.startswith("lightgbm")
+        cards.append(
+            {
+                "name": name,
+                "default": name == DEFAULT,
+                "description": what,
+                "available": bool(manifest) or not boosted,
+                "bytes": BUNDLED.stat().st_size if boosted and manifest else 0,
+                "sha256": _digest(BUNDLED) if boosted and manifest else None,
+                "targets": sorted(manifest.get("bags", {})) if boosted else list(TARGETS),
+                "training": manifest.get("training", {}) if boosted else {},
+                "scores": manifest.get("scores", {}).get(name, {}),
+                "licence": manifest.get("licence", "") if boosted else "BSD-3-Clause",
+            }
+        )
+    return cards
+
+
+def describe_model(restorer: Restorer) -> dict[str, Any]:
+    """Return what a record says of a model: name, and hash of its file or of its trees."""
+    from welllog.baselines import Boosted
+
+    described: dict[str, Any] = {"name": restorer.name}
+    if isinstance(restorer, Boosted):
+        digest = hashlib.sha256()
+        for target in sorted(restorer.boosters.bags):
+            for bag in restorer.boosters.bags[target]:
+                digest.update(bag.booster.model_to_string().encode())
+        described["trees_sha256"] = digest.hexdigest()
+        described["wells_in_training"] = len(restorer.boosters.seen)
+    return described
+
+
+def save_model(
+    restorer: Boosted,
+    path: str | Path,
+    *,
+    training: dict[str, Any] | None = None,
+    scores: dict[str, Any] | None = None,
+    licence: str = "",
+) -> Path:
+    """Write a boosted restorer to a model file, atomically.
+
+    Parameters
+    ----------
+    restorer : Boosted
+    path : str or path
+    training, scores, licence
+        For the model card: what it was trained on, how well it does, on what terms.
+
+    Raises
+    ------
+    ModelError
+        The folder cannot be written to.
+    """
+    path = Path(path)
+    members = {
+        f"{target}.{number}.txt": bag.booster.model_to_string()
+        for target, bags in restorer.boosters.bags.items()
+        for number, bag in enumerate(bags)
+    }
+    manifest = {
+        "format": FORMAT,
+        "welllog": welllog.__version__,
+        "name": restorer.name,
+        "inputs": list(INPUTS),
+        "features": {target: feature_names(target) for target in restorer.boosters.bags},
+        "settings": asdict(restorer.settings),
+        "bags": {
+            target: [list(bag.left_out) for bag in bags]
+            for target, bags in restorer.boosters.bags.items()
+        },
+        "seen": list(restorer.boosters.seen),
+        "ranges": {name: list(pair) for name, pair in restorer.boosters.ranges.items()},
+        "calibrations": {
+            name: calibration.to_dict()
+            for name, calibration in {
+                **restorer.calibrations,
+                restorer.name: restorer.calibration,
+            }.items()
+        },
+        "training": training or {},
+        "scores": scores or {},
+        "licence": licence,
+        "sha256": {
+            name: hashlib.sha256(text.encode()).hexdigest() for name, text in members.items()
+        },
+    }
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        os.close(handle)
+    except OSError as error:
+        raise ModelError(f"cannot write a model to {path.parent}: {error.strerror}") from error
+    try:
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_LZMA) as archive:
+            archive.writestr(_entry("model.json"), json.dumps(manifest, indent=1, allow_nan=False))
+            for name, text in members.items():
+                archive.writestr(_entry(name), text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """Return an entry without the time of day, so that equal models are equal files."""
+    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_LZMA
+    return entry
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            manifest = json.loads(_member(archive, "model.json"))
+    except FileNotFoundError:
+        raise ModelError(
+            f"{path} is missing: train one with 'welllog train WELLS... -o MODEL'"
+        ) from None
+    except (
+        OSError,
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        EOFError,
+        NotImplementedError,
+    ) as error:
+        raise ModelError(f"{path} is not a welllog model file ({error})") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise ModelError(f"{path} is a model of another format; this version reads {FORMAT}")
+    return manifest
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> str:
+    if archive.getinfo(name).file_size > _LARGEST_MEMBER:
+        raise ValueError(f"{name} is larger than {_LARGEST_MEMBER} bytes")
+    return archive.read(name).decode("utf-8")
+
+
+def _load_calibrations(path: Path) -> dict[str, Calibration]:
+    if not path.exists():
+        return {}
+    return {
+        name: Calibration(table)
+        for name, table in _read_manifest(path).get("calibrations", {}).items()
+    }
+
+
+def _named(model: Boosted, name: str) -> Boosted:
+    return replace(model, name=name, calibration=model.calibrations.get(name, Calibration()))
+
+
+def _load_file(path: Path) -> Boosted:
+    return _load_stamped(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@lru_cache(maxsize=4)
+def _load_stamped(path: Path, stamp: int) -> Boosted:
+    """Load a model file; ``stamp`` makes a changed file a new one to the cache."""
+    import lightgbm
+
+    from welllog.baselines import CORRECTIONS, Boosted
+    from welllog.boosting import Bag, Boosters, BoostingSettings
+
+    manifest = _read_manifest(path)
+    try:
+        if manifest["name"] not in CORRECTIONS:
+            raise ValueError(f"unknown kind of model {manifest['name']!r}")
+        boosters = Boosters(
+            seen=tuple(manifest["seen"]),
+            ranges={name: (float(a), float(b)) for name, (a, b) in manifest["ranges"].items()},
+        )
+        with zipfile.ZipFile(path) as archive:
+            for target, bags in manifest["bags"].items():
+                if manifest["features"][target] != feature_names(target):
+                    raise ValueError(f"its features of {target} are not those of this version")
+                boosters.bags[target] = []
+                for number, left_out in enumerate(bags):
+                    name = f"{target}.{number}.txt"
+                    text = _member(archive, name)
+                    if hashlib.sha256(text.encode()).hexdigest() != manifest["sha256"].get(name):
+                        raise ValueError(f"{name} is not what its hash says")
+                    booster = lightgbm.Booster(model_str=text)
+                    if booster.num_feature() != len(feature_names(target)):
+                        raise ValueError(f"{name} expects {booster.num_feature()} features")
+                    boosters.bags[target].append(Bag(booster, tuple(left_out)))
+        known = {setting.name for setting in fields(BoostingSettings)}
+        settings = {
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in manifest["settings"].items()
+            if key in known
+        }
+        calibrations = {
+            name: _checked(Calibration(table)) for name, table in manifest["calibrations"].items()
+        }
+        return Boosted(
+            manifest["name"],
+            boosters,
+            calibrations.get(manifest["name"], Calibration()),
+            BoostingSettings(**settings),
+            calibrations,
+        )
+    except (
+        OSError,
+        zipfile.BadZipFile,
+        KeyError,
+        TypeError,
+        AttributeError,
+        ValueError,
+        EOFError,
+        lightgbm.basic.LightGBMError,
+    ) as error:
+        raise ModelError(f"{path} is not a sound welllog model file ({error})") from error
+
+
+def _checked(calibration: Calibration) -> Calibration:
+    for kinds in calibration.table.values():
+        for points in kinds.values():
+            if not np.isfinite(np.array(points, dtype=float)).all():
+                raise ValueError("its calibration holds values that are not finite")
+    return calibration

@@ -1,0 +1,254 @@
+"""The well as the models see it, and what they are told of each depth.
+
+Models work on a regular grid in metres, in canonical units, with resistivities in log10, impossible
+values removed and extremes clipped: the *model space*. ``LogSet`` holds a well in that space and
+leads back to the well's own index and units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from welllog.mnemonics import CurveKind, catalogue
+from welllog.well import Well
+
+__all__ = [
+    "INPUTS",
+    "TARGETS",
+    "LogSet",
+    "curve_features",
+    "feature_names",
+    "hidden_with",
+    "log_features",
+    "rolling_mean",
+    "well_as_seen",
+]
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+TARGETS = ("GR", "RHOB", "NPHI", "DTC", "DTS", "RDEP", "PEF")
+"""Curves a model can be asked for."""
+
+INPUTS = ("GR", "RHOB", "NPHI", "DTC", "DTS", "RDEP", "RMED", "RSHA", "PEF", "CALI", "DRHO")
+"""Curves a model may look at."""
+
+MEAN_WINDOWS_M = (1.7, 7.8, 46.0)
+SHIFT_M = 0.76
+STEP_TOLERANCE = 0.02
+"""An index whose steps stay within this share of their median counts as regular."""
+
+
+@dataclass(frozen=True)
+class LogSet:
+    """The curves of one well on a regular grid in model space.
+
+    Parameters
+    ----------
+    well : str
+        Name of the well.
+    depth : array, shape (n,), m
+        Increasing, regular.
+    curves : mapping of canonical mnemonic to array, shape (n,)
+        Model space, NaN where null.
+    own_depth : array, shape (m,), m
+        The well's own index, in metres, in the file's order.
+    """
+
+    well: str
+    depth: FloatArray
+    curves: Mapping[str, FloatArray]
+    own_depth: FloatArray
+
+    @property
+    def step(self) -> float:
+        """Sampling step in metres."""
+        return float(self.depth[1] - self.depth[0]) if len(self.depth) > 1 else 1.0
+
+    def hide(self, rows: BoolArray, curves: Iterable[str]) -> LogSet:
+        """Return the log set with some curves null in some rows, shape (n,)."""
+        hidden = dict(self.curves)
+        for name in curves:
+            if name in hidden:
+                hidden[name] = np.where(rows, np.nan, hidden[name])
+        return replace(self, curves=hidden)
+
+    def rows_between(self, top: float, base: float) -> BoolArray:
+        """Return the rows, shape (n,), from ``top`` to ``base`` (m), both included."""
+        half = 0.01 * self.step
+        return (self.depth >= top - half) & (self.depth <= base + half)
+
+    def rows_of(self, own_rows: BoolArray) -> BoolArray:
+        """Return the grid rows, shape (n,), that the well's own rows, shape (m,), fall on."""
+        if self.same_grid:
+            return own_rows[::-1] if self.reversed else own_rows
+        nearest = np.rint((self.own_depth[own_rows] - self.depth[0]) / self.step).astype(int)
+        rows = np.zeros(len(self.depth), bool)
+        for shift in (-1, 0, 1):  # the neighbours that interpolation back will read
+            rows[np.clip(nearest + shift, 0, len(rows) - 1)] = True
+        return rows
+
+    @property
+    def reversed(self) -> bool:
+        """True where the well's own index runs upwards."""
+        return bool(self.own_depth[0] > self.own_depth[-1])
+
+    @property
+    def same_grid(self) -> bool:
+        """True where the grid is the well's own index (in either direction)."""
+        return len(self.depth) == len(self.own_depth) and bool(
+            np.array_equal(np.sort(self.own_depth), self.depth)
+        )
+
+    def to_own_index(self, values: FloatArray) -> FloatArray:
+        """Bring values on the grid, shape (n,), to the well's own index, shape (m,).
+
+        Linear interpolation; NaN where either neighbour is NaN. Nothing is done to values whose
+        grid is the well's own.
+        """
+        if self.same_grid:
+            return values[::-1].copy() if self.reversed else values.copy()
+        return np.interp(self.own_depth, self.depth, values, left=np.nan, right=np.nan)
+
+
+def to_model_space(values: FloatArray, kind: CurveKind) -> FloatArray:
+    """Remove impossible values, take log10 where the curve asks for it, clip extremes.
+
+    ``values`` are in the canonical unit of ``kind``; the shape is kept.
+    """
+    low, high = kind.limits
+    with np.errstate(invalid="ignore"):
+        kept = np.where((values >= low) & (values <= high), values, np.nan)
+    if kind.log10:
+        kept = np.log10(kept)
+    return np.clip(kept, *kind.clip) if kind.clip else kept
+
+
+def from_model_space(values: FloatArray, kind: CurveKind) -> FloatArray:
+    """Undo ``to_model_space`` (clipping excepted): model space to canonical unit."""
+    return np.power(10.0, values) if kind.log10 else values
+
+
+def well_as_seen(well: Well) -> LogSet:
+    """Bring a well into model space.
+
+    Raises
+    ------
+    ValueError
+        Where the well has fewer than two samples or an index that is not a depth.
+    """
+    own_depth = np.asarray(well.depth_m, dtype=np.float64)
+    if np.isfinite(own_depth).sum() < 2:
+        raise ValueError(f"well {well.name} has fewer than two depths; nothing can be modelled")
+    kinds = catalogue().kinds
+    curves = {
+        name: to_model_space(well.canonical_values(own), kinds[name])
+        for name, own in well.canonical.items()
+    }
+    order = np.argsort(own_depth, kind="stable")
+    depth = own_depth[order]
+    keep = np.r_[True, np.diff(depth) > 0] & np.isfinite(depth)
+    depth, order = depth[keep], order[keep]
+    steps = np.diff(depth)
+    step = float(np.median(steps))
+    if np.abs(steps - step).max() <= STEP_TOLERANCE * step:
+        return LogSet(
+            well.name, depth, {name: values[order] for name, values in curves.items()}, own_depth
+        )
+    grid = depth[0] + step * np.arange(int(np.floor((depth[-1] - depth[0]) / step)) + 1)
+    return LogSet(
+        well.name,
+        grid,
+        {name: _resample(grid, depth, values[order], step) for name, values in curves.items()},
+        own_depth,
+    )
+
+
+def _resample(grid: FloatArray, depth: FloatArray, values: FloatArray, step: float) -> FloatArray:
+    """Interpolate linearly between samples no more than two steps apart; NaN elsewhere."""
+    resampled = np.interp(grid, depth, values)
+    above = np.clip(np.searchsorted(depth, grid, side="right") - 1, 0, len(depth) - 2)
+    resampled[depth[above + 1] - depth[above] > 2.5 * step] = np.nan
+    return resampled
+
+
+def hidden_with(target: str) -> tuple[str, ...]:
+    """Return the curves a model of ``target`` must not look at: itself and its siblings."""
+    return (target, *catalogue().kinds[target].siblings)
+
+
+def rolling_mean(values: FloatArray, window: int) -> FloatArray:
+    """Return the centred mean over ``window`` samples of what is not null, shape (n,).
+
+    NaN where the window holds nothing. An even window is made odd.
+    """
+    half = max(window // 2, 0)
+    valid = np.isfinite(values)
+    total = np.r_[0.0, np.cumsum(np.where(valid, values, 0.0))]
+    count = np.r_[0, np.cumsum(valid)]
+    rows = np.arange(len(values))
+    first, last = np.maximum(rows - half, 0), np.minimum(rows + half + 1, len(values))
+    here = count[last] - count[first]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(here > 0, (total[last] - total[first]) / here, np.nan)
+
+
+def curve_features(values: FloatArray, step: float) -> FloatArray:
+    """Describe one curve at every row: shape (n,) -> (n, 8).
+
+    Value; means over 1.7, 7.8 and 46 m; standard deviation over 7.8 m; the values 0.76 m above and
+    below; the value relative to the well's median and spread.
+    """
+    windows = [max(1, round(length / step)) for length in MEAN_WINDOWS_M]
+    shift = max(1, round(SHIFT_M / step))
+    means = [rolling_mean(values, window) for window in windows]
+    centre = values - (np.nanmedian(values) if np.isfinite(values).any() else 0.0)
+    spread = rolling_mean(centre**2, windows[1]) - rolling_mean(centre, windows[1]) ** 2
+    above = np.r_[np.full(shift, np.nan), values[:-shift]][: len(values)]
+    below = np.r_[values[shift:], np.full(shift, np.nan)][-len(values) :]
+    return np.column_stack(
+        [
+            values,
+            *means,
+            np.sqrt(np.maximum(spread, 0.0)),
+            above,
+            below,
+            centre / robust_spread(values),
+        ]
+    )
+
+
+def robust_spread(values: FloatArray) -> float:
+    """Return a robust standard deviation (from the 10th to the 90th percentile), never 0."""
+    finite = values[np.isfinite(values)]
+    if len(finite) == 0:
+        return 1.0
+    low, high = np.percentile(finite, [10, 90])
+    return float(high - low) / 2.563 or 1.0
+
+
+FEATURES_PER_CURVE = 8
+_PARTS = ("value", "mean2", "mean8", "mean46", "std8", "above", "below", "relative")
+
+
+def feature_names(target: str) -> list[str]:
+    """Return the names of the columns of ``log_features``."""
+    inputs = [name for name in INPUTS if name not in hidden_with(target)]
+    return [f"{name}.{part}" for name in inputs for part in _PARTS] + ["depth"]
+
+
+def log_features(logs: LogSet, target: str) -> NDArray[np.float32]:
+    """Describe every row of a well to a model of ``target``: shape (n, f), NaN where unknown."""
+    blocks = []
+    for name in INPUTS:
+        if name in hidden_with(target):
+            continue
+        if name in logs.curves:
+            blocks.append(curve_features(logs.curves[name], logs.step))
+        else:
+            blocks.append(np.full((len(logs.depth), FEATURES_PER_CURVE), np.nan))
+    return np.column_stack([*blocks, logs.depth]).astype(np.float32)

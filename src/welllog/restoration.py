@@ -1,0 +1,348 @@
+"""Restore intervals of a curve, or synthesise a whole one: the stretch of the spine that predicts.
+
+``restore`` and ``synthesize`` bring a well into model space, ask a restorer, bring the answer back to
+the well's own index and units, and add the new curves and the record of what was done.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+import welllog
+from welllog.features import LogSet, from_model_space, well_as_seen
+from welllog.gaps import Gap, find_gaps
+from welllog.mnemonics import CurveKind, catalogue
+from welllog.splicing import FILLED, MEASURED, OUTSIDE, REPLACED, splice
+from welllog.well import CurveNotFoundError, Well
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from welllog.baselines import Restorer
+
+__all__ = ["Restoration", "RestorationError", "RestoredCurve", "restore", "synthesize"]
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+Progress = Callable[[float, str], None]
+
+
+class RestorationError(ValueError):
+    """A restoration that cannot be done as asked."""
+
+
+@dataclass(frozen=True)
+class RestoredCurve:
+    """One restored or synthesised curve, on the well's own index and in the curve's own unit."""
+
+    mnemonic: str
+    canonical: str
+    unit: str
+    values: FloatArray
+    """Shape (n,): the joined curve (restoration), or the prediction everywhere (synthesis)."""
+    median: FloatArray
+    """Shape (n,): the prediction, NaN where none was made."""
+    lower: FloatArray
+    """Shape (n,): 5 % quantile, NaN where nothing was filled."""
+    upper: FloatArray
+    """Shape (n,): 95 % quantile."""
+    flag: NDArray[np.int8]
+    """Shape (n,): 0 measured (or null), 1 filled, 2 measured but replaced, 3 outside experience."""
+    gaps: list[Gap]
+    """What was filled."""
+
+
+@dataclass(frozen=True)
+class Restoration(Mapping[str, RestoredCurve]):
+    """What ``restore`` returns: ``r["DTC"].values``, ``r.well``, ``r.record``."""
+
+    well: Well
+    """The well with the new curves; the measured ones are untouched."""
+    curves: dict[str, RestoredCurve]
+    model: str
+    record: dict[str, Any]
+    """All that is needed to repeat the run; goes into the file's side-car."""
+    seconds: float
+    skipped: dict[str, str] = field(default_factory=dict)
+    """Curves that were asked for in general ("every gap") but could not be filled, and why."""
+
+    def __getitem__(self, mnemonic: str) -> RestoredCurve:
+        if mnemonic in self.curves:
+            return self.curves[mnemonic]
+        canonical = catalogue().canonical(mnemonic)
+        for curve in self.curves.values():
+            if curve.mnemonic.upper() == mnemonic.upper() or (
+                canonical is not None and curve.canonical == canonical
+            ):
+                return curve
+        raise KeyError(mnemonic)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.curves)
+
+    def __len__(self) -> int:
+        return len(self.curves)
+
+
+def restore(
+    well: Well,
+    curves: str | Sequence[str] | None = None,
+    intervals: Sequence[tuple[float, float]] | None = None,
+    model: str | Path | Restorer = "default",
+    device: str = "auto",
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Restoration:
+    """Fill intervals of curves from the other curves and from the well itself.
+
+    Parameters
+    ----------
+    well : Well
+    curves : str or sequence of str, optional
+        The file's mnemonics or canonical ones. None takes every curve that the model knows.
+    intervals : sequence of (top, base), optional
+        In index units, both ends included; they apply to every curve named. Measured samples inside
+        are hidden from the model and replaced. None fills every gap found.
+    model : str, path or Restorer
+        A name from ``welllog models``, a model file, or a fitted restorer.
+    device : {"auto", "cpu", "cuda", "mps"}
+        For networks; boosting and kriging run on the CPU.
+    seed : int
+        Recorded; the present restorers draw no random numbers when they predict.
+    progress : callable, optional
+        Called with the share done and a message; whatever it raises stops the work.
+
+    Returns
+    -------
+    Restoration
+        With ``<curve>_RES``, ``_P05``, ``_P50``, ``_P95`` and ``_FLAG`` in its well.
+
+    Raises
+    ------
+    CurveNotFoundError
+        A curve named is not in the well.
+    RestorationError
+        An interval lies outside the well, a curve is all null or unknown to the model.
+    ModelError
+        The model cannot be loaded.
+    """
+    return _run(well, "RES", curves, intervals, model, device, seed, progress)
+
+
+def synthesize(
+    well: Well,
+    curve: str | Sequence[str],
+    model: str | Path | Restorer = "default",
+    device: str = "auto",
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Restoration:
+    """Predict whole curves from the others, as if they had never been run.
+
+    The measured samples of the curve, if any, are not looked at. Parameters and errors are those of
+    ``restore``; a canonical curve that the well lacks may be asked for. The well returned has
+    ``<curve>_SYN``, ``_P05``, ``_P50``, ``_P95`` and ``_FLAG``.
+    """
+    return _run(well, "SYN", curve, None, model, device, seed, progress)
+
+
+def _run(
+    well: Well,
+    suffix: Literal["RES", "SYN"],
+    curves: str | Sequence[str] | None,
+    intervals: Sequence[tuple[float, float]] | None,
+    model: str | Path | Restorer,
+    device: str,
+    seed: int,
+    progress: Progress | None,
+) -> Restoration:
+    from welllog.checkpoint import describe_model, load_model
+
+    started = time.perf_counter()
+    if device not in ("auto", "cpu", "cuda", "mps"):
+        raise RestorationError(f"unknown device {device!r}; use auto, cpu, cuda or mps")
+    named = [curves] if isinstance(curves, str) else curves
+    jobs = _jobs(well, suffix, named, intervals)
+    restorer = load_model(model)
+    logs = well_as_seen(well)
+    result = well.copy()
+    restored: dict[str, RestoredCurve] = {}
+    skipped: dict[str, str] = {}
+    for number, (own, kind, gaps) in enumerate(jobs):
+        if progress:
+            progress(number / len(jobs), f"{own}: {len(gaps)} interval{'s' * (len(gaps) != 1)}")
+        try:
+            curve = _predict(well, logs, restorer, own, kind, gaps, whole=suffix == "SYN")
+        except ValueError as error:
+            if named is not None:
+                raise RestorationError(str(error)) from error
+            skipped[own] = str(error)
+            continue
+        restored[own] = curve
+        _add_curves(result, curve, suffix)
+    record = {
+        "action": "restore" if suffix == "RES" else "synthesize",
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "welllog": welllog.__version__,
+        "well": well.name,
+        "source": well.path.name if well.path else None,
+        "model": describe_model(restorer),
+        "device": "cpu",
+        "seed": seed,
+        "inputs": {name: own for name, own in well.canonical.items() if name in logs.curves},
+        "curves": {
+            own: {
+                "intervals": [list(gap.depths(well.index)) for gap in curve.gaps],
+                "index_unit": well.index_unit,
+                "filled": int((curve.flag != MEASURED).sum()),
+                "outside_experience": int((curve.flag == OUTSIDE).sum()),
+            }
+            for own, curve in restored.items()
+        },
+    }
+    result.history.append(record)
+    if progress:
+        progress(1.0, "done")
+    return Restoration(
+        result, restored, restorer.name, record, time.perf_counter() - started, skipped
+    )
+
+
+def _jobs(
+    well: Well,
+    suffix: str,
+    named: Sequence[str] | None,
+    intervals: Sequence[tuple[float, float]] | None,
+) -> list[tuple[str, CurveKind, list[Gap]]]:
+    """Say what is to be predicted: own mnemonic, kind, gaps."""
+    kinds = catalogue().kinds
+    if named is None:
+        from welllog.features import TARGETS
+
+        own_names = [own for name, own in well.canonical.items() if name in TARGETS]
+    else:
+        own_names = []
+        for name in named:
+            try:
+                own_names.append(well.find(name))
+            except CurveNotFoundError:
+                if suffix == "RES" or catalogue().canonical(name) is None:
+                    raise
+                own_names.append(name)
+    jobs = []
+    for own in dict.fromkeys(own_names):
+        name = catalogue().canonical(own)
+        if name is None:
+            raise RestorationError(
+                f"curve {own} of well {well.name} is not a curve that a model knows; "
+                f"known are {', '.join(kinds)}"
+            )
+        if suffix == "SYN":
+            gaps = [Gap(own, 0, len(well.index), "synthesis")]
+        elif not np.isfinite(well.values(own)).any():
+            if named is None:
+                continue
+            raise RestorationError(
+                f"curve {own} of well {well.name} is all null, so it has no gap to restore; "
+                f"synthesise it instead"
+            )
+        elif intervals is not None:
+            gaps = [_interval_gap(well, own, top, base) for top, base in intervals]
+        else:
+            gaps = find_gaps(well, [own])
+        if gaps:
+            jobs.append((own, kinds[name], gaps))
+    return jobs
+
+
+def _interval_gap(well: Well, own: str, top: float, base: float) -> Gap:
+    top, base = min(top, base), max(top, base)
+    rows = np.flatnonzero((well.index >= top) & (well.index <= base))
+    if len(rows) == 0 or top > np.nanmax(well.index) or base < np.nanmin(well.index):
+        raise RestorationError(
+            f"interval {top:g}-{base:g} {well.index_unit} holds no sample of well {well.name}, "
+            f"which runs from {np.nanmin(well.index):g} to {np.nanmax(well.index):g} "
+            f"{well.index_unit}"
+        )
+    return Gap(own, int(rows[0]), int(rows[-1]) + 1, "interval")
+
+
+def _predict(
+    well: Well,
+    logs: LogSet,
+    restorer: Restorer,
+    own: str,
+    kind: CurveKind,
+    gaps: list[Gap],
+    *,
+    whole: bool,
+) -> RestoredCurve:
+    own_rows = np.zeros(len(well.index), bool)
+    for gap in gaps:
+        own_rows[gap.top : gap.base] = True
+    exists = own in well.curves
+    measured = well.values(own) if exists else np.full(len(well.index), np.nan)
+    factor = well.unit_factor(own) if exists else 1.0
+    unit = (well.curves[own].units or "") if exists else kind.unit
+    if kind.mnemonic in logs.curves and well.canonical.get(kind.mnemonic) != own:
+        # Another alias of the same curve stands in the log set: model the one that was asked for.
+        logs = _with_curve(logs, well, own, kind)
+    rows = np.ones(len(logs.depth), bool) if whole else logs.rows_of(own_rows)
+    prediction = restorer.predict(logs.hide(rows, [kind.mnemonic]), kind.mnemonic, rows)
+    outside = restorer.outside_experience(logs.hide(rows, [kind.mnemonic]), kind.mnemonic)
+
+    def back(values: FloatArray) -> FloatArray:
+        grid = np.full(len(logs.depth), np.nan)
+        grid[rows] = values
+        brought = from_model_space(logs.to_own_index(grid), kind) / factor
+        return np.clip(brought, kind.limits[0] / factor, kind.limits[1] / factor)
+
+    median, lower, upper = back(prediction.mean), back(prediction.lower), back(prediction.upper)
+    for array in (median, lower, upper):
+        array[~own_rows] = np.nan
+    filled = own_rows & np.isfinite(median)
+    flag = np.where(filled, FILLED, MEASURED).astype(np.int8)
+    flag[filled & (logs.to_own_index(outside.astype(np.float64)) > 0.5)] = OUTSIDE
+    limits = (kind.limits[0] / factor, kind.limits[1] / factor)
+    if whole:
+        values = median
+    else:
+        flag[filled & np.isfinite(measured)] = REPLACED
+        values = splice(measured, median, filled, limits)
+    return RestoredCurve(own, kind.mnemonic, unit, values, median, lower, upper, flag, gaps)
+
+
+def _with_curve(logs: LogSet, well: Well, own: str, kind: CurveKind) -> LogSet:
+    from dataclasses import replace
+
+    alone = well.copy()
+    alone.curves = {own: well.curves[own]}
+    seen = well_as_seen(alone)
+    return replace(logs, curves={**logs.curves, kind.mnemonic: seen.curves[kind.mnemonic]})
+
+
+def _add_curves(well: Well, curve: RestoredCurve, suffix: str) -> None:
+    what = "restored" if suffix == "RES" else "synthesised"
+    for ending, values, unit, description in (
+        (suffix, curve.values, curve.unit, f"{curve.mnemonic} {what}"),
+        ("P05", curve.lower, curve.unit, f"{curve.mnemonic} {what}, 5 % quantile"),
+        ("P50", curve.median, curve.unit, f"{curve.mnemonic} {what}, median"),
+        ("P95", curve.upper, curve.unit, f"{curve.mnemonic} {what}, 95 % quantile"),
+        (
+            "FLAG",
+            curve.flag.astype(np.float64),
+            "",
+            "0 measured 1 filled 2 replaced 3 filled outside experience",
+        ),
+    ):
+        well.curves.pop(name := f"{curve.mnemonic}_{ending}", None)
+        well.add_curve(name, values, unit=unit, description=description)
