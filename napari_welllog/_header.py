@@ -1,0 +1,256 @@
+"""The header of the tracks and the depth axis, drawn on the canvas beside the curves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from napari.components.overlays import CanvasOverlay
+from vispy.color import Color
+from vispy.scene import Node
+from vispy.scene.visuals import Line, Mesh
+
+from napari_welllog._napari_private import (
+    Text,
+    ViewerOverlayMixin,
+    VispyCanvasOverlay,
+    overlay_to_visual,
+)
+from welllog.tracks import Track, depth_ticks, format_number, grid_positions, legible
+
+AXIS_WIDTH = 74
+ROW_HEIGHT = 34
+NAME_HEIGHT = 22
+_NARROW = 64
+"""Below so many pixels a track's header shows names alone."""
+
+
+@dataclass(frozen=True)
+class HeaderTrack:
+    """What the header shows above one track."""
+
+    well: str
+    left: float
+    """World coordinate of the track's edges."""
+    right: float
+    track: Track
+
+
+class TrackHeader(CanvasOverlay):
+    """Canvas overlay: a header over the tracks, a depth axis at the left, a grid below."""
+
+    tracks: tuple[Any, ...] = ()
+    depth_label: str = ""
+    pointer: float | None = None
+    """Depth under the mouse pointer."""
+    readings: tuple[str, ...] = ()
+    """Values at that depth, in the order of the tracks' curves."""
+    position: Any = "free"
+    box: bool = False
+
+
+def header_height(tracks: tuple[HeaderTrack, ...]) -> int:
+    """Return the height of the header in pixels."""
+    rows = max((len(shown.track.curves) for shown in tracks), default=0)
+    return NAME_HEIGHT + rows * ROW_HEIGHT + 4
+
+
+class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
+    """Draws the overlay; all of it is placed anew whenever the view changes."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(node=Node(), **settings)
+        font = {"font_info": self._font_info, "parent": self.node}
+        self._ground = Mesh(parent=self.node)
+        self._rules = Line(method="gl", connect="segments", parent=self.node)
+        self._thick = Line(method="gl", connect="segments", width=2, parent=self.node)
+        self._texts = {
+            "name": Text(font_size=9, bold=True, anchor_x="center", anchor_y="center", **font),
+            "unit": Text(font_size=7, anchor_x="center", anchor_y="center", **font),
+            "left": Text(font_size=7, anchor_x="left", anchor_y="center", **font),
+            "right": Text(font_size=7, anchor_x="right", anchor_y="center", **font),
+            "depth": Text(font_size=8, anchor_x="right", anchor_y="center", **font),
+            "well": Text(font_size=9, bold=True, anchor_x="left", anchor_y="center", **font),
+        }
+        self._grid = Line(method="gl", connect="segments")
+        self._grid.order = -1
+        for i, visual in enumerate((self._ground, self._rules, self._thick, *self._texts.values())):
+            visual.order = i
+            visual.set_gl_state("translucent", depth_test=False, cull_face=False)
+        self._grid.set_gl_state("translucent", depth_test=False, cull_face=False)
+        for name in ("tracks", "depth_label", "pointer", "readings"):
+            getattr(self.overlay.events, name).connect(self.draw)
+        self.viewer.canvas.events.size.connect(self.draw)
+        self.viewer.canvas.events.background_color.connect(self.draw)
+        self.reset()
+
+    def _on_blending_change(self) -> None:
+        """Keep the state set for each part: the root node draws nothing itself."""
+
+    def reset(self) -> None:
+        """Draw everything anew."""
+        self._on_visible_change()
+        self.draw()
+
+    def close(self) -> None:
+        """Take the grid away too, which hangs in the scene and not below the overlay."""
+        self._grid.parent = None
+        super().close()
+
+    def _find_view(self) -> Any:
+        node = self.node.parent
+        while node is not None and not hasattr(node, "scene"):
+            node = node.parent
+        return node
+
+    def draw(self, event: Any = None) -> None:
+        """Place header, axis and grid for the present view."""
+        view = self._find_view()
+        if view is None or not self.overlay.visible:
+            self._grid.parent = None
+            return
+        self._grid.parent = view.scene
+        self._colours = _choose_colours(self.viewer.canvas.background_color)
+        width, height = view.size
+        head = header_height(self.overlay.tracks)
+        transform = view.scene.transform
+        top, base = (transform.imap([0, y])[1] for y in (head, height))
+        words: dict[str, list[Any]] = {name: [] for name in self._texts}
+        rules: list[Any] = []
+        thick: list[Any] = []
+        self._place_axis(transform, top, base, head, height, words, rules)
+        self._place_tracks(transform, width, head, words, rules, thick)
+        self._place_pointer(transform, head, width, words, rules)
+        rules += [
+            ((0, head), (width, head), "frame"),
+            ((AXIS_WIDTH, 0), (AXIS_WIDTH, height), "frame"),
+        ]
+        self._draw_ground(width, height, head)
+        self._draw_lines(self._rules, rules)
+        self._draw_lines(self._thick, thick)
+        self._draw_lines(self._grid, self._make_grid(top, base))
+        for name, text in self._texts.items():
+            _write(text, words[name])
+        self.node.update()
+
+    def _place_axis(
+        self, transform: Any, top: float, base: float, head: int, height: float,
+        words: dict[str, list[Any]], rules: list[Any],
+    ) -> None:  # fmt: skip
+        strong, weak = depth_ticks(top, base, most=max(int((height - head) / 60), 2))
+        ink = self._colours["ink"]
+        for depth in strong:
+            y = transform.map([0, depth])[1]
+            rules.append(((AXIS_WIDTH - 8, y), (AXIS_WIDTH, y), "frame"))
+            if y > head + 8:
+                words["depth"].append((format_number(depth), (AXIS_WIDTH - 12, y), ink))
+        for depth in weak:
+            y = transform.map([0, depth])[1]
+            rules.append(((AXIS_WIDTH - 4, y), (AXIS_WIDTH, y), "frame"))
+        words["depth"].append((self.overlay.depth_label, (AXIS_WIDTH - 8, head - 14), ink))
+
+    def _place_tracks(
+        self, transform: Any, width: float, head: int,
+        words: dict[str, list[Any]], rules: list[Any], thick: list[Any],
+    ) -> None:  # fmt: skip
+        ink, paper = self._colours["ink"], self._colours["paper"]
+        readings = iter(self.overlay.readings or ())
+        named: set[str] = set()
+        for shown in self.overlay.tracks:
+            a, b = (transform.map([x, 0])[0] for x in (shown.left, shown.right))
+            values = [next(readings, "") for _ in shown.track.curves]
+            if b < AXIS_WIDTH or a > width:
+                continue
+            if shown.well not in named:
+                named.add(shown.well)
+                words["well"].append((shown.well, (max(a, AXIS_WIDTH + 6), 11), ink))
+            rules += [((x, NAME_HEIGHT), (x, head), "frame") for x in (a, b)]
+            rows = len(shown.track.curves)
+            for i, (curve, value) in enumerate(zip(shown.track.curves, values, strict=True)):
+                y = head - 4 - (rows - 1 - i) * ROW_HEIGHT
+                colour = legible(curve.colour, paper)
+                thick.append(((a + 3, y), (b - 3, y), colour))
+                words["name"].append((curve.mnemonic, ((a + b) / 2, y - 24), colour))
+                if b - a > _NARROW:
+                    words["left"].append((format_number(curve.left), (a + 5, y - 9), colour))
+                    words["right"].append((format_number(curve.right), (b - 5, y - 9), colour))
+                    if b - a > 1.6 * _NARROW:
+                        middle = (
+                            value or curve.unit,
+                            ((a + b) / 2, y - 9),
+                            ink if value else colour,
+                        )
+                        words["unit"].append(middle)
+
+    def _place_pointer(
+        self, transform: Any, head: int, width: float,
+        words: dict[str, list[Any]], rules: list[Any],
+    ) -> None:  # fmt: skip
+        if self.overlay.pointer is None:
+            return
+        y = transform.map([0, self.overlay.pointer])[1]
+        if y > head:
+            rules.append(((AXIS_WIDTH, y), (width, y), "pointer"))
+
+    def _make_grid(self, top: float, base: float) -> list[Any]:
+        low, high = sorted((top, base))
+        low, high = low - (high - low), high + (high - low)
+        strong_depths, _ = depth_ticks(top, base)
+        lines: list[Any] = []
+        for shown in self.overlay.tracks:
+            strong, weak = grid_positions(shown.track)
+            across = shown.right - shown.left
+            for places, colour in ((weak, "weak"), (strong, "strong")):
+                for place in places:
+                    x = shown.left + place * across
+                    lines.append(((x, low), (x, high), colour))
+            lines += [((shown.left, d), (shown.right, d), "weak") for d in strong_depths]
+            lines += [((x, low), (x, high), "edge") for x in (shown.left, shown.right)]
+        return lines
+
+    def _draw_ground(self, width: float, height: float, head: int) -> None:
+        corners = [(0, 0), (width, 0), (width, head), (0, head), (AXIS_WIDTH, head),
+                   (AXIS_WIDTH, height), (0, height)]  # fmt: skip
+        faces = [(0, 1, 2), (0, 2, 3), (3, 4, 5), (3, 5, 6)]
+        self._ground.set_data(
+            vertices=np.c_[np.array(corners, np.float32), np.zeros(len(corners), np.float32)],
+            faces=np.array(faces, np.uint32),
+            color=Color(self._colours["header"]).rgba,
+        )
+
+    def _draw_lines(self, visual: Any, lines: list[Any]) -> None:
+        visual.visible = bool(lines)
+        if lines:
+            ends = np.array([point for line in lines for point in line[:2]], np.float32)
+            each = [Color(self._colours.get(line[2], line[2])).rgba for line in lines]
+            visual.set_data(ends, color=np.repeat(np.array(each), 2, axis=0))
+
+
+def _choose_colours(background: Any) -> dict[str, str]:
+    """Return the colours of the header on a canvas of this colour (rgba, 0 to 1)."""
+    paper = "#" + "".join(f"{round(float(channel) * 255):02x}" for channel in background[:3])
+    dark = legible("#808080", paper, contrast=21.0) == "#ffffff"
+    if dark:
+        return {
+            "paper": paper, "header": "#14171a", "ink": "#f0f1f2", "frame": "#8a9299",
+            "strong": "#3c4247", "weak": "#23272a", "edge": "#6b7278", "pointer": "#ffffff80",
+        }  # fmt: skip
+    return {
+        "paper": paper, "header": "#f3f4f5", "ink": "#1a1a1a", "frame": "#5a6268",
+        "strong": "#b8c0c6", "weak": "#e0e4e7", "edge": "#5a6268", "pointer": "#00000080",
+    }  # fmt: skip
+
+
+def _write(visual: Any, words: list[Any]) -> None:
+    """Show (text, position, colour) triples; vispy wants at least one."""
+    visual.visible = bool(words)
+    if words:
+        visual.text = [text or " " for text, _, _ in words]
+        visual.pos = np.array([place for _, place, _ in words], np.float32)
+        visual.color = np.array([Color(colour).rgba for _, _, colour in words])
+
+
+def register_header() -> None:
+    """Let napari draw ``TrackHeader``."""
+    overlay_to_visual[TrackHeader] = VispyTrackHeader

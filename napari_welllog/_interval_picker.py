@@ -1,0 +1,143 @@
+"""Intervals picked by dragging over the tracks; they live in a shapes layer of the well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_welllog._layers import interval_rectangle, read_intervals, to_interval_layer
+from napari_welllog._log_view import view_of
+from napari_welllog._napari_private import unwrap
+
+if TYPE_CHECKING:
+    from welllog.well import Well
+
+
+class IntervalPicker:
+    """Turns drags over the tracks of one well into intervals.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Where to watch the mouse.
+    on_change : callable
+        Called without arguments whenever the intervals have changed, by whatever hand.
+    """
+
+    def __init__(self, viewer: Any, on_change: Callable[[], None]) -> None:
+        self._viewer = unwrap(viewer)
+        self._view = view_of(viewer)
+        self._on_change = on_change
+        self._watched: Any = None
+        self._set_by_us = False
+        self.well: Well | None = None
+        self.always = False
+        """A drag picks without Shift held."""
+        self._viewer.mouse_drag_callbacks.append(self._pick)
+        self._viewer.layers.events.removed.connect(self._on_layers)
+        self._viewer.layers.events.inserted.connect(self._on_layers)
+
+    def close(self) -> None:
+        """Stop watching."""
+        if self._pick in self._viewer.mouse_drag_callbacks:
+            self._viewer.mouse_drag_callbacks.remove(self._pick)
+        self._viewer.layers.events.removed.disconnect(self._on_layers)
+        self._viewer.layers.events.inserted.disconnect(self._on_layers)
+        self._watch(None)
+
+    @property
+    def intervals(self) -> list[tuple[float, float]]:
+        """Top and base of each interval of the well, in index units."""
+        layer = self._layer()
+        return read_intervals(layer.data) if layer is not None else []
+
+    @intervals.setter
+    def intervals(self, intervals: list[tuple[float, float]]) -> None:
+        if self.well is None:
+            return
+        layer = self._layer()
+        if layer is None and intervals:
+            layer = self._add_layer(intervals)
+        elif layer is not None:
+            left, right = self._view.sides(self.well)
+            self._set_by_us = True
+            try:
+                layer.data = [interval_rectangle(*span, left, right) for span in intervals]
+                self._paint(layer)
+            finally:
+                self._set_by_us = False
+        self._watch(layer)
+        self._on_change()
+
+    def snap(self, depth: float) -> float:
+        """Return the depth of the sample nearest to a depth."""
+        assert self.well is not None
+        index = self.well.index
+        return float(index[np.argmin(np.abs(index - depth))])
+
+    def _layer(self) -> Any:
+        for layer, record in self._view.records("intervals"):
+            if record["well"] is self.well:
+                return layer
+        return None
+
+    def _add_layer(self, intervals: list[tuple[float, float]]) -> Any:
+        assert self.well is not None
+        active = self._viewer.layers.selection.active
+        suffix = next(iter(self._view.places(self.well).values()), {}).get("suffix", "")
+        data, meta, _ = to_interval_layer(
+            self.well, intervals, *self._view.sides(self.well), suffix=suffix
+        )
+        layer = self._viewer.add_shapes(data, **meta)
+        self._paint(layer)
+        self._viewer.layers.move(self._viewer.layers.index(layer), 0)  # below the curves
+        self._viewer.layers.selection.active = active
+        return layer
+
+    def _paint(self, layer: Any) -> None:
+        """Give every rectangle the layer's colour: napari paints new ones in its current one."""
+        if len(layer.data):
+            layer.face_color = "#ffb300"
+            layer.edge_width = 0
+
+    def _watch(self, layer: Any) -> None:
+        if layer is self._watched:
+            return
+        if self._watched is not None:
+            self._watched.events.data.disconnect(self._on_data)
+        self._watched = layer
+        if layer is not None:
+            layer.events.data.connect(self._on_data)
+
+    def _on_data(self, event: Any = None) -> None:
+        """Follow a change made with napari's own tools."""
+        if not self._set_by_us:
+            self._on_change()
+
+    def _on_layers(self, event: Any = None) -> None:
+        layer = self._layer()
+        if layer is not self._watched:
+            self._watch(layer)
+            self._on_change()
+
+    def _pick(self, viewer: Any, event: Any) -> Iterator[None]:
+        """Pick an interval: press at one end, drag to the other."""
+        if self.well is None or not (self.always or "Shift" in event.modifiers):
+            return
+        before = self.intervals
+        first = self.snap(event.position[-2])
+        yield
+        moved = False
+        while event.type == "mouse_move":
+            moved = True
+            span = sorted((first, self.snap(event.position[-2])))
+            self.intervals = [*before, (span[0], span[1])]
+            event.handled = True
+            yield
+        if moved:
+            event.handled = True
+            last = self.snap(event.position[-2])
+            picked = (min(first, last), max(first, last))
+            self.intervals = [*before, picked] if picked[1] > picked[0] else before

@@ -1,0 +1,360 @@
+"""A well as napari layers, and layers as a well. The schema is described in docs/layers.md.
+
+Every layer is one that napari itself can carry, duplicate and save: ``vectors`` for curves,
+``shapes`` for picked intervals. What a layer means is in ``layer.metadata["welllog"]``. A layer
+shows a curve and is never the curve: values are saved from the well, not from the picture.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from welllog.tracks import (
+    TrackCurve,
+    choose_track_curve,
+    lay_out,
+    legible,
+    log_interval,
+    polyline,
+    positions,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from welllog.restoration import Restoration
+    from welllog.well import Well
+
+KEY = "welllog"
+SCHEMA = 1
+PITCH = 1.08
+"""Distance between the left edges of two neighbouring tracks, in track widths."""
+SHAPE = 1.4
+"""Width over height of a whole well when napari fits it to the canvas."""
+_MADE = re.compile(r"_(RES|SYN|P05|P50|P95|FLAG)\d*$")
+_OUTSIDE = "#ff5252"
+
+LayerTuple = tuple[Any, dict[str, Any], str]
+
+
+class LayerError(ValueError):
+    """Layers cannot be turned into a well."""
+
+
+def describe(layer: Any) -> dict[str, Any] | None:
+    """Return what a layer (or the metadata of a layer tuple) shows, None if not of a well."""
+    metadata = layer if isinstance(layer, dict) else layer.metadata
+    record = metadata.get(KEY)
+    return record if isinstance(record, dict) and record.get("schema") == SCHEMA else None
+
+
+def choose_width(well: Well, tracks: int) -> float:
+    """Return the width of a track in world units with which napari's own fit shows the well."""
+    top, base = log_interval(well)
+    return max(base - top, 1.0) * SHAPE / (max(tracks, 3) * PITCH)
+
+
+def to_layers(
+    well: Well,
+    *,
+    left: float = 0.0,
+    width: float | None = None,
+    suffix: str = "",
+    canvas: str = "#000000",
+    curves: Iterable[str] | None = None,
+) -> list[LayerTuple]:
+    """Turn a well into layer tuples, one a curve, with what was restored in it earlier.
+
+    Parameters
+    ----------
+    well : Well
+        Kept in the metadata of each layer.
+    left : float
+        World coordinate of the left edge of the first track.
+    width : float, optional
+        Width of a track in world units (index units); chosen to fit when left out.
+    suffix : str
+        Follows each layer's name, to tell the wells of a viewer apart.
+    canvas : str
+        Background, ``#rrggbb``: colours are made legible on it.
+    curves : iterable of str, optional
+        As in ``tracks.lay_out``.
+
+    Raises
+    ------
+    LayerError
+        Where the well has no curve to show.
+    """
+    tracks = lay_out(well, curves)
+    if not tracks:
+        raise LayerError(
+            f"well {well.name} has no curve that can be shown: none is known and measured"
+        )
+    width = choose_width(well, len(tracks)) if width is None else width
+    layers = []
+    for number, track in enumerate(tracks):
+        for curve in track.curves:
+            place = {"track": number, "left": left, "width": width, "suffix": suffix}
+            layers.append(_curve_layer(well, curve, place, canvas))
+            layers += _layers_of_saved(well, curve, place, canvas)
+    return layers
+
+
+def to_restored_layers(
+    well: Well, restoration: Restoration, places: dict[str, dict[str, Any]], canvas: str
+) -> list[LayerTuple]:
+    """Turn a restoration into layer tuples: a band and a median line for each curve.
+
+    Parameters
+    ----------
+    well : Well
+        The measured well that the restoration was made from.
+    restoration : Restoration
+        Kept in the metadata of each layer.
+    places : dict
+        Own mnemonic to the ``place`` of the layer that shows the measured curve; a curve without
+        one is shown in a track of its own, at the right.
+    canvas : str
+        Background, ``#rrggbb``.
+    """
+    layers = []
+    for own, restored in restoration.curves.items():
+        curve = choose_track_curve(well, own)
+        if own not in places:
+            first = {"left": 0.0, "width": choose_width(well, 1), "suffix": ""}
+            basis = next(iter(places.values()), first)
+            number = max((place["track"] for place in places.values()), default=-1) + 1
+            places = {**places, own: {**basis, "track": number}}
+            layers.append(_curve_layer(well, curve, places[own], canvas))
+        layers += _restored_layers(
+            well, curve, places[own], canvas, restored.values, restored.lower, restored.upper,
+            restored.flag, restoration,
+        )  # fmt: skip
+    return layers
+
+
+def to_interval_layer(
+    well: Well,
+    intervals: Sequence[tuple[float, float]],
+    left: float,
+    right: float,
+    suffix: str = "",
+) -> LayerTuple:
+    """Turn picked intervals into a shapes layer: one rectangle each, across all tracks."""
+    data = [interval_rectangle(top, base, left, right) for top, base in intervals]
+    return (
+        data,
+        {
+            "name": f"intervals{suffix}",
+            "metadata": {
+                KEY: {"schema": SCHEMA, "kind": "intervals", "well": well, "sides": (left, right)}
+            },
+            "shape_type": "rectangle",
+            "ndim": 2,
+            "face_color": "#ffb300",
+            "edge_color": "#ffb300",
+            "edge_width": 0,
+            "opacity": 0.2,
+            "blending": "translucent_no_depth",
+        },
+        "shapes",
+    )
+
+
+def interval_rectangle(top: float, base: float, left: float, right: float) -> NDArray[Any]:
+    """Return the corners, shape (4, 2), of an interval in (depth, world x)."""
+    return np.array([[top, left], [top, right], [base, right], [base, left]], dtype=np.float64)
+
+
+def read_intervals(shapes: Iterable[ArrayLike]) -> list[tuple[float, float]]:
+    """Return (top, base) of each shape of an interval layer, in the layer's order."""
+    spans = (np.asarray(corners)[:, 0] for corners in shapes)
+    return [(float(span.min()), float(span.max())) for span in spans]
+
+
+def to_well(layers: Iterable[LayerTuple]) -> Well:
+    """Return the well that layer tuples show, with the curves of every restoration among them.
+
+    Measured curves come whole, whether or not a layer shows them; of a restoration those curves
+    whose layers are there: deleting the layers of one drops it.
+
+    Raises
+    ------
+    LayerError
+        Where the layers show no well, or several.
+    """
+    records = [record for _, meta, _ in layers if (record := describe(meta.get("metadata", {})))]
+    wells = {id(record["well"]): record["well"] for record in records}
+    if not wells:
+        raise LayerError("none of the layers shows a well: select layers that a LAS file opened")
+    if len(wells) > 1:
+        names = ", ".join(well.name for well in wells.values())
+        raise LayerError(f"the layers show {len(wells)} wells ({names}): save one at a time")
+    (well,) = wells.values()
+    merged: Well = well.copy()
+    noted: list[int] = []
+    for record in records:
+        restoration = record.get("restoration")
+        if restoration is None:
+            continue
+        for name, curve in restoration.well.curves.items():
+            made = name not in well.curves and _MADE.sub("", name) == record["curve"]
+            if made and name not in merged.curves:
+                merged.curves[name] = curve
+        if id(restoration) not in noted:
+            noted.append(id(restoration))
+            merged.history += restoration.well.history[len(well.history) :]
+    return merged
+
+
+def _curve_layer(well: Well, curve: TrackCurve, place: dict[str, Any], canvas: str) -> LayerTuple:
+    values = well.values(curve.mnemonic)
+    data = _line(well, positions(values, curve), np.isfinite(values), place)
+    return _vectors(
+        data, well, curve, place, "curve", curve.mnemonic,
+        edge_color=legible(curve.colour, canvas), edge_width=1.0,
+    )  # fmt: skip
+
+
+def _restored_layers(
+    well: Well,
+    curve: TrackCurve,
+    place: dict[str, Any],
+    canvas: str,
+    values: NDArray[Any],
+    lower: NDArray[Any],
+    upper: NDArray[Any],
+    flag: NDArray[Any],
+    restoration: Restoration | None,
+) -> list[LayerTuple]:
+    """Return the band and the line of one restored curve; arrays have shape (n,)."""
+    filled = (flag > 0) & np.isfinite(values)
+    layers = []
+    banded = filled & np.isfinite(lower) & np.isfinite(upper)
+    if banded.any():
+        low, high = (
+            np.clip(positions(bound, curve), 0, 1)[banded] + place["track"] * PITCH
+            for bound in (lower, upper)
+        )
+        depth = well.index[banded]
+        hairs = np.stack([np.c_[depth, low], np.c_[np.zeros_like(depth), high - low]], axis=1)
+        run = np.cumsum(np.diff(np.flatnonzero(banded), prepend=-1) > 1)
+        layers.append(
+            _vectors(
+                hairs,
+                well,
+                curve,
+                place,
+                "band",
+                f"{curve.mnemonic} 90 % band",
+                restoration,
+                edge_color=legible(curve.colour, canvas),
+                edge_width=well.step,
+                opacity=0.4,
+                features={"run": run},
+            )  # fmt: skip
+        )
+    ink = legible("#808080", canvas, contrast=21.0)  # white on a dark canvas, black on a light one
+    # The line meets the measured samples above and below, so that no false break is seen.
+    drawn = filled | np.roll(filled, 1) | np.roll(filled, -1)
+    drawn[0], drawn[-1] = filled[:2].any(), filled[-2:].any()
+    data, start = _line(well, positions(values, curve), drawn, place, with_start=True)
+    colours = np.where(flag[start] == 3, _OUTSIDE, ink)
+    layers.append(
+        _vectors(
+            data,
+            well,
+            curve,
+            place,
+            "restored",
+            f"{curve.mnemonic} restored",
+            restoration,
+            edge_color=colours if len(colours) else ink,
+            edge_width=2.0,
+        )  # fmt: skip
+    )
+    return layers
+
+
+def _layers_of_saved(
+    well: Well, curve: TrackCurve, place: dict[str, Any], canvas: str
+) -> list[LayerTuple]:
+    """Return layers for a restoration that the file itself holds."""
+    own = curve.mnemonic
+    names = [f"{own}_{part}" for part in ("P50", "P05", "P95", "FLAG")]
+    if any(name not in well.curves for name in names):
+        return []
+    median, lower, upper, flag = (well.values(name) for name in names)
+    flag = np.nan_to_num(flag).astype(np.int8)
+    values = np.where(flag > 0, median, well.values(own))
+    return _restored_layers(well, curve, place, canvas, values, lower, upper, flag, None)
+
+
+def _line(
+    well: Well,
+    position: NDArray[Any],
+    drawn: NDArray[Any],
+    place: dict[str, Any],
+    with_start: bool = False,
+) -> Any:
+    """Return the segments, shape (m, 2, 2), between neighbouring samples that are drawn.
+
+    A sample alone between two nulls becomes a segment one step long: it was measured.
+    """
+    depth, across = polyline(well.index, np.where(drawn, position, np.nan))
+    across = across + place["track"] * PITCH
+    points = np.c_[depth, across]
+    solid = np.isfinite(across)
+    joined = solid[:-1] & solid[1:]
+    start = np.flatnonzero(joined)
+    segments = np.stack([points[:-1], np.diff(points, axis=0)], axis=1)[joined]
+    alone = np.flatnonzero(
+        solid & ~np.concatenate([[False], joined]) & ~np.concatenate([joined, [False]])
+    )
+    if alone.size and np.isfinite(well.step):
+        ticks = np.zeros((alone.size, 2, 2))
+        ticks[:, 0] = points[alone] - [well.step / 2, 0]
+        ticks[:, 1, 0] = well.step
+        segments = np.concatenate([segments, ticks])
+        start = np.concatenate([start, alone])
+    return (segments, start) if with_start else segments
+
+
+def _vectors(
+    data: NDArray[Any],
+    well: Well,
+    curve: TrackCurve,
+    place: dict[str, Any],
+    kind: str,
+    name: str,
+    restoration: Restoration | None = None,
+    **settings: Any,
+) -> LayerTuple:
+    record = {
+        "schema": SCHEMA,
+        "kind": kind,
+        "well": well,
+        "curve": curve.mnemonic,
+        "scale": curve,
+        "place": place,
+        "restoration": restoration,
+    }
+    return (
+        data,
+        {
+            "name": name + place["suffix"],
+            "metadata": {KEY: record},
+            "ndim": 2,
+            "scale": (1.0, place["width"]),
+            "translate": (0.0, place["left"]),
+            "vector_style": "line",
+            "blending": "translucent_no_depth",
+            "opacity": 1.0,
+            **settings,
+        },
+        "vectors",
+    )

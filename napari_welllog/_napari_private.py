@@ -1,0 +1,49 @@
+"""Every private napari import of the plugin, and what to do without them.
+
+napari has no public way to give a layer its own picture, to zoom one axis alone, or to draw a
+header on the canvas. Where one of these imports fails (another napari), ``AVAILABLE`` is False:
+curves are then drawn as stock vectors, and the camera and the canvas stay as they are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+try:
+    from napari._vispy.camera import MouseToggledPanZoomCamera, VispyCamera
+    from napari._vispy.layers.base import VispyBaseLayer
+    from napari._vispy.layers.vectors import VispyVectorsLayer
+    from napari._vispy.overlays.base import ViewerOverlayMixin, VispyCanvasOverlay
+    from napari._vispy.utils.visual import layer_to_visual, overlay_to_visual
+    from napari._vispy.visuals.text import Text
+
+    AVAILABLE = True
+except (ImportError, RuntimeError):  # qtpy raises RuntimeError where no Qt binding is installed
+    AVAILABLE = False
+
+__all__ = [
+    "AVAILABLE",
+    "MouseToggledPanZoomCamera",
+    "Text",
+    "ViewerOverlayMixin",
+    "VispyBaseLayer",
+    "VispyCamera",
+    "VispyCanvasOverlay",
+    "VispyVectorsLayer",
+    "find_canvas",
+    "layer_to_visual",
+    "overlay_to_visual",
+    "unwrap",
+]
+
+
+def unwrap(viewer: Any) -> Any:
+    """Return the viewer itself where napari hands plugins a proxy of it."""
+    return getattr(viewer, "__wrapped__", viewer)
+
+
+def find_canvas(viewer: Any) -> Any:
+    """Return the vispy canvas of a viewer, or None where it has none or cannot be reached."""
+    window = getattr(unwrap(viewer), "window", None)
+    qt_viewer = getattr(getattr(window, "_qt_window", None), "_qt_viewer", None)
+    return getattr(qt_viewer, "canvas", None)

@@ -1,0 +1,509 @@
+"""The Restore dock: what is missing, what to do about it, and the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari.utils.notifications import show_error, show_info
+from qtpy.QtCore import QSettings, Qt
+from qtpy.QtGui import QKeySequence
+from qtpy.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QPushButton,
+    QRadioButton,
+    QShortcut,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_welllog._interval_picker import IntervalPicker
+from napari_welllog._interval_tables import GapTable, IntervalTable
+from napari_welllog._jobs import Job, describe_error
+from napari_welllog._layers import describe, to_restored_layers, to_well
+from napari_welllog._log_view import view_of
+from napari_welllog._napari_private import unwrap
+from welllog.gaps import Gap, find_gaps
+from welllog.mnemonics import catalogue
+
+if TYPE_CHECKING:
+    from welllog.restoration import Restoration
+    from welllog.well import Well
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+GAPS, PICKED, WHOLE = "gaps", "picked", "whole"
+_NEVER = ("BS",)
+"""Bit size is written by hand: there is nothing to restore."""
+
+
+class RestoreWidget(QWidget):
+    """Fill gaps of a well's curves, or replace intervals that are picked over the tracks."""
+
+    def __init__(self, napari_viewer: Any) -> None:
+        super().__init__()
+        self._viewer = unwrap(napari_viewer)
+        self._view = view_of(self._viewer)
+        self._settings = QSettings("napari-welllog", "restore")
+        self._job: Job | None = None
+        self._known_wells: list[int] = []
+        self._known_curves: list[str] = []
+        self._ticks: dict[str, bool] = {}
+        self._gaps: list[Gap] = []
+        self._picker = IntervalPicker(self._viewer, self._on_intervals)
+        self._build()
+        self._bind_keys()
+        self._viewer.layers.events.inserted.connect(self._on_layers)
+        self._viewer.layers.events.removed.connect(self._on_layers)
+        self.destroyed.connect(self._picker.close)
+        self._on_layers()
+
+    @property
+    def well(self) -> Well | None:
+        """The well that is worked on."""
+        return self._picker.well
+
+    @property
+    def chosen_curves(self) -> list[str]:
+        """Own mnemonics of the curves that are ticked."""
+        items = (self.curve_list.item(row) for row in range(self.curve_list.count()))
+        return [item.text() for item in items if item.checkState() == Qt.CheckState.Checked]
+
+    @property
+    def where(self) -> str:
+        """``gaps``, ``picked`` or ``whole``."""
+        return next(name for name, button in self.where_buttons.items() if button.isChecked())
+
+    # ------------------------------------------------------------------ building
+
+    def _build(self) -> None:
+        layout = QVBoxLayout(self)
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        layout.addLayout(form)
+        self.well_box = QComboBox()
+        self.well_box.setToolTip("The well to work on, where several are open")
+        self.well_box.currentIndexChanged.connect(self._on_well_chosen)
+        form.addRow("Well", self.well_box)
+        self.curve_list = QListWidget()
+        self.curve_list.setToolTip("Tick the curves to restore")
+        self.curve_list.setMaximumHeight(118)
+        self.curve_list.itemChanged.connect(self._on_curves)
+        form.addRow("Curves", self.curve_list)
+        self._build_where(layout)
+        settings = QFormLayout()
+        settings.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        layout.addLayout(settings)
+        self.model_box = QComboBox()
+        self.model_box.addItems(_list_model_names())
+        self.model_box.setToolTip("The model that predicts; 'default' is the best one known")
+        settings.addRow("Model", self.model_box)
+        self.device_box = QComboBox()
+        self.device_box.addItems(DEVICES)
+        self.device_box.setToolTip("Where a neural model runs; others always use the processor")
+        settings.addRow("Device", self.device_box)
+        for box, name in ((self.model_box, "model"), (self.device_box, "device")):
+            box.setCurrentText(self._settings.value(name, box.currentText()))
+        self._build_run(layout)
+
+    def _build_where(self, layout: QVBoxLayout) -> None:
+        self.where_buttons = {
+            GAPS: QRadioButton("Fill the gaps found"),
+            PICKED: QRadioButton("Replace the intervals picked"),
+            WHOLE: QRadioButton("Predict whole curves (synthesis)"),
+        }
+        tips = {
+            GAPS: "Every null run inside the logged range of the curves ticked",
+            PICKED: "Each interval, in every curve ticked; what was measured there is kept in "
+            "the measured curve and replaced in the restored one",
+            WHOLE: "Predict each curve ticked from the others, also where it was measured",
+        }
+        group = QButtonGroup(self)
+        self.gap_table = GapTable(self._view.zoom_to)
+        self.interval_table = IntervalTable(self._view.zoom_to)
+        self.pick_button = QPushButton("Pick by dragging")
+        self.pick_button.setCheckable(True)
+        self.pick_button.setToolTip(
+            "While pressed, a drag over the tracks picks an interval (Alt+P). "
+            "Shift and drag does so at any time."
+        )
+        self.pick_button.toggled.connect(self._on_pick_toggled)
+        self.add_button = QPushButton("Add")
+        self.add_button.setToolTip("Add an interval; type its depths into the table")
+        self.add_button.clicked.connect(self._add_interval)
+        self.remove_button = QPushButton("Remove")
+        self.remove_button.setToolTip("Remove the intervals selected in the table (Delete)")
+        self.remove_button.clicked.connect(self._remove_intervals)
+        self.use_button = QPushButton("Pick the selected gaps")
+        self.use_button.setToolTip("Add the depths of the gaps selected to the intervals")
+        self.use_button.clicked.connect(self._use_gaps)
+        buttons = QHBoxLayout()
+        for button in (self.pick_button, self.add_button, self.remove_button):
+            buttons.addWidget(button)
+        self.interval_table.setMaximumHeight(140)
+        self.hint = QLabel("Shift + drag over the tracks picks an interval.")
+        self.hint.setWordWrap(True)
+        for name, button in self.where_buttons.items():
+            button.setToolTip(tips[name])
+            group.addButton(button)
+            layout.addWidget(button)
+            if name == GAPS:
+                layout.addWidget(self.gap_table)
+                layout.addWidget(self.use_button)
+            if name == PICKED:
+                layout.addWidget(self.hint)
+                layout.addWidget(self.interval_table)
+                layout.addLayout(buttons)
+        self.interval_table.edited.connect(self._on_edited)
+        saved = self._settings.value("where", GAPS)
+        self.where_buttons.get(saved, self.where_buttons[GAPS]).setChecked(True)
+        for button in self.where_buttons.values():
+            button.toggled.connect(self._update_run)
+
+    def _build_run(self, layout: QVBoxLayout) -> None:
+        row = QHBoxLayout()
+        self.run_button = QPushButton("Run")
+        self.run_button.setToolTip("Restore (Ctrl+Return)")
+        self.run_button.clicked.connect(self.run)
+        self.cancel_button = QPushButton("Cancel")
+        self.cancel_button.setToolTip("Stop the run and keep nothing of it (Esc)")
+        self.cancel_button.clicked.connect(self.cancel)
+        self.cancel_button.setEnabled(False)
+        self.save_button = QPushButton("Save LAS\N{HORIZONTAL ELLIPSIS}")
+        self.save_button.setToolTip(
+            "Write the well with its restored curves to a new LAS file (Ctrl+Shift+L)"
+        )
+        self.save_button.clicked.connect(self.save)
+        for button in (self.run_button, self.cancel_button, self.save_button):
+            row.addWidget(button)
+        layout.addLayout(row)
+        self.progress_bar = QProgressBar()
+        self.progress_bar.setRange(0, 1000)
+        self.progress_bar.setTextVisible(False)
+        layout.addWidget(self.progress_bar)
+        self.message = QLabel("")
+        self.message.setWordWrap(True)
+        self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout.addWidget(self.message)
+
+    def _bind_keys(self) -> None:
+        inside = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        for keys, act, context in (
+            ("Ctrl+Return", self.run, inside),
+            ("Esc", self.cancel, inside),
+            ("Delete", self._remove_intervals, inside),
+            ("Alt+P", self.pick_button.toggle, Qt.ShortcutContext.WindowShortcut),
+            ("Ctrl+Shift+L", self.save, Qt.ShortcutContext.WindowShortcut),
+        ):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(context)
+            shortcut.activated.connect(act)
+
+    # ------------------------------------------------------------------ in step with the viewer
+
+    def _on_layers(self, event: Any = None) -> None:
+        wells = self._view.wells()
+        if [id(well) for well in wells] != self._known_wells:
+            self._known_wells = [id(well) for well in wells]
+            before = self.well
+            self.well_box.blockSignals(True)
+            self.well_box.clear()
+            self.well_box.addItems([well.name or "(no name)" for well in wells])
+            kept = [i for i, well in enumerate(wells) if well is before]
+            self.well_box.setCurrentIndex(kept[0] if kept else len(wells) - 1)
+            self.well_box.blockSignals(False)
+            self._on_well_chosen()
+        elif self.well is not None and list(self._view.places(self.well)) != self._known_curves:
+            self._fill_curves()  # a reader adds the layers of a well one by one
+        self._update_run()
+
+    def _on_well_chosen(self, row: int = -1) -> None:
+        wells = self._view.wells()
+        row = self.well_box.currentIndex()
+        well = wells[row] if 0 <= row < len(wells) else None
+        if well is None:
+            self.message.setText("Open a LAS file to begin: drop it on the window.")
+        if well is not self.well or well is None:
+            self._picker.well = well
+            self._ticks = {}
+            self._fill_curves()
+            self._on_intervals()
+            if well is not None:
+                self.message.setText("")
+
+    def _fill_curves(self) -> None:
+        """List the curves shown; tick those the user ticked, or that were restored last time."""
+        self._known_curves = list(self._view.places(self.well)) if self.well is not None else []
+        known = catalogue()
+        own = [name for name in self._known_curves if known.canonical(name) not in _NEVER]
+        saved = str(self._settings.value("curves", "") or "").split()
+        remembered = any(known.canonical(name) in saved for name in own)
+        gappy = {gap.curve for gap in find_gaps(self.well, own)} if own and not remembered else ()
+        self.curve_list.blockSignals(True)
+        self.curve_list.clear()
+        for name in own:
+            likely = known.canonical(name) in saved if remembered else name in gappy
+            item = QListWidgetItem(name)
+            kind = known.kind(name)
+            item.setToolTip(kind.name if kind is not None else "")
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            ticked = self._ticks.get(name, likely)
+            item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+            self.curve_list.addItem(item)
+        self.curve_list.blockSignals(False)
+        self._on_curves()
+
+    def _on_curves(self, item: QListWidgetItem | None = None) -> None:
+        if item is not None:
+            self._ticks[item.text()] = item.checkState() == Qt.CheckState.Checked
+        curves = self.chosen_curves
+        self._gaps = find_gaps(self.well, curves) if self.well is not None and curves else []
+        self.gap_table.show_gaps(self.well, self._gaps)
+        self.where_buttons[GAPS].setText(f"Fill the gaps found ({len(self._gaps)})")
+        self._update_run()
+
+    def _on_intervals(self) -> None:
+        intervals = self._picker.intervals
+        more = len(intervals) > self.interval_table.rowCount()
+        self.interval_table.show_intervals(self.well, intervals)
+        self.where_buttons[PICKED].setText(f"Replace the intervals picked ({len(intervals)})")
+        if more and self.where == GAPS:
+            self.where_buttons[PICKED].setChecked(True)
+        self._update_run()
+
+    def _on_pick_toggled(self, pressed: bool) -> None:
+        self._picker.always = pressed
+        self.hint.setText(
+            "Drag over the tracks to pick an interval."
+            if pressed
+            else "Shift + drag over the tracks picks an interval."
+        )
+
+    def _on_edited(self, row: int, top: float, base: float) -> None:
+        intervals = self._picker.intervals
+        if row < len(intervals):
+            span = sorted((self._picker.snap(top), self._picker.snap(base)))
+            intervals[row] = (span[0], span[1])
+            self._picker.intervals = intervals
+
+    def _add_interval(self) -> None:
+        if self.well is None:
+            return
+        low, high = sorted((float(self.well.index[0]), float(self.well.index[-1])))
+        middle, length = (low + high) / 2, (high - low) / 50
+        span = self._picker.snap(middle), self._picker.snap(middle + length)
+        self._picker.intervals = [*self._picker.intervals, (min(span), max(span))]
+        self.interval_table.begin_editing(self.interval_table.rowCount() - 1)
+
+    def _remove_intervals(self) -> None:
+        rows = self.interval_table.selected_rows()
+        self._picker.intervals = [
+            span for row, span in enumerate(self._picker.intervals) if row not in rows
+        ]
+
+    def _use_gaps(self) -> None:
+        if self.well is None:
+            return
+        spans = [self._gaps[row].depths(self.well.index) for row in self.gap_table.selected_rows()]
+        fresh = [(min(span), max(span)) for span in spans]
+        kept = self._picker.intervals
+        self._picker.intervals = [*kept, *(span for span in fresh if span not in kept)]
+
+    def _update_run(self, checked: bool = False) -> None:
+        ready = {
+            GAPS: bool(self._gaps),
+            PICKED: bool(self._picker.intervals),
+            WHOLE: True,
+        }[self.where]
+        busy = self._job is not None
+        can = self.well is not None and bool(self.chosen_curves) and ready and not busy
+        self.run_button.setEnabled(can)
+        self.save_button.setEnabled(self.well is not None and not busy)
+
+    # ------------------------------------------------------------------ the run
+
+    def run(self) -> None:
+        """Start a restoration of what is chosen, in another thread."""
+        if not self.run_button.isEnabled() or self.well is None:
+            return
+        self._remember()
+        work = _make_work(
+            self.well,
+            self.chosen_curves,
+            self.where,
+            self._picker.intervals,
+            self.model_box.currentText(),
+            self.device_box.currentText(),
+        )
+        self._job = Job(work, self)
+        self._job.progressed.connect(self._on_progress)
+        self._job.succeeded.connect(self._on_success)
+        self._job.failed.connect(self._on_failure)
+        self._job.cancelled.connect(self._on_cancelled)
+        self.cancel_button.setEnabled(True)
+        self.progress_bar.setRange(0, 0)  # busy, until the first report
+        self.message.setText("Starting\N{HORIZONTAL ELLIPSIS}")
+        self._update_run()
+        self._job.start()
+
+    def cancel(self) -> None:
+        """Stop the run, if there is one; nothing of it is kept."""
+        if self._job is not None:
+            self.cancel_button.setEnabled(False)
+            self.message.setText("Cancelling\N{HORIZONTAL ELLIPSIS}")
+            self._job.cancel()
+
+    def _remember(self) -> None:
+        kinds = (catalogue().canonical(name) for name in self.chosen_curves)
+        for name, value in (
+            ("model", self.model_box.currentText()),
+            ("device", self.device_box.currentText()),
+            ("where", self.where if self.where != PICKED else GAPS),
+            ("curves", " ".join(kind for kind in kinds if kind)),
+        ):
+            self._settings.setValue(name, value)
+
+    def _on_progress(self, fraction: float, message: str) -> None:
+        self.progress_bar.setRange(0, 1000)
+        self.progress_bar.setValue(round(1000 * fraction))
+        self.message.setText(message)
+
+    def _end(self, message: str, done: bool = False) -> None:
+        self._job = None
+        self.cancel_button.setEnabled(False)
+        self.progress_bar.setRange(0, 1000)
+        self.progress_bar.setValue(1000 if done else 0)
+        self.message.setText(message)
+        self._update_run()
+
+    def _on_success(self, results: tuple[Well, list[Restoration]]) -> None:
+        well, restorations = results
+        try:
+            for restoration in restorations:
+                self._show(well, restoration)
+        except Exception as error:  # a picture that fails must not take the viewer down
+            self._on_failure(error)
+            return
+        self._end(_summarise(restorations), done=True)
+
+    def _on_failure(self, error: Exception) -> None:
+        text = describe_error(error)
+        self._end(text)
+        show_error(text)
+
+    def _on_cancelled(self) -> None:
+        self._end("Cancelled; nothing was changed.")
+
+    def _show(self, well: Well, restoration: Restoration) -> None:
+        """Put a restoration over the tracks, in place of an earlier one of the same curves."""
+        if well not in self._view.wells():
+            return  # closed while the run went on
+        for layer, record in self._view.records():
+            same = record["well"] is well and record.get("curve") in restoration.curves
+            if same and record["kind"] in ("restored", "band"):
+                self._viewer.layers.remove(layer)
+        for data, meta, _ in to_restored_layers(
+            well, restoration, self._view.places(well), self._view.canvas_colour
+        ):
+            layer = self._viewer.add_vectors(data, **meta)
+            if describe(layer)["kind"] == "band":  # under the curves, over the intervals
+                below = [self._viewer.layers.index(r[0]) for r in self._view.records("intervals")]
+                target = max(below, default=-1) + 1
+                self._viewer.layers.move(self._viewer.layers.index(layer), target)
+
+    # ------------------------------------------------------------------ saving
+
+    def save(self) -> None:
+        """Ask for a file and write the well with its restored curves to it."""
+        if self.well is None or not self.save_button.isEnabled():
+            return
+        folder = Path(str(self._settings.value("folder", "") or self.well.path or "."))
+        folder = folder if folder.is_dir() else folder.parent
+        stem = self.well.path.name.split(".")[0] if self.well.path is not None else "well"
+        path, _ = QFileDialog.getSaveFileName(
+            self, "Save well", str(folder / f"{stem}_restored.las"), "LAS files (*.las)"
+        )
+        if path:
+            self.save_to(path)
+
+    def save_to(self, path: str) -> None:
+        """Write the well with its restored curves; what goes wrong becomes a notification."""
+        from welllog.formats import write
+
+        try:
+            layers = [
+                layer.as_layer_data_tuple()
+                for layer, record in self._view.records()
+                if record["well"] is self.well
+            ]
+            # The file dialog has asked whether a file may be replaced.
+            written = write(to_well(layers), path, overwrite=True)
+        except Exception as error:  # whatever goes wrong in writing must not end the viewer
+            show_error(describe_error(error))
+            return
+        self._settings.setValue("folder", str(Path(path).parent))
+        self.message.setText(f"Saved {written}")
+        show_info(f"Saved {written}")
+
+
+def _make_work(
+    well: Well,
+    curves: list[str],
+    where: str,
+    intervals: list[tuple[float, float]],
+    model: str,
+    device: str,
+) -> Callable[[Callable[[float, str], None]], tuple[Well, list[Restoration]]]:
+    """Return what the worker thread does; the engine is imported there, not when a dock opens."""
+
+    def work(report: Callable[[float, str], None]) -> tuple[Well, list[Restoration]]:
+        from welllog.restoration import restore, synthesize
+
+        report(0.0, f"Loading the model {model}")
+        if where != WHOLE:
+            spans = intervals if where == PICKED else None
+            return well, [restore(well, curves, spans, model, device, progress=report)]
+        made = []
+        for done, curve in enumerate(curves):
+
+            def part(fraction: float, message: str, done: int = done) -> None:
+                report((done + fraction) / len(curves), message)
+
+            made.append(synthesize(well, curve, model, device, progress=part))
+        return well, made
+
+    return work
+
+
+def _list_model_names() -> list[str]:
+    """Return the models that can be chosen, the default first."""
+    from welllog.checkpoint import list_models
+
+    try:
+        names = [str(card["name"]) for card in list_models()]
+    except Exception as error:  # a broken model file must not keep the dock from opening
+        show_error(describe_error(error))
+        names = []
+    return list(dict.fromkeys(["default", *names]))
+
+
+def _summarise(restorations: list[Restoration]) -> str:
+    """Return what was done, a line a curve."""
+    lines = []
+    for restoration in restorations:
+        for own, restored in restoration.curves.items():
+            filled, outside = int((restored.flag > 0).sum()), int((restored.flag == 3).sum())
+            text = f"{own}: {filled} samples restored"
+            if outside:
+                text += f", {outside} of them outside the model's experience (red)"
+            lines.append(text)
+        lines.append(f"{restoration.model}, {restoration.seconds:.1f} s")
+    return "\n".join(lines)
