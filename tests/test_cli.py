@@ -110,7 +110,7 @@ def test_nothing_to_restore_is_status_1_and_writes_nothing(
 ) -> None:
     out = tmp_path / "o.las"
     status, said, errors = run(capsys, "restore", whole_las, "-o", out, "--model", "interpolation")
-    assert status == 1 and "no gaps" in said and errors == ""
+    assert status == 1 and "no gap to restore" in said and errors == ""
     assert not out.exists()
 
 

@@ -163,44 +163,20 @@ def _run_synthesize(args: argparse.Namespace, terminal: Terminal) -> int:
     def work(well: Well, progress: Callable[[float, str], None]) -> Restoration:
         from welllog.restoration import synthesize
 
-        restoration = None
-        for count, curve in enumerate(args.curve):
-            done = synthesize(
-                well,
-                curve,
-                args.model,
-                args.device,
-                seed=args.seed,
-                progress=lambda fraction, message, count=count: progress(
-                    (count + fraction) / len(args.curve), message
-                ),
-            )
-            restoration = done if restoration is None else _joined(restoration, done)
-        assert restoration is not None  # --curve is required
-        return restoration
+        return synthesize(
+            well, args.curve, args.model, args.device, seed=args.seed, progress=progress
+        )
 
     return _run(args, terminal, work)
 
 
-def _joined(first: Restoration, second: Restoration) -> Restoration:
-    """Put the curves of two predictions of the same well into one."""
-    from dataclasses import replace
-
-    well = first.well.copy()
-    for name, curve in second.well.curves.items():
-        well.curves.setdefault(name, curve)
-    well.history += second.well.history[len(first.well.history) - 1 :]
-    return replace(
-        first,
-        well=well,
-        curves={**first.curves, **second.curves},
-        seconds=first.seconds + second.seconds,
-    )
-
-
 def _run(args: argparse.Namespace, terminal: Terminal, work: Work) -> int:
     """Work on each input in turn: one that fails is told and does not stop the others."""
+    from welllog.checkpoint import load_model
+
     targets = _targets(args.inputs, args.output, args.overwrite)
+    if len(targets) > 1:
+        load_model(args.model)  # kept by the loader; a bad one is one error, not one a well
     results: list[dict[str, Any]] = []
     errors: list[dict[str, str]] = []
     for source, target in targets:
@@ -217,7 +193,7 @@ def _run(args: argparse.Namespace, terminal: Terminal, work: Work) -> int:
     terminal.emit({"command": args.command, "results": results, "errors": errors})
     if errors:
         return 2
-    return 0 if all(result["output"] for result in results) else 1
+    return int(any(result["skipped"] or not result["output"] for result in results))
 
 
 def _one(
@@ -232,8 +208,10 @@ def _one(
     restoration = work(well, progress)
     result = _summary(source, restoration)
     terminal.clear()
+    for name, reason in restoration.skipped.items():
+        terminal.warn(f"{source}: {name} left as it is: {reason}")
     if not restoration.curves:
-        terminal.say(f"{source}: no gaps in the curves the model knows; nothing written")
+        terminal.say(f"{source}: no gap to restore; nothing written")
         return result
     target.parent.mkdir(parents=True, exist_ok=True)
     written = write(restoration.well, target, overwrite=args.overwrite)
@@ -273,6 +251,7 @@ def _summary(source: Path, restoration: Restoration) -> dict[str, Any]:
         "model": restoration.model,
         "seconds": round(restoration.seconds, 3),
         "curves": curves,
+        "skipped": dict(restoration.skipped),
     }
 
 
