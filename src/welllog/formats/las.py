@@ -63,15 +63,18 @@ def interpret(
     """
     items = _curve_items(document, report, source)
     data = document.data
-    block = parse_data(
-        document.body[data.body : data.stop],
-        [item.mnemonic for item in items],
-        wrapped=(document.value("WRAP", "Version") or "").strip().upper().startswith("Y"),
-        null=document.null,
-        delimiter=(document.value("DLM", "Version") or "").strip(),
-        first_line=len(document.body[: data.body].splitlines()) + 1,
-        encoding=document.encoding,
-    )
+    try:
+        block = parse_data(
+            document.body[data.body : data.stop],
+            [item.mnemonic for item in items],
+            wrapped=(document.value("WRAP", "Version") or "").strip().upper().startswith("Y"),
+            null=document.null,
+            delimiter=(document.value("DLM", "Version") or "").strip(),
+            first_line=len(document.body[: data.body].splitlines()) + 1,
+            encoding=document.encoding,
+        )
+    except LogFileError as error:
+        raise LogFileError(f"{source}: {error}") from None
     report += block.remarks
     if not block.columns or not len(block.last_lines):
         raise LogFileError(f"{source}: no data: the ~A section is empty; export the log again")

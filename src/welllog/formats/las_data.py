@@ -15,12 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from welllog.formats.las_irregular import parse_irregular
-from welllog.formats.las_rows import DataBlock, Rows, look_at_rows, split_line, wrap_remarks
+from welllog.formats.las_rows import (
+    NUMERIC,
+    DataBlock,
+    Rows,
+    look_at_rows,
+    split_line,
+    wrap_remarks,
+)
 from welllog.well import Remark
 
 __all__ = ["DataBlock", "parse_data"]
-
-_NUMERIC = b"0123456789+-.eE \t\r\n\v\f"
 
 
 def parse_data(
@@ -60,7 +65,8 @@ def parse_data(
     rows = look_at_rows(block)
     comma = _comma_separates(rows, len(names), delimiter)
     tab = not comma and _tab_separates(rows, len(names), delimiter)
-    if not tab and not rows.text.translate(None, _NUMERIC + b"," * comma):
+    plain = rows.plain or (comma and not rows.text.translate(None, NUMERIC + b","))
+    if plain and not tab:
         parsed = _parse_regular(rows, len(names), wrapped, b"," if comma else b" ")
         if parsed is not None:
             parsed.remarks += wrap_remarks(parsed, wrapped)

@@ -274,12 +274,21 @@ def _find_sections(body: bytes) -> list[Section]:
     seen: set[str] = set()
     for number, (start, tilde) in enumerate(starts):
         stop = starts[number + 1][0] if number + 1 < len(starts) else len(body)
-        line_stop = start + len(body[start:stop].splitlines(keepends=True)[0])
+        line_stop = min(
+            _after_line(body, b"\n", start, stop), _after_line(body, b"\r", start, stop)
+        )
+        if body[line_stop - 1 : line_stop + 1] == b"\r\n":
+            line_stop += 1
         title = body[tilde + 1 : line_stop].decode("latin-1").rstrip()
         kind = _section_kind(title, seen)
         seen.add(kind)
         sections.append(Section(kind, title.strip(), start, line_stop, stop))
     return sections
+
+
+def _after_line(body: bytes, ending: bytes, start: int, stop: int) -> int:
+    at = body.find(ending, start, stop)
+    return stop if at < 0 else at + 1
 
 
 def _section_kind(title: str, seen: set[str]) -> str:

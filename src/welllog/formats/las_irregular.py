@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from welllog.formats import LogFileError
 from welllog.formats.las_rows import DataBlock, Rows, split_line, wrap_remarks
 from welllog.well import Remark
 
@@ -84,30 +85,71 @@ def _unwrap(
     first_line: int,
     remarks: list[Remark],
 ) -> tuple[list[list[bytes]], list[int], list[int]]:
-    """Join lines to records of ``width`` tokens; a record that does not fit keeps its index only.
+    """Join lines to rows of ``width`` tokens; a row that does not fit keeps its index only.
 
-    Where the index stands alone on its line (LAS 2.0 section 5.6), such a line starts a record
-    whatever came before.
+    After a broken row reading goes on at the next line from which a whole row follows.
     """
-    alone = bool(lines) and len(lines[0]) == 1
+    counts = [len(tokens) for tokens in lines]
+    starts = _row_starts(counts, width, [tokens[0] for tokens in lines])
+    if not starts:
+        raise LogFileError(
+            f"line {first_line}: no row of the wrapped data holds {width} values, one for each "
+            "curve: the header belongs to other data"
+        )
     records: list[list[bytes]] = []
-    begins: list[int] = []
     ends: list[int] = []
-    for number, tokens in zip(used, lines, strict=True):
-        lone = alone and len(tokens) == 1
-        whole = bool(records) and len(records[-1]) >= width
-        if not records or whole or (lone and len(records[-1]) != width - 1):
-            records.append([])
-            begins.append(number)
-            ends.append(number)
-        records[-1] = records[-1] + tokens
-        ends[-1] = number
-    odd = [at for at, record in enumerate(records) if len(record) != width]
-    for at in odd:
-        records[at] = [records[at][0], *[b""] * (width - 1)]
-    problem = f"a wrapped row does not hold {width} values"
-    _remark_rows([begins[at] for at in odd], first_line, remarks, problem)
+    odd: list[int] = []
+    bad: list[int] = []
+    at = 0
+    while at < len(lines):
+        stop = starts.get(at)
+        if stop is None:
+            stop = next((line for line in range(at + 1, len(lines)) if line in starts), len(lines))
+            odd.append(len(records))
+            bad.append(used[at])
+            records.append([lines[at][0], *[b""] * (width - 1)])
+        else:
+            records.append([token for line in lines[at:stop] for token in line])
+        ends.append(used[stop - 1])
+        at = stop
+    _remark_rows(bad, first_line, remarks, f"a wrapped row does not hold {width} values")
     return records, ends, odd
+
+
+def _row_starts(counts: list[int], width: int, firsts: list[bytes]) -> dict[int, int]:
+    """Return the lines on which a whole row may start, and where it stops.
+
+    Where the index stands alone on its line (LAS 2.0 section 5.6), another such line must follow
+    a row. Where most rows wrap alike, one that wraps otherwise is none: it took a value of its
+    neighbour. Of several ways that fit most rows, that is right by which the index runs on.
+    """
+    alone = counts[0] == 1
+    shapes: dict[int, tuple[int, ...]] = {}
+    for start, count in enumerate(counts):
+        if alone and count != 1:
+            continue
+        total, stop = 0, start
+        while total < width and stop < len(counts):
+            total += counts[stop]
+            stop += 1
+        followed = stop == len(counts) or not alone or counts[stop] == 1
+        if total == width and followed:
+            shapes[start] = tuple(counts[start:stop])
+    tally = Counter(shapes.values())
+    usual = [shape for shape, count in tally.items() if count > 0.5 * len(counts) / len(shape)]
+    if usual:
+        best = max(usual, key=lambda shape: (_runs_on(shape, shapes, firsts), tally[shape]))
+        shapes = {start: shape for start, shape in shapes.items() if shape == best}
+    return {start: start + len(shape) for start, shape in shapes.items()}
+
+
+def _runs_on(
+    shape: tuple[int, ...], shapes: dict[int, tuple[int, ...]], firsts: list[bytes]
+) -> float:
+    """Return the share of rows of one shape whose first value goes on in the common direction."""
+    values = [_number(firsts[start]) for start, other in shapes.items() if other == shape]
+    signs = np.sign(np.diff([np.nan if value is None else value for value in values]))
+    return max((signs == 1).mean(), (signs == -1).mean()) if len(signs) else 0.0
 
 
 def _mend_decimal_commas(
@@ -184,8 +226,10 @@ def _column_ends(rows: Rows, whole: list[int]) -> list[int]:
 
 
 def _cut(line: bytes, edges: list[int]) -> list[bytes]:
-    line = line.rstrip()
-    if not edges or b"\t" in line or len(line) > edges[-1]:
+    """Cut a line at the columns; nothing where it does not reach the last or misses one."""
+    line = line.rstrip(b"\r\n")
+    ends = {match.end() for match in re.finditer(rb"\S+", line)}
+    if not edges or b"\t" in line or len(line) < edges[-1] or not ends <= set(edges):
         return []
     return [line[left:right].strip() for left, right in zip([0, *edges], edges, strict=False)]
 

@@ -12,6 +12,8 @@ from welllog.well import Remark
 
 __all__ = ["DataBlock", "Rows", "look_at_rows", "split_line", "wrap_remarks"]
 
+NUMERIC = b"0123456789+-.eE \t\r\n\v\f"
+_CONTROLS_TO_BLANKS = bytes(32 if b < 32 and b not in b"\t\r\n\v\f" else b for b in range(256))
 _QUOTED = re.compile(rb"""(?<!\S)(?:"([^"]*)"|'([^']*)')(?!\S)|(\S+)""")
 
 
@@ -44,7 +46,11 @@ class Rows:
     counts: NDArray[np.int64]
     """Tokens on each line; 0 for blank lines and comments."""
 
+    plain: bool
+    """True where the text holds digits, signs, dots, exponents and blanks only."""
+
     def line(self, number: int) -> bytes:
+        """Return one line of the text."""
         stop = self.starts[number + 1] if number + 1 < len(self.starts) else len(self.text)
         return self.text[self.starts[number] : stop]
 
@@ -53,12 +59,13 @@ def look_at_rows(block: bytes) -> Rows:
     """Count the tokens of each line; costs a quarter of what parsing costs."""
     if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
         block = re.sub(rb"\r(?!\n)", b"\n", block)
-    if block.translate(None, bytes(range(33, 256)) + b" \t\r\n\v\f"):
+    plain = not block.translate(None, NUMERIC)
+    if not plain:
         # Control characters (a DOS end-of-file, NULs) count as blanks.
-        block = block.translate(bytes(32 if b < 32 and b not in b"\t\r\n\v\f" else b
-                                      for b in range(256)))  # fmt: skip
-    if b"#" in block:
-        block = re.sub(rb"(?m)^[ \t]*#[^\r\n]*", lambda match: b" " * len(match.group()), block)
+        block = block.translate(_CONTROLS_TO_BLANKS)
+        if b"#" in block:
+            block = re.sub(rb"(?m)^[ \t]*#[^\r\n]*", lambda match: b" " * len(match.group()), block)
+        plain = not block.translate(None, NUMERIC)
     codes = np.frombuffer(block, np.uint8)
     blank = codes <= 32
     begins = np.empty(len(codes), bool)
@@ -67,9 +74,9 @@ def look_at_rows(block: bytes) -> Rows:
     starts = np.concatenate(([0], np.flatnonzero(codes == 10) + 1))
     if starts[-1] == len(codes):
         starts = starts[:-1]
-    if not len(starts):
-        return Rows(block, np.zeros(0, np.int64), np.zeros(0, np.int64))
-    return Rows(block, starts, np.add.reduceat(begins, starts, dtype=np.int64))
+    edges = np.append(starts, len(codes))
+    counts = np.diff(np.searchsorted(np.flatnonzero(begins), edges))
+    return Rows(block, starts, counts, plain)
 
 
 def split_line(line: bytes, separator: bytes) -> list[bytes]:
@@ -91,6 +98,7 @@ def split_line(line: bytes, separator: bytes) -> list[bytes]:
 
 
 def wrap_remarks(parsed: DataBlock, wrapped: bool) -> list[Remark]:
+    """Say so where the rows wrap and the header's WRAP denies it, or the other way round."""
     if parsed.wrapped == wrapped:
         return []
     said, done = ("YES", "one line") if wrapped else ("NO", "several lines")

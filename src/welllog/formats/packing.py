@@ -42,7 +42,7 @@ def read_bytes(path: Path) -> bytes:
         raise LogFileError(
             f"{path}: the compressed file is damaged or cut off ({error}); fetch it again"
         ) from None
-    if not raw.strip():
+    if not raw or raw.isspace():
         raise LogFileError(f"{path}: the file is empty; fetch or export it again")
     return raw
 
