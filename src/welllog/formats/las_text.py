@@ -92,12 +92,15 @@ def append_curves(well: Well, source: str) -> tuple[bytes, list[Remark]]:
             )
         lines_in = body.splitlines(keepends=True)
         width = max(map(len, (line.rstrip() for line in lines_in))) if block.mended else 0
+        delimiter = block.delimiter
+        if delimiter == b" " and _parted_by_tabs(lines_in[block.last_lines[0]], block.n_tokens):
+            delimiter = b"\t"
         for row, line in enumerate(block.last_lines.tolist()):
             if row in odd:
                 continue
             tokens = [*padding, *[column[row].encode(encoding) for column in columns]]
             lines_in[line] = _extend(
-                lines_in[line], tokens, block.delimiter, block.wrapped, width, document.newline
+                lines_in[line], tokens, delimiter, block.wrapped, width, document.newline
             )
         body = b"".join(lines_in)
     recoded = (
@@ -111,6 +114,10 @@ def append_curves(well: Well, source: str) -> tuple[bytes, list[Remark]]:
     return document.bom + recoded, remarks
 
 
+def _parted_by_tabs(line: bytes, n_tokens: int) -> bool:
+    return b"\t" in line and len(line.split(b"\t")) == n_tokens
+
+
 def _extend(
     line: bytes, tokens: list[bytes], delimiter: bytes, wrapped: bool, width: int, newline: bytes
 ) -> bytes:
@@ -118,7 +125,7 @@ def _extend(
     content = line.rstrip(b"\r\n")
     ending = line[len(content) :]
     if not wrapped:
-        joined = delimiter.join(tokens)
+        joined = delimiter.join(token if delimiter == b" " else token.strip() for token in tokens)
         return content.ljust(width) + delimiter + joined + ending
     per_line = max(1, _LINE // (max(map(len, tokens)) + 1))
     chunks = [tokens[at : at + per_line] for at in range(0, len(tokens), per_line)]
@@ -224,7 +231,7 @@ def _curve_line(mnemonic: str, unit: str, description: str, source: str) -> str:
     unit = "".join(unit.split())
     line = f"{mnemonic:<16}.{unit:<12} : {_plain(description)}"
     item = parse_item(line, "Curve")
-    if item is None or item.mnemonic != mnemonic or re.match(r"[~#]", mnemonic):
+    if item is None or item.mnemonic != mnemonic or re.match(r"[~#]|$", mnemonic):
         raise LogFileError(
             f"{source}: {mnemonic!r} cannot be a mnemonic in a LAS file: use letters, digits and _"
         )

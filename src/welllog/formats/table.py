@@ -128,6 +128,9 @@ def _columns(
         units.append(unit.strip())
     body = rows[1:]
     at = _depth_column(names, source)
+    if delimiter == ";" and any(re.search(r"\d,\d", row[at]) for row in body[:2] if len(row) > at):
+        body = [[re.sub(r"(?<=\d),(?=\d)", ".", word) for word in row] for row in body]
+        report.append(Remark("numbers have a decimal comma", "", "minor", "read as a point"))
     if len(body[0]) > at and not np.isfinite(_numbers((body[0][at],)))[0] and body[0][at].strip():
         units = [word.strip() for word in body[0]] + [""] * (len(names) - len(body[0]))
         body = body[1:]
@@ -144,9 +147,6 @@ def _columns(
         for number in odd:
             depth = body[number][at] if len(body[number]) > at else ""
             body[number] = [depth if column == at else "" for column in range(len(names))]
-    if delimiter == ";" and re.search(r"\d,\d", body[0][at]):
-        body = [[word.replace(",", ".") for word in row] for row in body]
-        report.append(Remark("numbers have a decimal comma", "", "minor", "read as a point"))
     return names, units[: len(names)], list(zip(*body, strict=True))
 
 
