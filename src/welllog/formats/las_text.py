@@ -87,7 +87,7 @@ def append_curves(well: Well, source: str) -> tuple[bytes, list[Remark]]:
                     f"{len(lost)} rows of the file are broken",
                     f"from {well.index[lost[0]]:g} {well.index_unit}",
                     "major",
-                    "they are left as they are, without values of the new curves",
+                    "the new curves are null there",
                 )
             )
         lines_in = body.splitlines(keepends=True)
@@ -96,9 +96,10 @@ def append_curves(well: Well, source: str) -> tuple[bytes, list[Remark]]:
         if delimiter == b" " and _parted_by_tabs(lines_in[block.last_lines[0]], block.n_tokens):
             delimiter = b"\t"
         for row, line in enumerate(block.last_lines.tolist()):
-            if row in odd:
-                continue
             tokens = [*padding, *[column[row].encode(encoding) for column in columns]]
+            if row in odd:
+                # Nulls keep a row with a value too many from looking whole.
+                tokens = [null.encode()] * len(tokens)
             lines_in[line] = _extend(
                 lines_in[line], tokens, delimiter, block.wrapped, width, document.newline
             )
@@ -155,10 +156,12 @@ def _insert(document: LasDocument, kind: str, lines: Sequence[str]) -> _Insertio
     """Return where lines go into a section, after its last item, and what is put there."""
     newline = document.newline
     text = b"".join(line.encode(document.encoding, "replace") + newline for line in lines)
-    section = next((s for s in document.sections if s.kind == kind), None)
-    if section is None:
+    sections = [section for section in document.sections if section.kind == kind]
+    # Of two sections of a kind the first that holds anything is the one that is read.
+    sections.sort(key=lambda section: _after_last_item(document, section) == section.body)
+    if not sections:
         return _Insertion(document.data.start, True, b"~" + kind.encode() + newline + text)
-    at = _after_last_item(document, section)
+    at = _after_last_item(document, sections[0])
     if at and document.body[at - 1 : at] not in (b"\n", b"\r"):
         text = newline + text
     return _Insertion(at, False, text)
