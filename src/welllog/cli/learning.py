@@ -154,10 +154,25 @@ def _run_models(args: argparse.Namespace, terminal: Terminal) -> int:
 
     cards = list_models()
     for card in cards:
-        terminal.say(str(card.get("name", "")))
-        for key, value in card.items():
-            if key != "name" and value not in (None, "", [], {}):
-                text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
-                terminal.say(f"  {key.replace('_', ' ')}: {text}")
+        terminal.say(f"{card['name']}{' (default)' if card.get('default') else ''}")
+        terminal.say(f"  {card.get('description', '')}")
+        if not card.get("available", True):
+            terminal.say("  not in this installation; `welllog train` makes one of your own")
+            continue
+        terminal.say(f"  curves: {', '.join(card.get('targets', []))}")
+        for heading in ("training", "scores"):
+            for key, value in card.get(heading, {}).items():
+                terminal.say(f"  {heading}, {key.replace('_', ' ')}: {_short(value)}")
+        if card.get("licence"):
+            terminal.say(f"  terms: {card['licence']}")
     terminal.emit({"command": "models", "models": cards})
     return 0
+
+
+def _short(value: Any) -> str:
+    """Say a value of a model's card in one line."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_short(item)}" for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return f"{len(value)}: {', '.join(map(str, value))}" if len(value) < 8 else str(len(value))
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
