@@ -1,7 +1,7 @@
-"""Restorers that need no network: interpolation, kriging, and boosting corrected by the well itself.
+"""Restorers that need no network: interpolation, kriging, and boosting corrected by the well.
 
-Every restorer has ``fit(wells)`` and ``predict(logs, target, rows)``. It sees the well with the rows
-to predict hidden in the target, and answers in model space.
+Every restorer has ``fit(wells)`` and ``predict(logs, target, rows)``. It sees the well with the
+rows to predict hidden in the target, and answers in model space.
 """
 
 from __future__ import annotations
@@ -340,7 +340,7 @@ class Boosted:
     """Calibrations of all restorers fitted with these trees, by name."""
 
     def fit(self, wells: Sequence[LogSet], *, progress: Progress | None = None) -> Self:
-        """Grow the trees. (``training.fit`` also calibrates the band.)"""
+        """Grow the trees; ``training.fit`` calibrates the band too."""
         self.boosters = fit_boosters(wells, self.settings, progress=progress)
         return self
 
@@ -370,12 +370,11 @@ class Boosted:
             mean[by_depth], lower[by_depth], upper[by_depth] = alone.mean, alone.lower, alone.upper
         if by_trees.any():
             centre, deviation = self._corrected(hidden, target, by_trees, visible, correct)
-            kind = "gap" if len(visible) > 1 else "blind"
-            half = (
-                NORMAL_90
-                * deviation
-                * self.calibration.factors(target, rows, logs.step, kind)[by_trees[rows]]
-            )
+            factors = [
+                self.calibration.factors(target, rows, logs.step, kind)[by_trees[rows]]
+                for kind in ("gap" if len(visible) > 1 else "blind", "blackout")
+            ]
+            half = NORMAL_90 * deviation * np.where(informed[by_trees], *factors)
             mean[by_trees], lower[by_trees], upper[by_trees] = (
                 centre,
                 centre - half,
@@ -422,5 +421,5 @@ class Boosted:
         return mean[rows], deviation[rows]
 
     def outside_experience(self, logs: LogSet, target: str) -> BoolArray:
-        """Return the rows where an input lies outside the range seen in training."""
-        return self.boosters.unlike_training(logs, target)
+        """Return the rows where no other log is measured, or one is unlike any seen in training."""
+        return self.boosters.unlike_training(logs, target) | ~self._informed(logs, target)

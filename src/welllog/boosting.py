@@ -43,7 +43,7 @@ class BoostingSettings:
     rounds: int = 300
     """Trees in a bag."""
     learning_rate: float = 0.05
-    leaves: int = 31
+    leaves: int = 15
     """Leaves of a tree."""
     min_leaf_samples: int = 200
     """Samples a leaf needs."""
@@ -95,7 +95,9 @@ class Boosters:
         bags = self.bags[target]
         if well in self.seen:
             bags = [bag for bag in bags if well in bag.left_out] or bags
-        return np.mean([bag.booster.predict(features) for bag in bags], axis=0)
+        return np.asarray(
+            np.mean([bag.booster.predict(features) for bag in bags], axis=0), dtype=np.float64
+        )
 
     def unlike_training(self, logs: LogSet, target: str) -> NDArray[np.bool_]:
         """Return the rows, shape (n,), where an input lies outside what was seen in training."""

@@ -1,8 +1,8 @@
 """Model files and the names of models.
 
-A model file is a zip with ``model.json`` (everything but the trees, and a hash of each member) and the
-trees in LightGBM's own text form. Nothing in it is ever executed or unpickled. It is written to a
-temporary file and renamed.
+A model file is a zip with ``model.json`` (everything but the trees, and a hash of each member) and
+the trees in LightGBM's own text form. Nothing in it is ever executed or unpickled. It is written
+to a temporary file and renamed.
 """
 
 from __future__ import annotations
@@ -284,7 +284,7 @@ def _load_stamped(path: Path, stamp: int) -> Boosted:
                         raise ValueError(f"{name} expects {booster.num_feature()} features")
                     boosters.bags[target].append(Bag(booster, tuple(left_out)))
         known = {setting.name for setting in fields(BoostingSettings)}
-        settings = {
+        settings: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value
             for key, value in manifest["settings"].items()
             if key in known

@@ -41,6 +41,8 @@ MEAN_WINDOWS_M = (1.7, 7.8, 46.0)
 SHIFT_M = 0.76
 STEP_TOLERANCE = 0.02
 """An index whose steps stay within this share of their median counts as regular."""
+POSSIBLE_SHARE = 0.5
+"""A curve with a smaller share of possible values is in another unit than it says: not used."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,8 @@ def from_model_space(values: FloatArray, kind: CurveKind) -> FloatArray:
 def well_as_seen(well: Well) -> LogSet:
     """Bring a well into model space.
 
+    A curve most of whose values are impossible is left out: its unit or its name is wrong.
+
     Raises
     ------
     ValueError
@@ -145,10 +149,12 @@ def well_as_seen(well: Well) -> LogSet:
     if np.isfinite(own_depth).sum() < 2:
         raise ValueError(f"well {well.name} has fewer than two depths; nothing can be modelled")
     kinds = catalogue().kinds
-    curves = {
-        name: to_model_space(well.canonical_values(own), kinds[name])
-        for name, own in well.canonical.items()
-    }
+    curves = {}
+    for name, own in well.canonical.items():
+        values = well.canonical_values(own)
+        modelled = to_model_space(values, kinds[name])
+        if np.isfinite(modelled).sum() >= POSSIBLE_SHARE * np.isfinite(values).sum():
+            curves[name] = modelled
     order = np.argsort(own_depth, kind="stable")
     depth = own_depth[order]
     keep = np.r_[True, np.diff(depth) > 0] & np.isfinite(depth)

@@ -144,7 +144,7 @@ def choose_support(
         return np.arange(len(depth))
     away = np.maximum(np.maximum(top - depth, depth - base), 0.0)
     density = 1.0 / (1.0 + np.minimum(away, reach_m) / 3.0)
-    # Take a share of each sample so that the shares sum to count: the nearest whole, the far thinned.
+    # Take a share of each sample so that the shares sum to count: the near whole, the far thinned.
     low, high = 0.0, float(count) / density.min()
     for _ in range(60):
         middle = 0.5 * (low + high)

@@ -1,7 +1,7 @@
 """Restore intervals of a curve, or synthesise a whole one: the stretch of the spine that predicts.
 
-``restore`` and ``synthesize`` bring a well into model space, ask a restorer, bring the answer back to
-the well's own index and units, and add the new curves and the record of what was done.
+``restore`` and ``synthesize`` bring a well into model space, ask a restorer, bring the answer back
+to the well's own index and units, and add the new curves and the record of what was done.
 """
 
 from __future__ import annotations

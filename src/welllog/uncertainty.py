@@ -24,8 +24,8 @@ NORMAL_90 = 1.6449
 class Calibration:
     """Factors on the deviation: per curve, per kind ("gap", "blackout", "blind"), per length.
 
-    ``table[curve][kind]`` is a list of (length in m, factor), increasing in length. A factor between
-    two lengths is interpolated in the logarithm of the length; 1 where nothing was fitted.
+    ``table[curve][kind]`` is a list of (length in m, factor), increasing in length. A factor
+    between two lengths is interpolated in the logarithm of the length; 1 where nothing was fitted.
     """
 
     table: Mapping[str, Mapping[str, list[tuple[float, float]]]] = field(default_factory=dict)

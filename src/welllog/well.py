@@ -177,21 +177,21 @@ class Well:
     def unit_factor(self, mnemonic: str) -> float:
         """Return what a value of this curve is multiplied by to be in its canonical unit.
 
-        1 for a curve the catalogue does not know, or whose unit it does not know, save that a
-        porosity without a known unit whose median exceeds 1.5 is taken as per cent.
+        1 for a curve the catalogue does not know, or whose unit it does not know. A porosity is
+        per cent or a fraction by its values where they contradict its unit: files say "pu" of
+        fractions and "v/v" of per cent.
         """
         own = self.find(mnemonic)
         kind = catalogue().kind(own)
         if kind is None:
             return 1.0
-        unit = self.curves[own].units
-        factor = catalogue().factor(unit, kind.unit)
-        if factor is not None:
-            return factor
-        values = self.values(own)
-        if kind.unit == "m3/m3" and np.isfinite(values).any() and np.nanmedian(values) > 1.5:
-            return 0.01
-        return 1.0
+        factor = catalogue().factor(self.curves[own].units, kind.unit)
+        if kind.unit == "m3/m3":
+            values = self.values(own)
+            values = values[np.isfinite(values)]
+            if len(values):
+                return 0.01 if np.percentile(values, 90) > 1.5 else 1.0
+        return 1.0 if factor is None else factor
 
     def canonical_values(self, mnemonic: str) -> FloatArray:
         """Return a curve's values, shape (n,), in the canonical unit, NaN where null."""

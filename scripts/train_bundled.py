@@ -1,0 +1,107 @@
+"""Train the model that is shipped with welllog, from wells whose terms allow it.
+
+    python scripts/train_bundled.py [-o src/welllog/models/boosting.welllog] [--sets force2020/train]
+
+Data: the folder named by WELLLOG_DATA (default ../shared/data). On two cores the whole set of some
+160 wells takes about an hour, `--sets force2020/train` some ten minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import sys
+import time
+from pathlib import Path
+
+from welllog.boosting import BoostingSettings, fit_boosters
+from welllog.checkpoint import BUNDLED, save_model
+from welllog.features import LogSet
+from welllog.formats import read
+from welllog.training import CalibrationSettings, share_trees, training_logs
+
+SETS = ("force2020/train", "geolink", "npra", "kansas")
+WEIGHTS = {"kansas": 0.3}
+"""Shallow carbonates and red beds, unlike most wells: their samples count less."""
+CREDITS = (
+    "Trained on: FORCE 2020 wells (FORCE / Norwegian Offshore Directorate, NLOD 2.0, Zenodo "
+    "4351156); GEOLINK wells (GEOLINK, NLOD 2.0, through bolgebrygg/MalenoV); NPRA wells (USGS "
+    "OF00-200, US public domain); Kansas wells (Kansas Geological Survey, public records)."
+)
+LICENCE = "BSD-3-Clause; data under NLOD 2.0 and in the public domain, see credits"
+
+
+def load_wells(data: Path, sets: list[str]) -> tuple[list[LogSet], dict[str, float]]:
+    """Read the training wells and drop the curves that the list of wells warns of."""
+    warnings: dict[str, str] = {}
+    with open(data / "wells.csv", newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            warnings[f"{row['folder']}/{row['file']}"] = row["qc"]
+    logs: list[LogSet] = []
+    weights: dict[str, float] = {}
+    for folder in sets:
+        for path in sorted((data / folder).iterdir()):
+            key = f"{folder}/{path.name}"
+            unit = "ft" if folder == "npra" and ".csv" in path.name else None
+            try:
+                well = read(path, keep_document=False, index_unit=unit)
+            except ValueError as error:
+                print(f"left out: {error}", file=sys.stderr)
+                continue
+            # One place, one name: the same well in two editions must stay in one bag.
+            well.name = well.name.split(" ")[0] if folder in ("force2020/train", "geolink") else key
+            for curve in ("NPHI", "RHOB"):
+                doubtful = warnings.get(key, "")
+                if curve in doubtful and curve in well.canonical:
+                    del well.curves[well.canonical[curve]]
+            logs += training_logs([well])
+            weights[well.name] = WEIGHTS.get(folder, 1.0)
+    return logs, weights
+
+
+def main() -> None:
+    """Train, calibrate, write."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("-o", "--output", type=Path, default=BUNDLED)
+    parser.add_argument("--sets", nargs="+", default=list(SETS), metavar="FOLDER")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rounds", type=int, default=300)
+    parser.add_argument("--leaves", type=int, default=15)
+    parser.add_argument("--samples-per-well", type=int, default=4000)
+    args = parser.parse_args()
+    data = Path(os.environ.get("WELLLOG_DATA", "../shared/data"))
+    started = time.time()
+
+    def progress(share: float, message: str) -> None:
+        print(f"{time.time() - started:7.0f} s {100 * share:5.1f} %  {message}", flush=True)
+
+    logs, weights = load_wells(data, args.sets)
+    progress(0.0, f"{len(logs)} wells")
+    settings = BoostingSettings(
+        rounds=args.rounds,
+        leaves=args.leaves,
+        samples_per_well=args.samples_per_well,
+        seed=args.seed,
+    )
+    boosters = fit_boosters(logs, settings, weights=weights, progress=progress)
+    model = share_trees(
+        boosters, settings, logs, CalibrationSettings(seed=args.seed), progress=progress
+    )
+    args.output.parent.mkdir(parents=True, exist_ok=True)
+    save_model(
+        model,
+        args.output,
+        training={
+            "wells": len(logs),
+            "sets": {name: sum(1 for _ in (data / name).iterdir()) for name in args.sets},
+            "credits": CREDITS,
+            "command": " ".join(["python", *sys.argv]),
+        },
+        licence=LICENCE,
+    )
+    progress(1.0, f"{args.output}: {args.output.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

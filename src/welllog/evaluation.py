@@ -1,0 +1,294 @@
+"""Hide what is known, predict it, score it.
+
+Scenarios say what is hidden in which well; they come from a file (see ``docs/evaluation.md``), so
+that numbers compare between models and between versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from welllog.features import LogSet, hidden_with, well_as_seen
+from welllog.splicing import edge_jump
+
+if TYPE_CHECKING:
+    from welllog.baselines import Restorer
+    from welllog.well import Well
+
+__all__ = ["POOLED", "Evaluation", "Score", "evaluate"]
+
+FloatArray = NDArray[np.float64]
+Progress = Callable[[float, str], None]
+
+POOLED = ("GR", "RHOB", "NPHI", "DTC", "RDEP", "PEF")
+"""Curves whose scores are averaged; others are reported apart."""
+BOOTSTRAPS = 1000
+
+
+@dataclass(frozen=True)
+class Score:
+    """Sums over the scored samples of one scenario; errors are in model space."""
+
+    task: str
+    length_m: float
+    well: str
+    curve: str
+    samples: int
+    squared: float
+    absolute: float
+    error: float
+    total: float
+    """Sum of the true values."""
+    total_squared: float
+    inside: int
+    """Samples inside the band."""
+    width: float
+    """Sum of the band's widths."""
+    jump: float
+    """Mean step across the edges of the fill; NaN where it has none."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores of one model on all scenarios."""
+
+    model: str
+    sigma: Mapping[str, float]
+    """Per curve, what errors are divided by."""
+    scores: list[Score]
+    skipped: list[str]
+    """Scenarios that the model could not answer, and why."""
+    seed: int = 0
+
+    def groups(self) -> list[tuple[str, float]]:
+        """Return the (task, length) pairs, in the order gap, blackout, blind."""
+        order = {"gap": 0, "blackout": 1, "blind": 2}
+        pairs = {(score.task, score.length_m) for score in self.scores}
+        return sorted(pairs, key=lambda pair: (order.get(pair[0], 9), pair))
+
+    def curve_scores(self, task: str, length_m: float, curve: str) -> dict[str, float]:
+        """Return the scores of one curve, pooled over the samples of all wells.
+
+        nrmse, edge_jump and width are in units of sigma; mae and bias in model-space units.
+        """
+        parts = [s for s in self._of(task, length_m) if s.curve == curve]
+        count = sum(part.samples for part in parts)
+        squared = sum(part.squared for part in parts)
+        total = sum(part.total for part in parts)
+        variance = sum(part.total_squared for part in parts) - total**2 / count
+        sigma = self.sigma[curve]
+        jumps = [part.jump for part in parts if np.isfinite(part.jump)]
+        return {
+            "nrmse": float(np.sqrt(squared / count) / sigma),
+            "mae": sum(part.absolute for part in parts) / count,
+            "bias": sum(part.error for part in parts) / count,
+            "r2": 1.0 - squared / variance if variance > 0 else np.nan,
+            "edge_jump": float(np.mean(jumps)) / sigma if jumps else np.nan,
+            "coverage": sum(part.inside for part in parts) / count,
+            "width": sum(part.width for part in parts) / count / sigma,
+            "samples": count,
+            "wells": len({part.well for part in parts}),
+        }
+
+    def mean_nrmse(self, task: str, length_m: float) -> float:
+        """Return the mean nRMSE over the pooled curves."""
+        return _mean_nrmse(self._of(task, length_m), self.sigma)
+
+    def interval(self, task: str, length_m: float) -> tuple[float, float]:
+        """Return the 90 % bootstrap interval of ``mean_nrmse``, resampling wells."""
+        parts = self._of(task, length_m)
+        wells = sorted({part.well for part in parts})
+        random = np.random.default_rng(self.seed)
+        draws = []
+        for _ in range(BOOTSTRAPS):
+            drawn = random.choice(wells, len(wells))
+            counts = {well: int((drawn == well).sum()) for well in wells}
+            draws.append(_mean_nrmse(parts, self.sigma, counts))
+        low, high = np.nanpercentile(draws, [5, 95])
+        return float(low), float(high)
+
+    def _of(self, task: str, length_m: float) -> list[Score]:
+        return [s for s in self.scores if s.task == task and s.length_m == length_m]
+
+    def table(self) -> str:
+        """Return the scores as text."""
+        curves = [c for c in (*POOLED, "DTS") if any(s.curve == c for s in self.scores)]
+        lines = [
+            f"{'task':<14}{'nRMSE':>7} {'90 % by well':>13}{'cover':>7}{'width':>7}{'jump':>7}  "
+            + "".join(f"{curve:>7}" for curve in curves)
+        ]
+        for task, length in self.groups():
+            low, high = self.interval(task, length)
+            of_curve = {
+                curve: self.curve_scores(task, length, curve)
+                for curve in curves
+                if any(s.curve == curve for s in self._of(task, length))
+            }
+            pooled = [scores for curve, scores in of_curve.items() if curve in POOLED]
+            name = f"{task} {length:g} m" if length else task
+            lines.append(
+                f"{name:<14}{self.mean_nrmse(task, length):>7.3f} {low:>6.3f}-{high:<6.3f}"
+                + "".join(
+                    f"{np.mean([scores[key] for scores in pooled]):>7.2f}"
+                    for key in ("coverage", "width", "edge_jump")
+                )
+                + "  "
+                + "".join(
+                    f"{of_curve[curve]['nrmse']:>7.3f}" if curve in of_curve else f"{'-':>7}"
+                    for curve in curves
+                )
+            )
+        lines += [f"not scored: {line}" for line in self.skipped]
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every score as JSON-able numbers (NaN as None)."""
+        groups = []
+        for task, length in self.groups():
+            low, high = self.interval(task, length)
+            curves = sorted({s.curve for s in self._of(task, length)})
+            groups.append(
+                {
+                    "task": task,
+                    "length_m": length,
+                    "nrmse": self.mean_nrmse(task, length),
+                    "nrmse_interval": [low, high],
+                    "curves": {
+                        curve: {
+                            key: value if np.isfinite(value) else None
+                            for key, value in self.curve_scores(task, length, curve).items()
+                        }
+                        for curve in curves
+                    },
+                }
+            )
+        return {
+            "model": self.model,
+            "pooled_curves": list(POOLED),
+            "seed": self.seed,
+            "groups": groups,
+            "skipped": self.skipped,
+        }
+
+
+def _mean_nrmse(
+    parts: Sequence[Score], sigma: Mapping[str, float], counts: Mapping[str, int] | None = None
+) -> float:
+    ratios = []
+    for curve in POOLED:
+        of_curve = [(p, counts[p.well] if counts else 1) for p in parts if p.curve == curve]
+        samples = sum(part.samples * times for part, times in of_curve)
+        if samples:
+            squared = sum(part.squared * times for part, times in of_curve)
+            ratios.append(np.sqrt(squared / samples) / sigma[curve])
+    return float(np.mean(ratios)) if ratios else np.nan
+
+
+def evaluate(
+    model: str | Path | Restorer,
+    scenarios: Mapping[str, Any],
+    wells: Sequence[Well],
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Score a model on scenarios.
+
+    Parameters
+    ----------
+    model : str, path or Restorer
+    scenarios : mapping
+        The content of a scenario file: ``sigma``, ``clip``, ``siblings_hidden_with_target`` and
+        the list ``scenarios``.
+    wells : sequence of Well
+        Wells named in the scenarios; others are not looked at.
+    seed : int
+        Of the bootstrap.
+    progress : callable, optional
+        Called with the share done and a message; whatever it raises stops the work.
+
+    Raises
+    ------
+    ValueError
+        A scenario names a well that is not there or hides nothing that is known.
+    """
+    from welllog.checkpoint import load_model
+
+    restorer = load_model(model)
+    logs: dict[str, LogSet] = {}
+    scores, skipped = [], []
+    cases = scenarios["scenarios"]
+    for number, case in enumerate(cases):
+        name = case["well"]
+        if progress:
+            progress(number / len(cases), f"{case['task']} {case['curve']} {name}")
+        if name not in logs:
+            logs[name] = well_as_seen(_named(wells, name))
+        try:
+            scores.append(_score(restorer, logs[name], case, scenarios))
+        except ValueError as error:
+            skipped.append(f"{case['task']} {case['curve']} {name}: {error}")
+    return Evaluation(restorer.name, scenarios["sigma"], scores, skipped, seed)
+
+
+def _named(wells: Sequence[Well], name: str) -> Well:
+    """Find a well by name, by UWI, or by the first word of its name."""
+    for well in wells:
+        if name in (well.name, well.header.value("UWI"), well.name.split(" ")[0]):
+            return well
+    raise ValueError(f"the scenarios name a well {name} that is not among the wells given")
+
+
+def _score(
+    restorer: Restorer, logs: LogSet, case: Mapping[str, Any], scenarios: Mapping[str, Any]
+) -> Score:
+    curve = case["curve"]
+    truth = logs.curves[curve]
+    siblings = scenarios.get("siblings_hidden_with_target", {}).get(curve, hidden_with(curve)[1:])
+    if case["task"] == "blind":
+        rows = np.ones(len(truth), bool)
+    else:
+        rows = _rows(logs, case["intervals_m"])
+    everything = case["task"] == "blackout"
+    seen = logs.hide(rows, logs.curves if everything else (curve, *siblings))
+    scored = _rows(logs, case.get("scored_m", case["intervals_m"])) & np.isfinite(truth) & rows
+    if not scored.any():
+        raise ValueError("nothing known is hidden")
+    prediction = restorer.predict(seen, curve, rows)
+    clip = scenarios.get("clip", {}).get(curve, (-np.inf, np.inf))
+    mean, lower, upper = (
+        np.clip(values[scored[rows]], *clip)
+        for values in (prediction.mean, prediction.lower, prediction.upper)
+    )
+    known = np.clip(truth[scored], *clip)
+    error = mean - known
+    joined = truth.copy()
+    joined[rows] = prediction.mean
+    return Score(
+        task=case["task"],
+        length_m=float(case["length_m"]),
+        well=case["well"],
+        curve=curve,
+        samples=len(known),
+        squared=float((error**2).sum()),
+        absolute=float(np.abs(error).sum()),
+        error=float(error.sum()),
+        total=float(known.sum()),
+        total_squared=float((known**2).sum()),
+        inside=int(((known >= lower) & (known <= upper)).sum()),
+        width=float((upper - lower).sum()),
+        jump=edge_jump(joined, rows) if case["task"] != "blind" else np.nan,
+    )
+
+
+def _rows(logs: LogSet, intervals: Sequence[Sequence[float]]) -> NDArray[np.bool_]:
+    rows = np.zeros(len(logs.depth), bool)
+    for top, base in intervals:
+        rows |= logs.rows_between(top, base)
+    return rows

@@ -1,0 +1,287 @@
+"""Fit a restorer to wells: clean them, grow the trees, calibrate the band on wells left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from welllog.baselines import (
+    CORRECTIONS,
+    Boosted,
+    Interpolation,
+    Kriging,
+    runs_of,
+)
+from welllog.boosting import Boosters, BoostingSettings, fit_boosters
+from welllog.features import INPUTS, TARGETS, LogSet, hidden_with, well_as_seen
+from welllog.uncertainty import Calibration, fit_factor
+
+if TYPE_CHECKING:
+    from welllog.well import Well
+
+__all__ = ["CalibrationSettings", "calibrate", "fit", "training_logs"]
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+Progress = Callable[[float, str], None]
+
+COPY_SHARE = 0.5
+"""A curve that equals another in more than this share of their samples is a copy of it."""
+FLAT_M = 8.0
+"""A curve that holds one value over this length was not measuring (casing, stuck tool)."""
+
+
+@dataclass(frozen=True)
+class CalibrationSettings:
+    """How the bands are calibrated."""
+
+    lengths_m: tuple[float, ...] = (5.0, 20.0, 100.0, 300.0)
+    """Lengths of the simulated gaps."""
+    repeats: tuple[int, ...] = (4, 3, 2, 1)
+    """Gaps of each length hidden in a well."""
+    wells: int = 24
+    """At most this many wells per curve."""
+    coverage: float = 0.9
+    seed: int = 0
+
+
+def training_logs(wells: Iterable[Well]) -> list[LogSet]:
+    """Bring wells into model space and drop what would teach nonsense.
+
+    Dropped are curves that copy another (a photoelectric factor that is the density under another
+    name) and stretches where a curve holds one value for 8 m. Wells with too few depths are left
+    out.
+    """
+    result = []
+    for well in wells:
+        try:
+            logs = well_as_seen(well)
+        except ValueError:
+            continue
+        curves = dict(logs.curves)
+        for copy, origin in (("PEF", "RHOB"), ("DRHO", "RHOB"), ("RSHA", "RMED"), ("DTS", "DTC")):
+            if copy in curves and origin in curves and _is_copy(curves[copy], curves[origin]):
+                del curves[copy]
+        for name in set(curves) & set(TARGETS):
+            curves[name] = _without_flats(curves[name], logs.step)
+        result.append(replace(logs, curves=curves))
+    return result
+
+
+def _is_copy(one: FloatArray, other: FloatArray) -> bool:
+    both = np.isfinite(one) & np.isfinite(other)
+    return both.sum() > 100 and float(np.isclose(one[both], other[both]).mean()) > COPY_SHARE
+
+
+def _without_flats(values: FloatArray, step: float) -> FloatArray:
+    held = np.r_[False, np.diff(values) == 0.0]
+    kept = values.copy()
+    for top, base in runs_of(held):
+        if (base - top) * step >= FLAT_M:
+            kept[top - 1 : base] = np.nan
+    return kept
+
+
+def fit(
+    wells: Sequence[Well],
+    *,
+    method: str = "lightgbm-gp",
+    targets: Sequence[str] | None = None,
+    seed: int = 0,
+    boosting: BoostingSettings | None = None,
+    calibration: CalibrationSettings | None = None,
+    weights: Mapping[str, float] | None = None,
+    progress: Progress | None = None,
+) -> Boosted:
+    """Fit a restorer by name to wells.
+
+    Parameters
+    ----------
+    wells : sequence of Well
+        At least two with each curve that is to be predicted. Wells of one name stay together.
+    method : str
+        ``"lightgbm-gp"`` or another name of ``baselines.CORRECTIONS``.
+    targets : sequence of str, optional
+        Canonical curves to predict; None takes all.
+    seed : int
+    boosting, calibration : settings, optional
+        In place of the defaults; ``targets`` and ``seed`` are put into them.
+    weights : mapping of well name to float, optional
+        Weight of a well's samples.
+    progress : callable, optional
+        Called with the share done and a message; whatever it raises stops the work.
+
+    Raises
+    ------
+    ValueError
+        An unknown method or curve, or no curve measured in two wells.
+    """
+    unknown = set(targets or ()) - set(TARGETS)
+    if unknown:
+        raise ValueError(
+            f"no model can be fitted to {', '.join(sorted(unknown))}; "
+            f"the curves are {', '.join(TARGETS)}"
+        )
+    logs = training_logs(wells)
+    calibration = replace(calibration or CalibrationSettings(), seed=seed)
+    if method not in CORRECTIONS:
+        raise ValueError(
+            f"unknown method {method}; use one of {', '.join(CORRECTIONS)}"
+        )
+    boosting = replace(boosting or BoostingSettings(), targets=tuple(targets or TARGETS), seed=seed)
+    boosters = fit_boosters(logs, boosting, weights=weights, progress=_part(progress, 0.0, 0.6))
+    restorer = Boosted(method, boosters, settings=boosting)
+    fitted = calibrate(restorer, logs, calibration, progress=_part(progress, 0.6, 1.0))
+    return replace(restorer, calibration=fitted, calibrations={method: fitted})
+
+
+def _part(progress: Progress | None, start: float, stop: float) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda share, message: progress(start + share * (stop - start), message)
+
+
+def calibrate(
+    restorer: Boosted | Interpolation | Kriging,
+    wells: Sequence[LogSet],
+    settings: CalibrationSettings | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Calibration:
+    """Find the factors by which a restorer's band holds 90 % of the errors.
+
+    Gaps and blackouts of several lengths are hidden in wells that the restorer's trees have not
+    seen (a well of their training is predicted by the bags that left it out), and whole curves
+    where the restorer can do without any of the curve.
+    """
+    settings = settings or CalibrationSettings()
+    bare = replace(restorer, calibration=Calibration())
+    targets = bare.targets if isinstance(bare, Boosted) else TARGETS
+    table: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    for number, target in enumerate(targets):
+        random = np.random.default_rng([settings.seed, TARGETS.index(target)])
+        candidates = [
+            well for well in wells if np.isfinite(well.curves.get(target, np.nan)).sum() > 500
+        ]
+        chosen = [candidates[i] for i in random.permutation(len(candidates))[: settings.wells]]
+        scores: dict[tuple[str, float], list[tuple[FloatArray, FloatArray, int]]] = {}
+        for place, well in enumerate(chosen):
+            if progress:
+                progress(
+                    (number + place / len(chosen)) / len(targets), f"band of {target}: {well.well}"
+                )
+            for kind, length, error, deviation in _simulated(bare, well, target, settings, random):
+                scores.setdefault((kind, length), []).append((error, deviation, place))
+        for (kind, length), parts in sorted(scores.items()):
+            factor = fit_factor(
+                np.concatenate([error for error, _, _ in parts]),
+                np.concatenate([deviation for _, deviation, _ in parts]),
+                np.concatenate([np.full(len(error), place) for error, _, place in parts]),
+                settings.coverage,
+            )
+            table.setdefault(target, {}).setdefault(kind, []).append((length, factor))
+    return Calibration(table)
+
+
+def _simulated(
+    restorer: Boosted | Interpolation | Kriging,
+    well: LogSet,
+    target: str,
+    settings: CalibrationSettings,
+    random: np.random.Generator,
+) -> Iterator[tuple[str, float, FloatArray, FloatArray]]:
+    """Yield kind, length, errors and deviations of hidden intervals of one well."""
+    truth = well.curves[target]
+    boosted = isinstance(restorer, Boosted)
+    siblings = hidden_with(target)
+    everywhere = np.ones(len(truth), bool)
+    for kind, hidden in (("gap", siblings), ("blackout", tuple(well.curves))):
+        if kind == "gap" and not boosted:
+            continue
+        rows, intervals = _draw(truth, well.step, settings, random)
+        if not intervals:
+            continue
+        seen = well.hide(everywhere, siblings[1:]).hide(rows, hidden)
+        prediction = restorer.predict(seen, target, rows)
+        mean = np.full(len(truth), np.nan)
+        deviation = mean.copy()
+        mean[rows] = prediction.mean
+        deviation[rows] = (prediction.upper - prediction.lower) / (2 * 1.6449)
+        for length, top, base in intervals:
+            measured = np.isfinite(truth[top:base])
+            yield (
+                kind,
+                length,
+                (mean[top:base] - truth[top:base])[measured],
+                deviation[top:base][measured],
+            )
+    if boosted:
+        prediction = restorer.predict(well.hide(everywhere, siblings), target, everywhere)
+        measured = np.isfinite(truth) & _informed(well, target)
+        if measured.any():
+            errors = (prediction.mean - truth)[measured][::7]
+            yield "blind", 1000.0, errors, np.ones(len(errors))
+
+
+def _informed(well: LogSet, target: str) -> BoolArray:
+    others = [name for name in INPUTS if name in well.curves and name not in hidden_with(target)]
+    informed = np.zeros(len(well.depth), bool)
+    for name in others:
+        informed |= np.isfinite(well.curves[name])
+    return informed
+
+
+def _draw(
+    truth: FloatArray, step: float, settings: CalibrationSettings, random: np.random.Generator
+) -> tuple[BoolArray, list[tuple[float, int, int]]]:
+    """Draw intervals of every length that do not touch, where the curve is measured."""
+    rows = np.zeros(len(truth), bool)
+    near = np.zeros(len(truth), bool)
+    measured = np.flatnonzero(np.isfinite(truth))
+    intervals = []
+    for length, repeats in sorted(zip(settings.lengths_m, settings.repeats, strict=True))[::-1]:
+        samples = max(2, round(length / step))
+        if samples > 0.3 * len(measured):
+            continue
+        for _ in range(repeats):
+            for _ in range(20):
+                top = int(measured[random.integers(len(measured))])
+                base = top + samples
+                if base > len(truth) or near[top:base].any():
+                    continue
+                if np.isfinite(truth[top:base]).mean() < 0.8:
+                    continue
+                rows[top:base] = True
+                margin = samples // 2 + 10
+                near[max(0, top - margin) : base + margin] = True
+                intervals.append((length, top, base))
+                break
+    return rows, intervals
+
+
+def share_trees(
+    boosters: Boosters,
+    settings: BoostingSettings,
+    logs: Sequence[LogSet],
+    calibration: CalibrationSettings | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Boosted:
+    """Calibrate every restorer that can use one set of trees, and the two that need none.
+
+    Returns the default restorer with ``calibrations`` of all, ready for ``save_model``.
+    """
+    restorers: list[Boosted | Interpolation | Kriging] = [
+        *(Boosted(name, boosters, settings=settings) for name in CORRECTIONS),
+        Interpolation(),
+        Kriging(),
+    ]
+    calibrations = {}
+    for number, restorer in enumerate(restorers):
+        part = _part(progress, number / len(restorers), (number + 1) / len(restorers))
+        calibrations[restorer.name] = calibrate(restorer, logs, calibration, progress=part)
+    return Boosted("lightgbm-gp", boosters, calibrations["lightgbm-gp"], settings, calibrations)
