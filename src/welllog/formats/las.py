@@ -69,6 +69,7 @@ def interpret(
             [item.mnemonic for item in items],
             wrapped=(document.value("WRAP", "Version") or "").strip().upper().startswith("Y"),
             null=document.null,
+            step=document.number("STEP"),
             delimiter=(document.value("DLM", "Version") or "").strip(),
             first_line=len(document.body[: data.body].splitlines()) + 1,
             encoding=document.encoding,
@@ -277,10 +278,7 @@ def _index_remarks(
     remarks = []
 
     def header(mnemonic: str) -> float | None:
-        try:
-            value = float(document.value(mnemonic, "Well") or "")
-        except ValueError:
-            return None
+        value = document.number(mnemonic)
         return None if value == null else value
 
     steps = np.diff(index)

@@ -34,6 +34,7 @@ def parse_data(
     *,
     wrapped: bool,
     null: float | None,
+    step: float | None = None,
     delimiter: str = "",
     first_line: int = 1,
     encoding: str = "utf-8",
@@ -50,6 +51,8 @@ def parse_data(
         What the header's WRAP says; what the rows say comes first.
     null : float or None
         The header's NULL, which tells text columns from numbers; it is not replaced here.
+    step : float, optional
+        The header's STEP, which tells where a broken wrapped row ends.
     delimiter : str
         The header's DLM: SPACE, COMMA, TAB or nothing.
     first_line : int
@@ -72,7 +75,7 @@ def parse_data(
             parsed.remarks += wrap_remarks(parsed, wrapped)
             return _pad(parsed, names)
     separator = b"," if comma else b"\t" if tab else b" "
-    parsed = parse_irregular(rows, names, separator, wrapped, null, first_line, encoding)
+    parsed = parse_irregular(rows, names, separator, wrapped, null, step, first_line, encoding)
     return _pad(parsed, names)
 
 
@@ -126,7 +129,14 @@ def _parse_regular(rows: Rows, n_names: int, wrapped: bool, separator: bytes) ->
     if values.shape != (len(ends), width):
         return None
     columns = list(np.ascontiguousarray(values.T))
+    if ends is not used and not _runs_on(columns[0]):
+        return None  # values may have moved between rows
     return DataBlock(columns, ends, separator, width, wrapped=ends is not used)
+
+
+def _runs_on(index: NDArray[np.float64]) -> bool:
+    steps = np.diff(index)
+    return bool((steps > 0).all() or (steps < 0).all())
 
 
 def _join_lines(rows: Rows, ends: NDArray[np.int64]) -> bytes:

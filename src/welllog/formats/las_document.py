@@ -7,6 +7,7 @@ Nothing here interprets the data block; ``las_data`` does. Sections of the stand
 from __future__ import annotations
 
 import codecs
+import math
 import re
 from dataclasses import dataclass, field, replace
 
@@ -117,10 +118,15 @@ class LasDocument:
     @property
     def null(self) -> float | None:
         """The header's NULL as a number, or None where it is missing or no number."""
+        return self.number("NULL")
+
+    def number(self, mnemonic: str) -> float | None:
+        """Return the value of an item of ~Well as a finite number, or None where it is none."""
         try:
-            return float(self.value("NULL", "Well") or "")
+            value = float(self.value(mnemonic, "Well") or "")
         except ValueError:
             return None
+        return value if math.isfinite(value) else None
 
     def to_bytes(self) -> bytes:
         """Return the file as it was read, byte for byte."""

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from welllog.formats import LogFileError
 from welllog.formats.las_rows import DataBlock, Rows, split_line, wrap_remarks
+from welllog.formats.las_wrapped import unwrap
 from welllog.well import Remark
 
 __all__ = ["parse_irregular"]
@@ -34,6 +34,7 @@ def parse_irregular(
     separator: bytes,
     wrapped: bool,
     null: float | None,
+    step: float | None,
     first_line: int,
     encoding: str,
 ) -> DataBlock:
@@ -47,7 +48,7 @@ def parse_irregular(
     mended = False
     wraps = wrapped and not (width == len(names) and len(set(map(len, lines))) == 1)
     if wraps:
-        records, ends, odd = _unwrap(lines, used, len(names), first_line, remarks)
+        records, ends, odd = _join_wrapped(lines, used, len(names), step, first_line, remarks)
         width = len(names)
     else:
         records, ends = lines, used
@@ -78,78 +79,29 @@ def parse_irregular(
     return block
 
 
-def _unwrap(
+def _join_wrapped(
     lines: list[list[bytes]],
     used: list[int],
     width: int,
+    step: float | None,
     first_line: int,
     remarks: list[Remark],
 ) -> tuple[list[list[bytes]], list[int], list[int]]:
-    """Join lines to rows of ``width`` tokens; a row that does not fit keeps its index only.
-
-    After a broken row reading goes on at the next line from which a whole row follows.
-    """
-    counts = [len(tokens) for tokens in lines]
-    starts = _row_starts(counts, width, [tokens[0] for tokens in lines])
-    if not starts:
-        raise LogFileError(
-            f"line {first_line}: no row of the wrapped data holds {width} values, one for each "
-            "curve: the header belongs to other data"
-        )
-    records: list[list[bytes]] = []
-    ends: list[int] = []
-    odd: list[int] = []
-    bad: list[int] = []
-    at = 0
-    while at < len(lines):
-        stop = starts.get(at)
-        if stop is None:
-            stop = next((line for line in range(at + 1, len(lines)) if line in starts), len(lines))
-            odd.append(len(records))
-            bad.append(used[at])
-            records.append([lines[at][0], *[b""] * (width - 1)])
-        else:
-            records.append([token for line in lines[at:stop] for token in line])
-        ends.append(used[stop - 1])
-        at = stop
-    _remark_rows(bad, first_line, remarks, f"a wrapped row does not hold {width} values")
-    return records, ends, odd
-
-
-def _row_starts(counts: list[int], width: int, firsts: list[bytes]) -> dict[int, int]:
-    """Return the lines on which a whole row may start, and where it stops.
-
-    Where the index stands alone on its line (LAS 2.0 section 5.6), another such line must follow
-    a row. Where most rows wrap alike, one that wraps otherwise is none: it took a value of its
-    neighbour. Of several ways that fit most rows, that is right by which the index runs on.
-    """
-    alone = counts[0] == 1
-    shapes: dict[int, tuple[int, ...]] = {}
-    for start, count in enumerate(counts):
-        if alone and count != 1:
-            continue
-        total, stop = 0, start
-        while total < width and stop < len(counts):
-            total += counts[stop]
-            stop += 1
-        followed = stop == len(counts) or not alone or counts[stop] == 1
-        if total == width and followed:
-            shapes[start] = tuple(counts[start:stop])
-    tally = Counter(shapes.values())
-    usual = [shape for shape, count in tally.items() if count > 0.5 * len(counts) / len(shape)]
-    if usual:
-        best = max(usual, key=lambda shape: (_runs_on(shape, shapes, firsts), tally[shape]))
-        shapes = {start: shape for start, shape in shapes.items() if shape == best}
-    return {start: start + len(shape) for start, shape in shapes.items()}
-
-
-def _runs_on(
-    shape: tuple[int, ...], shapes: dict[int, tuple[int, ...]], firsts: list[bytes]
-) -> float:
-    """Return the share of rows of one shape whose first value goes on in the common direction."""
-    values = [_number(firsts[start]) for start, other in shapes.items() if other == shape]
-    signs = np.sign(np.diff([np.nan if value is None else value for value in values]))
-    return max((signs == 1).mean(), (signs == -1).mean()) if len(signs) else 0.0
+    """Join lines to rows of ``width`` tokens; a row that does not fit keeps its index only."""
+    firsts = [_number(tokens[0]) for tokens in lines]
+    rows, odd = unwrap(
+        [len(tokens) for tokens in lines],
+        [math.nan if first is None else first for first in firsts],
+        width,
+        step,
+        [first_line + number for number in used],
+    )
+    records = [[token for line in lines[start:stop] for token in line] for start, stop in rows]
+    for at in odd:
+        records[at] = [records[at][0], *[b""] * (width - 1)]
+    problem = f"a wrapped row does not hold {width} values"
+    _remark_rows([used[rows[at][0]] for at in odd], first_line, remarks, problem)
+    return records, [used[stop - 1] for _, stop in rows], odd
 
 
 def _mend_decimal_commas(

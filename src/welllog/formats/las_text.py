@@ -128,8 +128,13 @@ def _extend(
     if not wrapped:
         joined = delimiter.join(token if delimiter == b" " else token.strip() for token in tokens)
         return content.ljust(width) + delimiter + joined + ending
-    per_line = max(1, _LINE // (max(map(len, tokens)) + 1))
+    if len(tokens) == 1:
+        # Alone on its line, a token is an index (LAS 2.0 section 5.6).
+        return content + b" " + tokens[0] + ending
+    per_line = max(3, _LINE // (max(map(len, tokens)) + 1))
     chunks = [tokens[at : at + per_line] for at in range(0, len(tokens), per_line)]
+    if len(chunks[-1]) == 1:
+        chunks[-1].insert(0, chunks[-2].pop())
     new_lines = [b" " + b" ".join(chunk) for chunk in chunks]
     return content + (ending or newline) + newline.join(new_lines) + ending
 
