@@ -70,6 +70,7 @@ class DepthCamera(VispyCamera):
     def show(self, left: float, right: float, top: float, base: float) -> None:
         """Show exactly this part of the world."""
         self._view.camera.rect = (left, top, right - left, base - top)
+        self.on_draw(None)  # a screenshot puts back the centre that the model has
 
 
 def install_camera(canvas: Any) -> DepthCamera:

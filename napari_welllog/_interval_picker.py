@@ -51,7 +51,11 @@ class IntervalPicker:
     def intervals(self) -> list[tuple[float, float]]:
         """Top and base of each interval of the well, in index units."""
         layer = self._layer()
-        return read_intervals(layer.data) if layer is not None else []
+        if layer is None:
+            return []
+        # Shapes are kept in single precision, which would move a depth off its sample.
+        spans = read_intervals(layer.data)
+        return [(self.snap(top), self.snap(base)) for top, base in spans]
 
     @intervals.setter
     def intervals(self, intervals: list[tuple[float, float]]) -> None:
@@ -128,16 +132,22 @@ class IntervalPicker:
             return
         before = self.intervals
         first = self.snap(event.position[-2])
-        yield
-        moved = False
-        while event.type == "mouse_move":
-            moved = True
-            span = sorted((first, self.snap(event.position[-2])))
-            self.intervals = [*before, (span[0], span[1])]
-            event.handled = True
+        camera = self._viewer.scene.camera
+        pans = camera.mouse_pan
+        camera.mouse_pan = False  # without Shift the same drag would pan as well
+        try:
             yield
-        if moved:
-            event.handled = True
-            last = self.snap(event.position[-2])
-            picked = (min(first, last), max(first, last))
-            self.intervals = [*before, picked] if picked[1] > picked[0] else before
+            moved = False
+            while event.type == "mouse_move":
+                moved = True
+                span = sorted((first, self.snap(event.position[-2])))
+                self.intervals = [*before, (span[0], span[1])]
+                event.handled = True
+                yield
+            if moved:
+                event.handled = True
+                last = self.snap(event.position[-2])
+                picked = (min(first, last), max(first, last))
+                self.intervals = [*before, picked] if picked[1] > picked[0] else before
+        finally:
+            camera.mouse_pan = pans

@@ -143,7 +143,7 @@ class LogView:
         if self._camera is not None:
             self._show(top, base)
             return
-        camera = self._viewer.camera
+        camera = self._viewer.scene.camera
         camera.center = (0.0, (top + base) / 2, camera.center[-1])
         camera.zoom = self._viewer.canvas.size[0] / (base - top)
 

@@ -1,0 +1,160 @@
+"""A viewer to drive with real Qt events, and settings that stay in a temporary folder."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from welllog.formats import write
+from welllog.samples import synthetic_well
+from welllog.well import Well
+
+_NO_DISPLAY = bool(os.environ.get("WELLLOG_NO_DISPLAY")) or (
+    sys.platform.startswith("linux")
+    and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave these tests out where Qt would abort the process for want of a screen."""
+    return True if _NO_DISPLAY and collection_path.name.startswith("test_") else None
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path) -> None:
+    """Keep what the dock remembers out of the user's settings."""
+    from qtpy.QtCore import QSettings
+
+    for scope in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
+        QSettings.setPath(scope, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+    QSettings("napari-welllog", "restore").clear()
+
+
+def make_well(seed: int, gap: tuple[float, float] | None = None) -> Well:
+    """Return 150 m of a well with four curves (napari takes its time to add a layer).
+
+    ``gap``: top and base of a null run in DTC.
+    """
+    source = synthetic_well(seed=seed, top=1500, base=1650)
+    well = Well(source.name, source.index, source.index_unit, source.index_mnemonic)
+    for name in ("GR", "RHOB", "NPHI", "DTC"):
+        values = source.values(name).copy()
+        if gap is not None and name == "DTC":
+            values[(well.index >= gap[0]) & (well.index <= gap[1])] = np.nan
+        well.add_curve(name, values, unit=source.curves[name].units)
+    return well
+
+
+@pytest.fixture(scope="session")
+def gappy_well() -> Well:
+    """A well with 10 m of DTC missing at 1560 m."""
+    return make_well(7, (1560, 1570))
+
+
+@pytest.fixture(scope="session")
+def las_folder(tmp_path_factory: pytest.TempPathFactory, gappy_well: Well) -> Path:
+    """Hold a LAS file of each well the tests open."""
+    folder = tmp_path_factory.mktemp("las")
+    write(gappy_well, folder / "gappy.las")
+    write(make_well(8), folder / "whole.las")
+    return folder
+
+
+@pytest.fixture
+def gappy_las(las_folder: Path) -> Path:
+    """A LAS file with 10 m of DTC missing at 1560 m."""
+    return las_folder / "gappy.las"
+
+
+@pytest.fixture
+def whole_las(las_folder: Path) -> Path:
+    """A LAS file with nothing missing."""
+    return las_folder / "whole.las"
+
+
+def _show(viewer: Any) -> None:
+    from qtpy.QtWidgets import QApplication
+
+    viewer.window._qt_window.resize(1200, 800)
+    QApplication.processEvents()
+
+
+@pytest.fixture
+def viewer(make_napari_viewer):
+    """A napari viewer that is shown, 1200 by 800 pixels."""
+    viewer = make_napari_viewer(show=True)
+    _show(viewer)
+    return viewer
+
+
+@pytest.fixture(scope="module")
+def shared_viewer(qapp, las_folder):
+    """One viewer for a whole module: the gappy well and the Restore dock (a second is costly)."""
+    import gc
+
+    import napari
+    from napari._qt.qt_viewer import QtViewer
+    from qtpy.QtWidgets import QApplication
+
+    viewer = napari.Viewer(show=True)
+    _show(viewer)
+    viewer.open(str(las_folder / "gappy.las"), plugin="napari-welllog")
+    dock = viewer.window.add_plugin_dock_widget("napari-welllog", "Restore")[1]
+    QApplication.processEvents()
+    yield viewer, dock
+    viewer.close()
+    QApplication.processEvents()
+    gc.collect()
+    QtViewer._instances.clear()
+
+
+@pytest.fixture
+def open_las(viewer) -> Callable[[Path], None]:
+    """Open a file as File > Open does."""
+    from qtpy.QtWidgets import QApplication
+
+    def open_path(path: Path) -> None:
+        viewer.open(str(path), plugin="napari-welllog")
+        QApplication.processEvents()
+
+    return open_path
+
+
+@pytest.fixture
+def dock(viewer):
+    """The Restore dock, opened as the Plugins menu does."""
+    return viewer.window.add_plugin_dock_widget("napari-welllog", "Restore")[1]
+
+
+@pytest.fixture
+def drag(qtbot):
+    """Drag over a viewer's canvas with Qt mouse events, from one depth to another."""
+    from qtpy.QtCore import QEvent, QPointF, Qt
+    from qtpy.QtGui import QMouseEvent
+    from qtpy.QtWidgets import QApplication
+
+    def drag(viewer: Any, first: float, last: float, *, shift: bool = True) -> None:
+        canvas = viewer.window._qt_window._qt_viewer.canvas
+
+        def send(kind, y, button, buttons) -> None:
+            at = QPointF(canvas.size[1] * 0.6, y)
+            beyond = QPointF(canvas.native.mapToGlobal(at.toPoint()))
+            event = QMouseEvent(kind, at, beyond, button, buttons, held)
+            QApplication.sendEvent(canvas.native, event)
+            qtbot.wait(40)  # napari looks at moves every few milliseconds
+
+        left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+        held = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
+        top, base = (canvas.view.scene.transform.map([0, depth])[1] for depth in (first, last))
+        send(QEvent.Type.MouseButtonPress, top, left, left)
+        for share in (0.3, 0.7, 1.0):
+            send(QEvent.Type.MouseMove, top + share * (base - top), none, left)
+        send(QEvent.Type.MouseButtonRelease, base, left, none)
+
+    return drag

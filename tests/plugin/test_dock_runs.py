@@ -1,0 +1,193 @@
+"""The Restore dock: its tables, its runs, and what it does when something goes wrong."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from napari.utils.notifications import notification_manager
+from qtpy.QtCore import Qt
+
+import welllog.restoration
+from napari_welllog._log_view import view_of
+
+
+def tick(dock, *curves: str) -> None:
+    for row in range(dock.curve_list.count()):
+        item = dock.curve_list.item(row)
+        ticked = item.text() in curves
+        item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+
+
+def wait_until_idle(dock, qtbot) -> None:
+    qtbot.waitUntil(lambda: dock._job is None, timeout=30_000)
+
+
+def names(viewer) -> list[str]:
+    return [layer.name for layer in viewer.layers]
+
+
+def errors() -> list[str]:
+    return [n.message for n in notification_manager.records if str(n.severity) == "error"]
+
+
+@pytest.fixture
+def viewer(shared_viewer):
+    """The module's viewer, as each test expects it."""
+    viewer, _ = shared_viewer
+    view_of(viewer).fit()
+    return viewer
+
+
+@pytest.fixture
+def dock(shared_viewer):
+    """The module's dock; what a test leaves behind is taken away."""
+    viewer, dock = shared_viewer
+    tick(dock, "DTC")
+    dock.where_buttons["gaps"].setChecked(True)
+    dock.model_box.setCurrentText("interpolation")
+    yield dock
+    dock._picker.intervals = []
+    for layer, record in view_of(viewer).records():
+        if record["kind"] != "curve":
+            viewer.layers.remove(layer)
+
+
+@pytest.fixture(autouse=True)
+def no_old_notifications():
+    notification_manager.records.clear()
+
+
+def test_the_gaps_of_a_file_are_listed_and_filled(viewer, dock, qtbot, gappy_las):
+    assert dock.chosen_curves == ["DTC"]  # the only one with a gap
+    assert dock.gap_table.rowCount() == 1
+    assert float(dock.gap_table.item(0, 1).text()) == pytest.approx(1560, abs=0.2)
+    dock.model_box.setCurrentText("interpolation")
+    dock.run()
+    wait_until_idle(dock, qtbot)
+    assert errors() == []
+    band = viewer.layers["DTC 90 % band"]
+    assert band.data[:, 0, 0].min() == pytest.approx(1560, abs=0.2)
+
+
+def test_a_second_run_replaces_the_layers_of_the_first(viewer, dock, qtbot, gappy_las):
+    dock.model_box.setCurrentText("interpolation")
+    for _ in range(2):
+        dock.run()
+        wait_until_idle(dock, qtbot)
+    assert names(viewer).count("DTC restored") == 1
+    assert not any("[1]" in name for name in names(viewer))
+
+
+def test_a_run_that_is_cancelled_leaves_nothing(viewer, dock, qtbot, gappy_las, monkeypatch):
+    started, stopped = threading.Event(), threading.Event()
+
+    def restore_for_ever(*args, progress, **settings):
+        try:
+            while True:
+                progress(0.5, "half way")
+                started.set()
+                stopped.wait(0.01)
+        finally:
+            stopped.set()
+
+    monkeypatch.setattr(welllog.restoration, "restore", restore_for_ever)
+    before = names(viewer)
+    dock.run()
+    qtbot.waitUntil(started.is_set, timeout=10_000)
+    qtbot.waitUntil(lambda: dock.progress_bar.value() == 500, timeout=10_000)
+    assert not dock.run_button.isEnabled()
+    qtbot.mouseClick(dock.cancel_button, Qt.MouseButton.LeftButton)
+    wait_until_idle(dock, qtbot)
+    assert stopped.is_set()
+    assert names(viewer) == before and errors() == []
+    assert dock.run_button.isEnabled() and not dock.cancel_button.isEnabled()
+
+
+def test_a_result_that_comes_after_cancel_is_dropped(viewer, dock, qtbot, gappy_las, monkeypatch):
+    go_on = threading.Event()
+    real = welllog.restoration.restore
+
+    def restore_deaf(well, curves, spans, model, device, progress):
+        go_on.wait(10)
+        return real(well, curves, spans, "interpolation", device)
+
+    monkeypatch.setattr(welllog.restoration, "restore", restore_deaf)
+    before = names(viewer)
+    dock.run()
+    dock.cancel()
+    go_on.set()
+    wait_until_idle(dock, qtbot)
+    assert names(viewer) == before
+
+
+def test_an_error_in_the_worker_is_a_notification(viewer, dock, qtbot, gappy_las, monkeypatch):
+    def fail(*args, **settings):
+        raise ZeroDivisionError("a bug in the engine")
+
+    monkeypatch.setattr(welllog.restoration, "restore", fail)
+    dock.run()
+    wait_until_idle(dock, qtbot)
+    assert any("a bug in the engine" in message for message in errors())
+    assert dock.run_button.isEnabled()
+
+
+def test_saving_over_the_source_is_a_notification(viewer, dock, gappy_las):
+    before = gappy_las.read_bytes()
+    dock.save_to(str(gappy_las))
+    assert len(errors()) == 1
+    assert gappy_las.read_bytes() == before
+
+
+def test_depths_can_be_typed_and_intervals_removed(viewer, dock, drag):
+    dock._picker.intervals = [(1510.0, 1520.0), (1530.0, 1540.0)]
+    first, second = dock._picker.intervals
+    dock.interval_table.item(0, 1).setText("1525")
+    assert dock._picker.intervals[0][1] == pytest.approx(1525, abs=0.1)
+    dock.interval_table.item(0, 0).setText("deep")  # no number: as it was
+    assert dock._picker.intervals[0][0] == first[0]
+    dock.interval_table.selectRow(0)
+    dock.remove_button.click()
+    assert dock._picker.intervals == [second]
+    dock.add_button.click()
+    assert dock.interval_table.rowCount() == 2
+
+
+def test_the_pick_button_makes_a_plain_drag_pick_and_not_pan(viewer, dock, drag):
+    dock.pick_button.setChecked(True)
+    depths = view_of(viewer)._camera.rect[2:]
+    drag(viewer, 1520, 1530, shift=False)
+    assert len(dock._picker.intervals) == 1
+    np.testing.assert_allclose(view_of(viewer)._camera.rect[2:], depths)
+    dock.pick_button.setChecked(False)
+    drag(viewer, 1540, 1550, shift=False)
+    assert len(dock._picker.intervals) == 1
+    assert not np.allclose(view_of(viewer)._camera.rect[2:], depths)
+
+
+def test_an_interval_layer_deleted_by_hand_empties_the_table(viewer, dock):
+    dock._picker.intervals = [(1510.0, 1520.0)]
+    viewer.layers.remove("intervals")
+    assert dock.interval_table.rowCount() == 0
+    assert dock._picker.intervals == []
+
+
+def test_whole_curves_are_predicted(viewer, dock, qtbot):
+    tick(dock, "DTC")
+    dock.where_buttons["whole"].setChecked(True)
+    dock.model_box.setCurrentText("lightgbm-gp")
+    asked = []
+    real = welllog.restoration.synthesize
+
+    def cheap(well, curve, model, device, progress):
+        asked.append((curve, model))
+        return welllog.restoration.restore(well, curve, [(1500, 1650)], "interpolation")
+
+    try:
+        welllog.restoration.synthesize = cheap
+        dock.run()
+        wait_until_idle(dock, qtbot)
+    finally:
+        welllog.restoration.synthesize = real
+    assert asked == [("DTC", "lightgbm-gp")]

@@ -1,0 +1,148 @@
+"""What a viewer that shows wells looks like, and that it is an ordinary viewer again afterwards."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from napari.utils.notifications import notification_manager
+from qtpy.QtWidgets import QApplication
+
+from napari_welllog import _log_view, _napari_private
+from napari_welllog._log_view import view_of
+from welllog.formats import read
+
+
+def header_of(viewer):
+    return viewer.canvas.overlays.get("welllog_header")
+
+
+def canvas_of(viewer):
+    return viewer.window._qt_window._qt_viewer.canvas
+
+
+def test_the_header_reads_the_curves_under_the_pointer(viewer, open_las, gappy_las):
+    open_las(gappy_las)
+    well = view_of(viewer).wells()[0]
+    event = type("Event", (), {"position": (float(well.index[400]), 0.0)})()  # 1560.96 m: a gap
+    view_of(viewer)._on_move(viewer, event)
+    named = [c.mnemonic for t in header_of(viewer).tracks for c in t.track.curves]
+    readings = dict(zip(named, header_of(viewer).readings, strict=True))
+    assert readings["DTC"] == "null"
+    assert readings["GR"].split()[0] == f"{well.values('GR')[400]:.4g}"
+
+
+def test_a_gap_is_blank_on_the_canvas(viewer, open_las, gappy_las):
+    open_las(gappy_las)
+    for layer in viewer.layers:
+        layer.visible = layer.name == "DTC"
+    view_of(viewer).zoom_to(1562, 1568)
+    with_curve = viewer.screenshot()
+    viewer.layers["DTC"].visible = False
+    assert (viewer.screenshot() == with_curve).all(axis=-1).mean() > 0.98
+    assert (viewer.screenshot() != with_curve).any()
+
+
+def test_a_second_well_stands_beside_the_first(viewer, open_las, whole_las, gappy_las):
+    open_las(whole_las)
+    before = view_of(viewer).sides()
+    open_las(gappy_las)
+    first, second = view_of(viewer).wells()
+    assert view_of(viewer).sides(first) == before
+    assert view_of(viewer).sides(second)[0] > before[1]
+
+
+def test_two_files_opened_together_do_not_overlap(viewer, whole_las, gappy_las):
+    viewer.open([str(whole_las), str(gappy_las)], plugin="napari-welllog")
+    first, second = view_of(viewer).wells()
+    assert view_of(viewer).sides(second)[0] > view_of(viewer).sides(first)[1]
+
+
+def test_duplicated_layers_keep_their_look_and_their_well(viewer, open_las, whole_las):
+    from napari.layers._layer_actions import _duplicate_layer
+
+    open_las(whole_las)
+    viewer.layers.selection = {viewer.layers["GR"]}
+    _duplicate_layer(viewer.layers)
+    copy = viewer.layers["GR copy"]
+    visual = canvas_of(viewer).layer_to_visual[copy]
+    assert type(visual).__name__ == "VispyLogLayer"
+    assert len(view_of(viewer).wells()) == 1
+    shown = [c.mnemonic for t in header_of(viewer).tracks for c in t.track.curves]
+    assert shown.count("GR") == 1
+
+
+def test_the_viewer_is_an_ordinary_one_again_without_wells(viewer, open_las, whole_las):
+    open_las(whole_las)
+    viewer.layers.clear()
+    assert header_of(viewer) is None
+    assert type(canvas_of(viewer).camera).__name__ == "VispyCamera"
+    viewer.add_image(np.random.default_rng(0).random((50, 50)))
+    viewer.screenshot()
+    assert canvas_of(viewer).camera._2D_camera.aspect == 1
+
+
+@pytest.fixture
+def without_private_napari(monkeypatch):
+    """A napari whose private modules have moved."""
+    monkeypatch.setitem(sys.modules, "napari._vispy.camera", None)
+    importlib.reload(_napari_private)
+    from napari._vispy.layers.vectors import VispyVectorsLayer
+    from napari._vispy.utils.visual import layer_to_visual
+    from napari.layers import Vectors
+
+    kept = layer_to_visual[Vectors]
+    layer_to_visual[Vectors] = VispyVectorsLayer
+    assert not _napari_private.AVAILABLE
+    yield
+    monkeypatch.undo()
+    importlib.reload(_napari_private)
+    importlib.reload(_log_view)
+    layer_to_visual[Vectors] = kept
+
+
+def test_the_plugin_works_without_the_private_parts_of_napari(
+    without_private_napari, make_napari_viewer, whole_las, qtbot
+):
+    notification_manager.records.clear()
+    viewer = make_napari_viewer(show=True)
+    dock = viewer.window.add_plugin_dock_widget("napari-welllog", "Restore")[1]
+    viewer.open(str(whole_las), plugin="napari-welllog")
+    QApplication.processEvents()
+    assert len(viewer.layers) == len(read(whole_las).canonical)
+    assert "GR" in viewer.canvas.overlays.text.text
+    dock._picker.intervals = [(1540.0, 1550.0)]
+    dock.model_box.setCurrentText("interpolation")
+    for row in range(dock.curve_list.count()):
+        item = dock.curve_list.item(row)
+        item.setCheckState(type(item.checkState())(2 if item.text() == "DTC" else 0))
+    dock.run()
+    qtbot.waitUntil(lambda: dock._job is None, timeout=30_000)
+    assert "DTC restored" in viewer.layers
+    width = viewer.layers["GR"].scale[1]
+    event = type("Event", (), {"modifiers": ["Shift"], "delta": (0, 1), "handled": False})()
+    view_of(viewer)._on_wheel(viewer, event)
+    assert viewer.layers["GR"].scale[1] > width
+    viewer.screenshot()
+    assert [n for n in notification_manager.records if str(n.severity) == "error"] == []
+
+
+def test_the_sample_wells_open(viewer):
+    viewer.open_sample("napari-welllog", "synthetic")
+    assert "GR" in viewer.layers
+    viewer.layers.clear()
+    viewer.open_sample("napari-welllog", "demo")  # a well, or a word on how to get one
+
+
+def test_opening_the_plugin_does_not_load_torch():
+    code = (
+        "import sys, napari_welllog._restore_widget, napari_welllog._reader, "
+        "napari_welllog._log_view; from napari_welllog._restore_widget import "
+        "_list_model_names; _list_model_names(); "
+        "print([m for m in ('torch', 'lightgbm') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,103 @@
+"""The plugin driven as a person drives it: real files, real mouse events, a real viewer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from napari.utils.notifications import notification_manager
+from qtpy.QtCore import Qt
+
+from napari_welllog._layers import describe
+from welllog.formats import read
+
+
+def tick(dock, *curves: str) -> None:
+    for row in range(dock.curve_list.count()):
+        item = dock.curve_list.item(row)
+        ticked = item.text() in curves
+        item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+
+
+def wait_until_idle(dock, qtbot) -> None:
+    qtbot.waitUntil(lambda: dock._job is None, timeout=30_000)
+
+
+def names(viewer) -> list[str]:
+    return [layer.name for layer in viewer.layers]
+
+
+def errors() -> list[str]:
+    return [n.message for n in notification_manager.records if str(n.severity) == "error"]
+
+
+@pytest.fixture(autouse=True)
+def no_old_notifications():
+    notification_manager.records.clear()
+
+
+def test_open_pick_restore_save_and_read_back(
+    viewer, dock, open_las, drag, qtbot, whole_las, tmp_path
+):
+    open_las(whole_las)
+    assert {"GR", "DTC", "RHOB"} <= set(names(viewer))
+    assert dock.well.name and dock.gap_table.rowCount() == 0 and not dock.run_button.isEnabled()
+
+    drag(viewer, 1540, 1560)
+    ((top, base),) = dock._picker.intervals
+    assert top == pytest.approx(1540, abs=1) and base == pytest.approx(1560, abs=1)
+    assert top in dock.well.index and base in dock.well.index
+    assert dock.where == "picked" and dock.interval_table.rowCount() == 1
+
+    tick(dock, "DTC")
+    dock.model_box.setCurrentText("interpolation")
+    qtbot.mouseClick(dock.run_button, Qt.MouseButton.LeftButton)
+    wait_until_idle(dock, qtbot)
+    assert errors() == []
+    assert {"DTC restored", "DTC 90 % band"} <= set(names(viewer))
+    assert "DTC" in dock.message.text()
+
+    out = tmp_path / "out.las"
+    dock.save_to(str(out))
+    saved, source = read(out), read(whole_las)
+    inside = (saved.index >= top) & (saved.index <= base)
+    np.testing.assert_array_equal(saved.values("DTC"), source.values("DTC"))
+    np.testing.assert_array_equal(saved.values("DTC_FLAG") > 0, inside)
+    assert np.isfinite(saved.values("DTC_RES")[inside]).all()
+    assert (saved.values("DTC_P05")[inside] <= saved.values("DTC_P95")[inside]).all()
+
+
+def test_a_file_that_is_not_a_log_is_a_notification(viewer, open_las, tmp_path):
+    bad = tmp_path / "bad.las"
+    bad.write_bytes(b"\x00\x01 this is no log \xff" * 50)
+    open_las(bad)
+    assert len(viewer.layers) == 0
+    assert len(errors()) == 1 and errors()[0].startswith("bad.las: ")
+
+
+def test_the_dock_remembers_model_device_and_curves(
+    viewer, dock, open_las, qtbot, gappy_las, monkeypatch
+):
+    open_las(gappy_las)
+    tick(dock, "DTC", "RHOB")
+    dock.model_box.setCurrentText("interpolation")
+    dock.device_box.setCurrentText("cpu")
+    dock.run()
+    wait_until_idle(dock, qtbot)
+    again = viewer.window.add_plugin_dock_widget("napari-welllog", "Restore")[1]
+    viewer.window.remove_dock_widget(again)
+    from napari_welllog._restore_widget import RestoreWidget
+
+    fresh = RestoreWidget(viewer)
+    qtbot.addWidget(fresh)
+    assert fresh.model_box.currentText() == "interpolation"
+    assert fresh.device_box.currentText() == "cpu"
+    assert set(fresh.chosen_curves) == {"DTC", "RHOB"}
+
+
+def test_the_dock_opens_before_any_well_and_closes_with_the_last(viewer, dock, open_las, whole_las):
+    assert dock.well is None and not dock.run_button.isEnabled()
+    open_las(whole_las)
+    assert dock.well is not None
+    viewer.layers.clear()
+    assert dock.well is None and not dock.save_button.isEnabled()
+    assert describe({}) is None
