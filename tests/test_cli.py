@@ -193,6 +193,33 @@ def test_models_lists_the_default_and_the_straight_line(
     assert status == 0 and {"interpolation", "kriging"} <= names
 
 
+def test_train_makes_a_model_that_restore_takes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], gappy_las: Path
+) -> None:
+    from tests.conftest import las_text
+    from welllog.samples import synthetic_well
+
+    wells = tmp_path / "wells"
+    wells.mkdir()
+    for seed in (1, 2, 3):
+        text = las_text(synthetic_well(seed=seed, top=1500, base=1700))
+        (wells / f"{seed}.las").write_text(text)
+    (wells / "bad.las").write_text("no log at all")
+    model, out = tmp_path / "field.model", tmp_path / "o.las"
+    status, said, errors = run(
+        capsys,
+        *("train", wells, "-o", model, "--curves", "DT", "--method", "lightgbm-edge"),
+        *("--trees", 20),
+    )
+    assert status == 1 and "bad.las" in errors  # done, and one file was left out
+    assert "DTC" in said and "3 wells" in said
+    status, said, _ = run(capsys, "restore", gappy_las, "-o", out, "--model", model)
+    assert status == 0 and "lightgbm-edge" in said
+    assert "DTC_RES" in read(out).curves
+    before = model.read_bytes()
+    assert run(capsys, "train", wells, "-o", model)[0] == 2 and model.read_bytes() == before
+
+
 def test_evaluate_scores_a_model_on_scenarios_from_a_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], whole_las: Path
 ) -> None:

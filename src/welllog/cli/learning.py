@@ -32,8 +32,8 @@ examples:
 """
 
 _MODELS = """\
-List the models that --model takes by name, what each was trained on and for which curves.
-A file made by `welllog train` can be described too.
+List the models that --model takes by name: what each is, the curves it restores, what it was
+trained on and how well it does. (--model takes the file of a model too.)
 """
 
 
@@ -63,7 +63,13 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "--curves",
         nargs="+",
         metavar="NAME",
-        help="canonical curves the model is to restore (default: all it can)",
+        help="curves the model is to restore (default: all that two wells have)",
+    )
+    train.add_argument(
+        "--trees",
+        type=int,
+        metavar="N",
+        help="trees in each of three bags a curve (default: 300; fewer are faster and worse)",
     )
     train.add_argument("--seed", type=int, default=0, metavar="N", help="random seed (default: 0)")
     train.add_argument("--overwrite", action="store_true", help="replace a file that exists")
@@ -73,6 +79,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "models",
         help="list the models there are",
         description=_MODELS,
+        epilog="examples:\n  welllog models\n  welllog models --json",
         formatter_class=HelpFormatter,
         parents=[common],
     )
@@ -81,23 +88,39 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def _run_train(args: argparse.Namespace, terminal: Terminal) -> int:
     check_output(args.output, args.overwrite)
+    if args.trees is not None and args.trees < 1:
+        raise UsageError(f"--trees {args.trees}: want at least 1")
     files = find_log_files(args.wells)
     wells, skipped = _read_all(files, terminal)
     if not wells:
         raise UsageError("none of the files could be read; nothing to train on")
 
+    from welllog.boosting import BoostingSettings
     from welllog.checkpoint import save_model
+    from welllog.mnemonics import catalogue
     from welllog.training import fit
 
-    restorer = fit(wells, method=args.method, progress=terminal.meter("training"))
-    save_model(restorer, args.output)
-    terminal.say(f"{args.output}: {args.method} trained on {len(wells)} wells")
+    restorer = fit(
+        wells,
+        method=args.method,
+        targets=args.curves and [catalogue().canonical(name) or name for name in args.curves],
+        seed=args.seed,
+        boosting=None if args.trees is None else BoostingSettings(rounds=args.trees),
+        progress=terminal.meter("training"),
+    )
+    names = [well.name for well in wells]
+    save_model(restorer, args.output, training={"wells": names, "seed": args.seed})
+    terminal.say(
+        f"{args.output}: {args.method} for {', '.join(restorer.targets)}, "
+        f"trained on {len(wells)} wells"
+    )
     terminal.emit(
         {
             "command": "train",
             "output": str(args.output),
             "method": args.method,
-            "wells": [well.name for well in wells],
+            "curves": list(restorer.targets),
+            "wells": names,
             "skipped": skipped,
         }
     )
