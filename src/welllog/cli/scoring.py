@@ -91,7 +91,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.output:
         terminal.write_json(result, args.output)
     terminal.emit(result)
-    return int(any(score["skipped"] for score in scores.values()))
+    return int(not all(score["groups"] for score in scores.values()))
 
 
 def _default(what: str) -> Path:
