@@ -21,6 +21,7 @@ from welllog.tracks import (
     log_interval,
     polyline,
     positions,
+    with_room_for,
 )
 
 if TYPE_CHECKING:
@@ -122,8 +123,9 @@ def to_restored_layers(
         Background, ``#rrggbb``.
     """
     layers = []
+    roomy = with_room_for(well, restoration.curves)
     for own, restored in restoration.curves.items():
-        curve = choose_track_curve(well, own)
+        curve = choose_track_curve(roomy, own)
         if own not in places:
             first = {"left": 0.0, "width": choose_width(well, 1), "suffix": ""}
             basis = next(iter(places.values()), first)
@@ -212,7 +214,8 @@ def to_well(layers: Iterable[LayerTuple]) -> Well:
 
 
 def _curve_layer(well: Well, curve: TrackCurve, place: dict[str, Any], canvas: str) -> LayerTuple:
-    values = well.values(curve.mnemonic)
+    own = curve.mnemonic
+    values = well.values(own) if own in well.curves else np.full(len(well.index), np.nan)
     data = _line(well, positions(values, curve), np.isfinite(values), place)
     return _vectors(
         data, well, curve, place, "curve", curve.mnemonic,

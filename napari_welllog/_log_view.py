@@ -214,6 +214,8 @@ class LogView:
         by_left = sorted(wells.items(), key=lambda item: item[0][1])
         return [
             (well, well.values(curve.mnemonic), curve.unit)
+            if curve.mnemonic in well.curves
+            else (well, np.full(len(well.index), np.nan), curve.unit)  # was synthesised
             for shown in tracks
             for well in [[w for (_, left), w in by_left if left <= shown.left + 1e-9][-1]]
             for curve in shown.track.curves

@@ -243,17 +243,27 @@ class RestoreWidget(QWidget):
         """List the curves shown; tick those the user ticked, or that were restored last time."""
         self._known_curves = list(self._view.places(self.well)) if self.well is not None else []
         known = catalogue()
-        own = [name for name in self._known_curves if known.canonical(name) not in _NEVER]
+        own = [
+            name
+            for name in self._known_curves
+            if name in self.well.curves and known.canonical(name) not in _NEVER
+        ]
         saved = str(self._settings.value("curves", "") or "").split()
         remembered = any(known.canonical(name) in saved for name in own)
         gappy = {gap.curve for gap in find_gaps(self.well, own)} if own and not remembered else ()
         self.curve_list.blockSignals(True)
         self.curve_list.clear()
-        for name in own:
+        for name in [*own, *self._missing_targets()]:
             likely = known.canonical(name) in saved if remembered else name in gappy
             item = QListWidgetItem(name)
             kind = known.kind(name)
-            item.setToolTip(kind.name if kind is not None else "")
+            words = kind.name if kind is not None else ""
+            if name not in own:
+                words += "; not in this well: tick it to have it predicted whole"
+                font = item.font()
+                font.setItalic(True)
+                item.setFont(font)
+            item.setToolTip(words)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             ticked = self._ticks.get(name, likely)
             item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
@@ -261,10 +271,22 @@ class RestoreWidget(QWidget):
         self.curve_list.blockSignals(False)
         self._on_curves()
 
+    def _measured_curves(self) -> list[str]:
+        """Return the curves ticked that the well has."""
+        return [name for name in self.chosen_curves if self.well and name in self.well.curves]
+
+    def _missing_targets(self) -> list[str]:
+        """Return the curves that a model can predict and the well lacks."""
+        if self.well is None:
+            return []
+        from welllog.features import TARGETS
+
+        return [name for name in TARGETS if name not in self.well.canonical]
+
     def _on_curves(self, item: QListWidgetItem | None = None) -> None:
         if item is not None:
             self._ticks[item.text()] = item.checkState() == Qt.CheckState.Checked
-        curves = self.chosen_curves
+        curves = self._measured_curves()
         self._gaps = find_gaps(self.well, curves) if self.well is not None and curves else []
         self.gap_table.show_gaps(self.well, self._gaps)
         self.where_buttons[GAPS].setText(f"Fill the gaps found ({len(self._gaps)})")
@@ -324,7 +346,8 @@ class RestoreWidget(QWidget):
             WHOLE: True,
         }[self.where]
         busy = self._job is not None
-        can = self.well is not None and bool(self.chosen_curves) and ready and not busy
+        curves = self.chosen_curves if self.where == WHOLE else self._measured_curves()
+        can = self.well is not None and bool(curves) and ready and not busy
         self.run_button.setEnabled(can)
         self.save_button.setEnabled(self.well is not None and not busy)
 
@@ -337,7 +360,7 @@ class RestoreWidget(QWidget):
         self._remember()
         work = _make_work(
             self.well,
-            self.chosen_curves,
+            self.chosen_curves if self.where == WHOLE else self._measured_curves(),
             self.where,
             self._picker.intervals,
             self.model_box.currentText(),

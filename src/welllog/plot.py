@@ -24,6 +24,7 @@ from welllog.tracks import (
     log_interval,
     polyline,
     positions,
+    with_room_for,
 )
 from welllog.well import Well
 
@@ -93,6 +94,11 @@ def plot_well(
     CurveNotFoundError
         Where a curve asked for is not in the well.
     """
+    if restoration is not None:
+        well = with_room_for(well, restoration.curves)
+        if curves is None:
+            shown = [curve.mnemonic for track in lay_out(well) for curve in track.curves]
+            curves = [*shown, *restoration.curves]
     tracks = lay_out(well, curves)
     if not tracks:
         raise ValueError(
@@ -158,12 +164,9 @@ def _make_page(tracks: int, rows: int) -> tuple[Figure, Axes, list[tuple[Axes, A
     columns = []
     for i in range(tracks):
         left = size["edge"] + size["depth"] + i * (size["track"] + size["gutter"])
-        columns.append(
-            (
-                add(left, foot + size["body"], size["track"], head),
-                add(left, foot, size["track"], size["body"]),
-            )
-        )
+        header = add(left, foot + size["body"], size["track"], head)
+        header.set_ylim(head, 0)  # inches
+        columns.append((header, add(left, foot, size["track"], size["body"])))
     return figure, depth, columns
 
 
@@ -181,8 +184,7 @@ def _draw_depths(axes: Axes, well: Well, top: float, base: float) -> None:
 
 def _draw_header(axes: Axes, track: Track) -> None:
     rows = len(track.curves)
-    height = axes.get_position().height * axes.figure.get_figheight()
-    axes.set_ylim(height, 0)
+    height = axes.get_ylim()[0]
     for spine in axes.spines.values():
         spine.set(color=_INK, linewidth=0.8)
     for i, curve in enumerate(track.curves):

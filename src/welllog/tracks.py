@@ -8,15 +8,18 @@ file, so that a label beside a track and the numbers in the file are the same nu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from welllog.mnemonics import catalogue
 from welllog.well import Well
+
+if TYPE_CHECKING:
+    from welllog.restoration import RestoredCurve
 
 __all__ = [
     "Track",
@@ -33,6 +36,7 @@ __all__ = [
     "positions",
     "scale_ticks",
     "values_at",
+    "with_room_for",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -138,6 +142,20 @@ def choose_track_curve(well: Well, mnemonic: str) -> TrackCurve:
     if not unit:
         unit = f"{kind.unit}?" if factor == 1.0 else "?"
     return TrackCurve(own, left, right, kind.log10, kind.colour, unit, kind.name)
+
+
+def with_room_for(well: Well, restored: Mapping[str, RestoredCurve]) -> Well:
+    """Return the well, with an empty curve for each restored one that it lacks.
+
+    A curve that was synthesised for a well without it is then laid out like any other.
+    """
+    missing = {own: curve for own, curve in restored.items() if own not in well.curves}
+    if not missing:
+        return well
+    roomy = well.copy()
+    for own, curve in missing.items():
+        roomy.add_curve(own, np.full(well.index.shape, np.nan), unit=curve.unit)
+    return roomy
 
 
 def _round_scale(value: float, factor: float) -> float:
