@@ -53,7 +53,8 @@ def unwrap(
     LogFileError
         Where no line starts a whole row, or the index does not run on and nothing tells why.
     """
-    whole = _whole_rows(counts, firsts, width)
+    possible = _possible_rows(counts, width)
+    whole = _usual_rows(possible, counts, firsts)
     if not whole:
         raise LogFileError(
             f"line {numbers[0]}: no row of the wrapped data holds {width} values, one for each "
@@ -67,6 +68,11 @@ def unwrap(
     at = 0
     while at < len(counts):
         stop = whole.get(at)
+        if stop is None and step and at in possible:
+            # A row that wraps as few do is trusted where the index goes on after it.
+            end = possible[at]
+            if end == len(counts) or _goes_on(firsts[at], firsts[end], step, 1):
+                stop = end
         following = stop
         if stop is None or (stop < len(counts) and not _goes_on(firsts[at], firsts[stop], step, 1)):
             following = _next_index(at, firsts, counts, step, window, alone)
@@ -78,6 +84,11 @@ def unwrap(
             odd.append(len(rows))
         rows.append((at, following))
         at = following
+    if odd and step is None:
+        raise LogFileError(
+            f"line {numbers[rows[odd[0]][0]]}: a wrapped row does not hold {width} values and the "
+            "index has no even step that tells where the next row starts; repair the row"
+        )
     _check_direction([start for start, _ in rows], firsts, numbers)
     return rows, odd
 
@@ -94,15 +105,13 @@ def _check_direction(starts: list[int], firsts: Sequence[float], numbers: Sequen
         )
 
 
-def _whole_rows(counts: Sequence[int], firsts: Sequence[float], width: int) -> dict[int, int]:
-    """Return the lines on which a whole row may start, and where it stops.
+def _possible_rows(counts: Sequence[int], width: int) -> dict[int, int]:
+    """Return the lines from which on lines hold ``width`` tokens together, and where that stops.
 
-    Where the index stands alone on its line (LAS 2.0 section 5.6), another such line must follow
-    a row. Where most rows wrap alike, one that wraps otherwise is none: it took a value of its
-    neighbour. Of several ways that fit most rows, that is right by which the index runs on.
+    Where the index stands alone on its line (LAS 2.0 section 5.6), another such line must follow.
     """
     alone = counts[0] == 1
-    shapes: dict[int, tuple[int, ...]] = {}
+    possible: dict[int, int] = {}
     for start, count in enumerate(counts):
         if alone and count != 1:
             continue
@@ -110,15 +119,26 @@ def _whole_rows(counts: Sequence[int], firsts: Sequence[float], width: int) -> d
         while total < width and stop < len(counts):
             total += counts[stop]
             stop += 1
-        followed = stop == len(counts) or not alone or counts[stop] == 1
-        if total == width and followed:
-            shapes[start] = tuple(counts[start:stop])
+        if total == width and (stop == len(counts) or not alone or counts[stop] == 1):
+            possible[start] = stop
+    return possible
+
+
+def _usual_rows(
+    possible: dict[int, int], counts: Sequence[int], firsts: Sequence[float]
+) -> dict[int, int]:
+    """Return those possible rows that wrap as most do; all where no way is common.
+
+    One that wraps otherwise may have taken a value of its neighbour. Of several ways that fit most
+    rows, that is right by which the index runs on.
+    """
+    shapes = {start: tuple(counts[start:stop]) for start, stop in possible.items()}
     tally = Counter(shapes.values())
     usual = [shape for shape, count in tally.items() if count > 0.5 * len(counts) / len(shape)]
-    if usual:
-        best = max(usual, key=lambda shape: (_runs_on(shape, shapes, firsts), tally[shape]))
-        shapes = {start: shape for start, shape in shapes.items() if shape == best}
-    return {start: start + len(shape) for start, shape in shapes.items()}
+    if not usual:
+        return possible
+    best = max(usual, key=lambda shape: (_runs_on(shape, shapes, firsts), tally[shape]))
+    return {start: stop for start, stop in possible.items() if shapes[start] == best}
 
 
 def _runs_on(
