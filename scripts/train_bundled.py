@@ -1,6 +1,6 @@
 """Train the model that is shipped with welllog, from wells whose terms allow it.
 
-    python scripts/train_bundled.py [-o src/welllog/models/boosting.welllog] [--sets force2020/train]
+    python scripts/train_bundled.py [-o MODEL] [--sets force2020/train]
 
 Data: the folder named by WELLLOG_DATA (default ../shared/data). On two cores the whole set of some
 160 wells takes about an hour, `--sets force2020/train` some ten minutes.

@@ -9,14 +9,14 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 import welllog
-from welllog.features import LogSet, from_model_space, well_as_seen
+from welllog.features import TARGETS, LogSet, from_model_space, well_as_seen
 from welllog.gaps import Gap, find_gaps
 from welllog.mnemonics import CurveKind, catalogue
 from welllog.splicing import FILLED, MEASURED, OUTSIDE, REPLACED, splice
@@ -224,10 +224,7 @@ def _jobs(
     intervals: Sequence[tuple[float, float]] | None,
 ) -> list[tuple[str, CurveKind, list[Gap]]]:
     """Say what is to be predicted: own mnemonic, kind, gaps."""
-    kinds = catalogue().kinds
     if named is None:
-        from welllog.features import TARGETS
-
         own_names = [own for name, own in well.canonical.items() if name in TARGETS]
     else:
         own_names = []
@@ -240,11 +237,11 @@ def _jobs(
                 own_names.append(name)
     jobs = []
     for own in dict.fromkeys(own_names):
-        name = catalogue().canonical(own)
-        if name is None:
+        kind = catalogue().kind(own)
+        if kind is None:
             raise RestorationError(
                 f"curve {own} of well {well.name} is not a curve that a model knows; "
-                f"known are {', '.join(kinds)}"
+                f"known are {', '.join(catalogue().kinds)}"
             )
         if suffix == "SYN":
             gaps = [Gap(own, 0, len(well.index), "synthesis")]
@@ -260,7 +257,7 @@ def _jobs(
         else:
             gaps = find_gaps(well, [own])
         if gaps:
-            jobs.append((own, kinds[name], gaps))
+            jobs.append((own, kind, gaps))
     return jobs
 
 
@@ -322,8 +319,6 @@ def _predict(
 
 
 def _with_curve(logs: LogSet, well: Well, own: str, kind: CurveKind) -> LogSet:
-    from dataclasses import replace
-
     alone = well.copy()
     alone.curves = {own: well.curves[own]}
     seen = well_as_seen(alone)

@@ -1,0 +1,125 @@
+"""Restorers, fitted to synthetic wells and asked about one they have not seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from welllog.baselines import CORRECTIONS, Boosted, Interpolation, Kriging, runs_of
+from welllog.boosting import Boosters, BoostingSettings, fit_boosters
+from welllog.features import LogSet, well_as_seen
+from welllog.samples import synthetic_well
+
+SETTINGS = BoostingSettings(targets=("DTC",), rounds=40, samples_per_well=1500, threads=1)
+
+
+def seen(seed: int) -> LogSet:
+    logs = well_as_seen(synthetic_well(seed, base=2100))
+    return LogSet(f"well {seed}", logs.depth, logs.curves, logs.own_depth)
+
+
+@pytest.fixture(scope="module")
+def boosters() -> Boosters:
+    return fit_boosters([seen(seed) for seed in range(1, 5)], SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def well() -> LogSet:
+    return seen(9)
+
+
+@pytest.fixture(scope="module")
+def rows(well: LogSet) -> np.ndarray:
+    return well.rows_between(1700, 1740) | well.rows_between(1900, 1920)
+
+
+def error(restorer: object, well: LogSet, rows: np.ndarray, hidden: tuple[str, ...]) -> float:
+    prediction = restorer.predict(well.hide(rows, hidden), "DTC", rows)  # type: ignore[attr-defined]
+    return float(np.sqrt(np.mean((prediction.mean - well.curves["DTC"][rows]) ** 2)))
+
+
+def test_runs_are_half_open() -> None:
+    assert list(runs_of(np.array([1, 1, 0, 1], bool))) == [(0, 2), (3, 4)]
+
+
+def test_interpolation_is_a_straight_line() -> None:
+    depth = np.arange(10.0)
+    logs = LogSet("line", depth, {"GR": 2 * depth + 1}, depth)
+    rows = (depth > 2) & (depth < 7)
+    prediction = Interpolation().predict(logs.hide(rows, ["GR"]), "GR", rows)
+    np.testing.assert_allclose(prediction.mean, 2 * depth[rows] + 1)
+
+
+@pytest.mark.parametrize("name", CORRECTIONS)
+def test_boosting_beats_a_straight_line_on_an_unseen_well(
+    name: str, boosters: Boosters, well: LogSet, rows: np.ndarray
+) -> None:
+    boosted = Boosted(name, boosters, settings=SETTINGS)
+    assert error(boosted, well, rows, ("DTC",)) < 0.8 * error(Interpolation(), well, rows, ("DTC",))
+
+
+@pytest.mark.parametrize("name", [*CORRECTIONS, "interpolation", "kriging"])
+def test_no_restorer_looks_at_what_is_hidden(
+    name: str, boosters: Boosters, well: LogSet, rows: np.ndarray
+) -> None:
+    if name in CORRECTIONS:
+        restorer: object = Boosted(name, boosters, settings=SETTINGS)
+    else:
+        restorer = Interpolation() if name == "interpolation" else Kriging()
+    spoiled = dict(well.curves)
+    spoiled["DTC"] = np.where(rows, 999.0, spoiled["DTC"])
+    answers = [
+        restorer.predict(logs, "DTC", rows)  # type: ignore[attr-defined]
+        for logs in (well, LogSet(well.well, well.depth, spoiled, well.own_depth))
+    ]
+    np.testing.assert_array_equal(answers[0].mean, answers[1].mean)
+    np.testing.assert_array_equal(answers[0].upper, answers[1].upper)
+
+
+def test_a_blackout_is_kriged_from_the_curve_itself(
+    boosters: Boosters, well: LogSet, rows: np.ndarray
+) -> None:
+    dark = well.hide(rows, well.curves)
+    by_trees = Boosted("lightgbm-gp", boosters).predict(dark, "DTC", rows)
+    alone = Kriging().predict(dark, "DTC", rows)
+    np.testing.assert_array_equal(by_trees.mean, alone.mean)
+
+
+def test_a_gap_half_in_the_dark_is_filled_throughout(
+    boosters: Boosters, well: LogSet, rows: np.ndarray
+) -> None:
+    dark = well.hide(well.rows_between(1710, 1720), well.curves)
+    prediction = Boosted("lightgbm-gp", boosters).predict(dark, "DTC", rows)
+    assert np.isfinite(prediction.mean).all()
+    assert (prediction.lower < prediction.upper).all()
+
+
+@pytest.mark.parametrize("lost", ["GR", "RHOB", "NPHI", "RDEP"])
+def test_a_missing_curve_is_survived(
+    lost: str, boosters: Boosters, well: LogSet, rows: np.ndarray
+) -> None:
+    curves = {name: values for name, values in well.curves.items() if name != lost}
+    without = LogSet(well.well, well.depth, curves, well.own_depth)
+    assert error(Boosted("lightgbm-gp", boosters), without, rows, ("DTC",)) < 20
+
+
+def test_a_well_in_training_is_predicted_by_trees_that_did_not_see_it(boosters: Boosters) -> None:
+    inside = seen(1)
+    outside = LogSet("another name", inside.depth, inside.curves, inside.own_depth)
+    rows = np.isfinite(inside.curves["DTC"])
+    honest, leaky = (
+        np.std(boosters.predict(logs, "DTC", rows) - inside.curves["DTC"][rows])
+        for logs in (inside, outside)
+    )
+    assert honest > leaky
+
+
+def test_an_unknown_target_is_refused(boosters: Boosters, well: LogSet, rows: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="cannot predict PEF"):
+        Boosted("lightgbm-gp", boosters).predict(well, "PEF", rows)
+
+
+def test_a_curve_with_no_sample_cannot_be_interpolated(well: LogSet) -> None:
+    rows = np.ones(len(well.depth), bool)
+    with pytest.raises(ValueError, match="none left"):
+        Interpolation().predict(well, "DTC", rows)
