@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from welllog.formats import LogFileError
 from welllog.formats.las import interpret
@@ -98,6 +99,8 @@ def append_curves(well: Well, source: str) -> tuple[bytes, list[Remark]]:
         for row, line in enumerate(block.last_lines.tolist()):
             tokens = [*padding, *[column[row].encode(encoding) for column in columns]]
             if row in odd:
+                if block.wrapped and _index_only(lines_in, block.last_lines, row):
+                    continue  # the index must stay alone on its line
                 # Nulls keep a row with a value too many from looking whole.
                 tokens = [null.encode()] * len(tokens)
             lines_in[line] = _extend(
@@ -117,6 +120,12 @@ def append_curves(well: Well, source: str) -> tuple[bytes, list[Remark]]:
 
 def _parted_by_tabs(line: bytes, n_tokens: int) -> bool:
     return b"\t" in line and len(line.split(b"\t")) == n_tokens
+
+
+def _index_only(lines: Sequence[bytes], last_lines: NDArray[np.int64], row: int) -> bool:
+    before = lines[last_lines[row - 1] + 1 if row else 0 : last_lines[row]]
+    single = all(not line.strip() or line.lstrip().startswith(b"#") for line in before)
+    return single and len(lines[last_lines[row]].split()) == 1
 
 
 def _extend(

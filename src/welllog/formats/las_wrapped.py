@@ -153,10 +153,15 @@ def _runs_on(
 def _index_step(whole: dict[int, int], firsts: Sequence[float]) -> float | None:
     """Return the step that the first rows keep longest, at least twice; None where none does."""
     chain: list[float] = []
-    at: int | None = min(whole)
-    while at is not None and at < len(firsts) and len(chain) < 50:
-        chain.append(firsts[at])
-        at = whole.get(at)
+    stop = -1
+    for start in sorted(whole):
+        if len(chain) >= 200:
+            break
+        if start > stop >= 0:
+            chain.append(np.nan)  # a broken row between
+        if start >= stop:
+            chain.append(firsts[start])
+            stop = whole[start]
     best, longest, run = None, 1, 1
     steps = np.diff(chain).tolist()
     for before, after in zip(steps, steps[1:], strict=False):
