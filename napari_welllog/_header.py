@@ -192,6 +192,8 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         y = transform.map([0, self.overlay.pointer])[1]
         if y > head:
             rules.append(((AXIS_WIDTH, y), (width, y), "pointer"))
+            depth = f"{self.overlay.pointer:.2f}"
+            words["depth"].append((depth, (AXIS_WIDTH - 8, head - 32), self._colours["ink"]))
 
     def _make_grid(self, top: float, base: float) -> list[Any]:
         low, high = sorted((top, base))

@@ -38,6 +38,7 @@ SHAPE = 1.4
 """Width over height of a whole well when napari fits it to the canvas."""
 _MADE = re.compile(r"_(RES|SYN|P05|P50|P95|FLAG)\d*$")
 _OUTSIDE = "#ff5252"
+_INSET = 0.012
 
 LayerTuple = tuple[Any, dict[str, Any], str]
 
@@ -204,8 +205,9 @@ def to_well(layers: Iterable[LayerTuple]) -> Well:
         if restoration is None:
             continue
         for name, curve in restoration.well.curves.items():
-            made = name not in well.curves and _MADE.sub("", name) == record["curve"]
-            if made and name not in merged.curves:
+            fresh = well.curves.get(name) is not curve  # not those of an earlier run in the file
+            if fresh and _MADE.sub("", name) == record["curve"]:
+                merged.curves.pop(name, None)
                 merged.curves[name] = curve
         if id(restoration) not in noted:
             noted.append(id(restoration))
@@ -309,7 +311,8 @@ def _line(
     A sample alone between two nulls becomes a segment one step long: it was measured.
     """
     depth, across = polyline(well.index, np.where(drawn, position, np.nan))
-    across = across + place["track"] * PITCH
+    # Off scale is held a little inside: on the edge itself it would hide in the track's frame.
+    across = np.clip(across, _INSET, 1 - _INSET) + place["track"] * PITCH
     points = np.c_[depth, across]
     solid = np.isfinite(across)
     joined = solid[:-1] & solid[1:]

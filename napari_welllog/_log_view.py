@@ -40,7 +40,7 @@ class LogView:
         self._camera: Any = None
         self._fitted: tuple[float, ...] | None = None
         self._shown: list[int] = []
-        self._readable: list[tuple[Any, Any, str]] = []
+        self._readable: list[tuple[Any, Any]] = []
         if _napari_private.AVAILABLE:
             from napari_welllog._header import register_header
             from napari_welllog._line_visual import register_visual
@@ -209,13 +209,13 @@ class LogView:
             tracks.append(HeaderTrack(name, left, left + place["width"], track))
         return tuple(sorted(tracks, key=lambda shown: shown.left))
 
-    def _collect_readable(self, tracks: tuple[Any, ...]) -> list[tuple[Any, Any, str]]:
+    def _collect_readable(self, tracks: tuple[Any, ...]) -> list[tuple[Any, Any]]:
         wells = {(r["well"].name, r["place"]["left"]): r["well"] for _, r in self.records("curve")}
         by_left = sorted(wells.items(), key=lambda item: item[0][1])
         return [
-            (well, well.values(curve.mnemonic), curve.unit)
+            (well, well.values(curve.mnemonic))
             if curve.mnemonic in well.curves
-            else (well, np.full(len(well.index), np.nan), curve.unit)  # was synthesised
+            else (well, np.full(len(well.index), np.nan))  # was synthesised
             for shown in tracks
             for well in [[w for (_, left), w in by_left if left <= shown.left + 1e-9][-1]]
             for curve in shown.track.curves
@@ -257,9 +257,9 @@ class LogView:
         header.pointer = depth
 
 
-def _read(well: Well, values: Any, unit: str, depth: float) -> str:
+def _read(well: Well, values: Any, depth: float) -> str:
     """Return the value of the sample nearest to a depth, in words."""
     sample = int(np.argmin(np.abs(well.index - depth)))
     if not abs(well.index[sample] - depth) <= well.step:
         return "\N{EN DASH}"
-    return f"{values[sample]:.4g} {unit}" if np.isfinite(values[sample]) else "null"
+    return f"{values[sample]:.4g}" if np.isfinite(values[sample]) else "null"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_error, show_info
-from qtpy.QtCore import QSettings, Qt
+from qtpy.QtCore import QSettings, QSize, Qt
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
     QButtonGroup,
@@ -95,7 +95,11 @@ class RestoreWidget(QWidget):
         form.addRow("Well", self.well_box)
         self.curve_list = QListWidget()
         self.curve_list.setToolTip("Tick the curves to restore")
-        self.curve_list.setMaximumHeight(118)
+        self.curve_list.setMaximumHeight(104)
+        self.curve_list.setFlow(QListWidget.Flow.LeftToRight)
+        self.curve_list.setWrapping(True)
+        self.curve_list.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.curve_list.setGridSize(QSize(78, 24))
         self.curve_list.itemChanged.connect(self._on_curves)
         form.addRow("Curves", self.curve_list)
         self._build_where(layout)
@@ -163,8 +167,7 @@ class RestoreWidget(QWidget):
                 layout.addWidget(self.interval_table)
                 layout.addLayout(buttons)
         self.interval_table.edited.connect(self._on_edited)
-        saved = self._settings.value("where", GAPS)
-        self.where_buttons.get(saved, self.where_buttons[GAPS]).setChecked(True)
+        self.where_buttons[GAPS].setChecked(True)
         for button in self.where_buttons.values():
             button.toggled.connect(self._update_run)
 
@@ -297,7 +300,7 @@ class RestoreWidget(QWidget):
         more = len(intervals) > self.interval_table.rowCount()
         self.interval_table.show_intervals(self.well, intervals)
         self.where_buttons[PICKED].setText(f"Replace the intervals picked ({len(intervals)})")
-        if more and self.where == GAPS:
+        if more:
             self.where_buttons[PICKED].setChecked(True)
         self._update_run()
 
@@ -389,7 +392,6 @@ class RestoreWidget(QWidget):
         for name, value in (
             ("model", self.model_box.currentText()),
             ("device", self.device_box.currentText()),
-            ("where", self.where if self.where != PICKED else GAPS),
             ("curves", " ".join(kind for kind in kinds if kind)),
         ):
             self._settings.setValue(name, value)

@@ -58,7 +58,8 @@ def test_no_line_crosses_a_gap(gappy_well):
 def test_a_reversed_scale_is_drawn_reversed():
     well = make_well(GR=("GAPI", 60.0), NPHI=("V/V", np.linspace(0.45, -0.15, 200)))
     data = next(data for data, meta, _ in to_layers(well) if meta["name"] == "NPHI")
-    assert data[0, 0, 1] == pytest.approx(PITCH) and data[-1, 0, 1] > data[0, 0, 1]
+    assert PITCH < data[0, 0, 1] < PITCH + 0.02  # a porosity of 0.45 lies at the left
+    assert data[-1, 0, 1] > PITCH + 0.9
 
 
 def test_a_sample_alone_between_nulls_is_still_seen():
