@@ -131,3 +131,11 @@ def test_intervals_come_back_from_their_rectangles(gappy_well):
     assert kind == "shapes" and describe(meta["metadata"])["kind"] == "intervals"
     assert read_intervals(data) == spans
     assert read_intervals([interval_rectangle(5.0, 2.0, 0, 1)]) == [(2.0, 5.0)]
+
+
+def test_the_demo_well_opens_or_says_how_to_get_it():
+    from napari_welllog._samples import open_demo_well
+    from welllog.samples import find_demo_well
+
+    layers = open_demo_well()
+    assert len(layers) > 5 if find_demo_well() else layers == [(None,)]

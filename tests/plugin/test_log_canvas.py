@@ -91,3 +91,40 @@ def test_other_vectors_are_drawn_as_always(viewer):
     visual = canvas_of(viewer).layer_to_visual[layer]
     viewer.layers.remove(layer)
     assert type(visual).__name__ == "VispyVectorsLayer"
+
+
+def test_the_header_reads_the_curves_under_the_pointer(viewer):
+    well = view_of(viewer).wells()[0]
+    event = type("Event", (), {"position": (float(well.index[400]), 0.0)})()  # 1560.96 m: a gap
+    view_of(viewer)._on_move(viewer, event)
+    named = [c.mnemonic for t in header_of(viewer).tracks for c in t.track.curves]
+    readings = dict(zip(named, header_of(viewer).readings, strict=True))
+    assert readings["DTC"] == "null"
+    assert readings["GR"] == f"{well.values('GR')[400]:.4g}"
+
+
+def test_a_gap_is_blank_on_the_canvas(viewer):
+    view_of(viewer).zoom_to(1562, 1568)
+    viewer.layers["DTC"].visible = False
+    without = viewer.screenshot()
+    viewer.layers["DTC"].visible = True
+    changed = np.flatnonzero((viewer.screenshot() != without).any(axis=(1, 2)))
+    transform = canvas_of(viewer).view.scene.transform
+    top, base = (transform.map([0, depth])[1] for depth in (1560, 1570))
+    assert changed.size  # above and below the gap
+    assert not ((changed > top + 3) & (changed < base - 3)).any()
+
+
+def test_duplicated_layers_keep_their_look_and_their_well(viewer):
+    from napari.layers._layer_actions import _duplicate_layer
+
+    viewer.layers.selection = {viewer.layers["GR"]}
+    _duplicate_layer(viewer.layers)
+    copy = viewer.layers["GR copy"]
+    visual = canvas_of(viewer).layer_to_visual[copy]
+    shown = [c.mnemonic for t in header_of(viewer).tracks for c in t.track.curves]
+    wells = view_of(viewer).wells()
+    viewer.layers.remove(copy)
+    assert type(visual).__name__ == "VispyLogLayer"
+    assert len(wells) == 1
+    assert shown.count("GR") == 1

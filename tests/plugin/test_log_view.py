@@ -24,55 +24,15 @@ def canvas_of(viewer):
     return viewer.window._qt_window._qt_viewer.canvas
 
 
-def test_the_header_reads_the_curves_under_the_pointer(viewer, open_las, gappy_las):
-    open_las(gappy_las)
-    well = view_of(viewer).wells()[0]
-    event = type("Event", (), {"position": (float(well.index[400]), 0.0)})()  # 1560.96 m: a gap
-    view_of(viewer)._on_move(viewer, event)
-    named = [c.mnemonic for t in header_of(viewer).tracks for c in t.track.curves]
-    readings = dict(zip(named, header_of(viewer).readings, strict=True))
-    assert readings["DTC"] == "null"
-    assert readings["GR"] == f"{well.values('GR')[400]:.4g}"
-
-
-def test_a_gap_is_blank_on_the_canvas(viewer, open_las, gappy_las):
-    open_las(gappy_las)
-    for layer in viewer.layers:
-        layer.visible = layer.name == "DTC"
-    view_of(viewer).zoom_to(1562, 1568)
-    with_curve = viewer.screenshot()
-    viewer.layers["DTC"].visible = False
-    assert (viewer.screenshot() == with_curve).all(axis=-1).mean() > 0.98
-    assert (viewer.screenshot() != with_curve).any()
-
-
-def test_a_second_well_stands_beside_the_first(viewer, open_las, whole_las, gappy_las):
+def test_wells_opened_one_by_one_or_together_stand_side_by_side(
+    viewer, open_las, whole_las, gappy_las
+):
     open_las(whole_las)
     before = view_of(viewer).sides()
-    open_las(gappy_las)
-    first, second = view_of(viewer).wells()
-    assert view_of(viewer).sides(first) == before
-    assert view_of(viewer).sides(second)[0] > before[1]
-
-
-def test_two_files_opened_together_do_not_overlap(viewer, whole_las, gappy_las):
-    viewer.open([str(whole_las), str(gappy_las)], plugin="napari-welllog")
-    first, second = view_of(viewer).wells()
-    assert view_of(viewer).sides(second)[0] > view_of(viewer).sides(first)[1]
-
-
-def test_duplicated_layers_keep_their_look_and_their_well(viewer, open_las, whole_las):
-    from napari.layers._layer_actions import _duplicate_layer
-
-    open_las(whole_las)
-    viewer.layers.selection = {viewer.layers["GR"]}
-    _duplicate_layer(viewer.layers)
-    copy = viewer.layers["GR copy"]
-    visual = canvas_of(viewer).layer_to_visual[copy]
-    assert type(visual).__name__ == "VispyLogLayer"
-    assert len(view_of(viewer).wells()) == 1
-    shown = [c.mnemonic for t in header_of(viewer).tracks for c in t.track.curves]
-    assert shown.count("GR") == 1
+    viewer.open([str(gappy_las), str(whole_las)], plugin="napari-welllog")
+    spans = [view_of(viewer).sides(well) for well in view_of(viewer).wells()]
+    assert len(spans) == 3 and spans[0] == before
+    assert all(left[1] < right[0] for left, right in zip(spans, spans[1:], strict=False))
 
 
 def test_the_viewer_is_an_ordinary_one_again_without_wells(viewer, open_las, whole_las):
@@ -130,13 +90,6 @@ def test_the_plugin_works_without_the_private_parts_of_napari(
     assert [n for n in notification_manager.records if str(n.severity) == "error"] == []
 
 
-def test_the_sample_wells_open(viewer):
-    viewer.open_sample("napari-welllog", "synthetic")
-    assert "GR" in viewer.layers
-    viewer.layers.clear()
-    viewer.open_sample("napari-welllog", "demo")  # a well, or a word on how to get one
-
-
 def test_opening_the_plugin_does_not_load_torch():
     code = (
         "import sys, napari_welllog._restore_widget, napari_welllog._reader, "
@@ -146,3 +99,8 @@ def test_opening_the_plugin_does_not_load_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_synthetic_well_opens_from_the_menu(viewer):
+    viewer.open_sample("napari-welllog", "synthetic")
+    assert "GR" in viewer.layers
