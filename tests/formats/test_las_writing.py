@@ -256,11 +256,24 @@ def test_history_goes_into_the_header_and_whole_into_a_sidecar(write_las, tmp_pa
     header = read(written).header
     assert header["WLG1_MODEL"].value == "lightgbm-gp"
     assert header["WLG1_DATE"].value == "2026-11-21T10:00:00+00:00"
-    assert header["WLG1_NOTE"].value == "a b c"
+    assert header["WLG1_NOTE"].value == "a - b c"
     assert max(map(len, written.read_text().splitlines())) < 256
     record = json.loads((tmp_path / "out.welllog.json").read_text())
     assert record["history"] == well.history
     assert len(record["source"]["sha256"]) == 64
+
+
+def test_lasio_reads_the_whole_history(write_las, tmp_path):
+    import lasio
+
+    well = with_curve(write_las("source"))
+    well.history.append(
+        {"date": "2026-11-21T10:00:00+00:00", "curves": {"DTC": {"intervals": [[1, 2]], "n": 7}}}
+    )
+    las = lasio.read(str(write(well, tmp_path / "out.las")))
+    assert las.params["WLG1_DATE"].value == "2026-11-21T10:00:00+00:00"
+    assert las.params["WLG1_CURVES_DTC"].value == "n=7, intervals=[[1, 2]]"
+    assert np.array_equal(las["DTC_RES"], AWKWARD, equal_nan=True)
 
 
 def test_a_second_run_on_a_written_file_counts_on(write_las, tmp_path):

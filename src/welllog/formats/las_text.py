@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -277,9 +276,7 @@ def provenance_items(well: Well) -> list[HeaderItem]:
     for step, entry in enumerate(well.history, first):
         for key, value in _flatten(entry):
             mnemonic = re.sub(r"\W+", "_", f"WLG{step}_{key}").upper()[:40]
-            text = value if isinstance(value, str) else json.dumps(
-                value, default=str, separators=(",", ":")
-            )  # fmt: skip
+            text = _spell(value)
             if len(text) > _LONGEST:
                 text = text[: _LONGEST - 3] + "..."
             items.append(
@@ -295,6 +292,22 @@ def _flatten(entry: Mapping[str, Any], depth: int = 2) -> Iterable[tuple[str, An
                 yield f"{key}_{inner}", leaf
         else:
             yield str(key), value
+
+
+def _spell(value: Any) -> str:
+    """Return a value as text without colons, at which other readers would cut it.
+
+    Lists come last in a mapping: they are the ones that may be too long for the line.
+    """
+    if isinstance(value, Mapping):
+        pairs = sorted(value.items(), key=lambda pair: isinstance(pair[1], Mapping | list | tuple))
+        spelt = ((key, _spell(leaf), isinstance(leaf, Mapping)) for key, leaf in pairs)
+        return ", ".join(
+            f"{key}=({text})" if deep else f"{key}={text}" for key, text, deep in spelt
+        )
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_spell, value)) + "]"
+    return re.sub(r"\s*:(?!\d\d)", " -", str(value))
 
 
 def fresh_text(well: Well, source: str) -> bytes:
