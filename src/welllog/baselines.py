@@ -50,12 +50,18 @@ RESIDUAL_KERNELS = (Kernel(0.3, 1.5, 0.4, 30.0, 0.3, nugget=0.05),)
 
 LIKENESS_KERNELS = (
     Kernel(0.15, 1.0, 0.15, 30.0, 0.2, feature_share=0.5, feature_length=1.0, nugget=0.05),
-    Kernel(0.1, 1.0, 0.1, 30.0, 0.2, feature_share=0.6, feature_length=2.0, nugget=0.05),
+    Kernel(0.1, 1.0, 0.1, 30.0, 0.2, feature_share=0.7, feature_length=2.5, nugget=0.05),
 )
 """For the residual of boosting, in depth and in the other logs."""
 
+PREDICTION_WEIGHT = 1.5
+"""How much boosting's own prediction counts in likeness, against another log."""
+
 SUPPORT = 600
 """Visible samples that a prediction rests on."""
+
+POOL = 1500
+"""Visible samples per gap whose residual is worked out, to choose the support from."""
 
 
 @dataclass(frozen=True)
@@ -190,93 +196,113 @@ class Kriging:
 
 @dataclass(frozen=True)
 class Residual:
-    """Boosting's prediction and its error where the target is visible, for one gap."""
+    """Boosting's prediction and its error where the target is visible."""
 
     logs: LogSet
     target: str
+    features: NDArray[np.float32]
+    """``log_features`` of the whole well, shape (n, f)."""
     predicted: FloatArray
     """Shape (n,); NaN where it was not asked for."""
     visible: NDArray[np.intp]
+    """Rows, increasing, where the residual is known: enough around every gap, not all."""
     values: FloatArray
     """Residual at ``visible``."""
-    features: NDArray[np.float32]
-    """``log_features`` of the whole well, shape (n, f)."""
+
+    def near(self, top: int, base: int, among: NDArray[np.intp] | None = None) -> NDArray[np.intp]:
+        """Choose positions in ``visible`` to predict rows [top, base) from."""
+        among = np.arange(len(self.visible)) if among is None else among
+        depth = self.logs.depth
+        return among[
+            choose_support(
+                depth[self.visible[among]], float(depth[top]), float(depth[base - 1]), SUPPORT
+            )
+        ]
 
 
-Correction = Callable[[Residual, int, int], tuple[FloatArray, FloatArray]]
-"""Residual, top, base of a gap -> mean and deviation of the residual there."""
+Correction = Callable[[int, int], tuple[FloatArray, FloatArray]]
+"""Rows [top, base) of a gap -> mean and deviation of the residual there, shape (base - top,)."""
 
 
-def no_correction(residual: Residual, top: int, base: int) -> tuple[FloatArray, FloatArray]:
-    """Boosting as it is; the deviation is left to the calibration."""
-    return np.zeros(base - top), np.ones(base - top)
+def no_correction(residual: Residual) -> Correction:
+    """Leave boosting as it is; the deviation is left to the calibration."""
+    return lambda top, base: (np.zeros(base - top), np.ones(base - top))
 
 
-def edge_correction(residual: Residual, top: int, base: int) -> tuple[FloatArray, FloatArray]:
+def edge_correction(residual: Residual) -> Correction:
     """Interpolate the residual between the edges of the gap."""
-    at = np.arange(top, base)
-    return np.interp(at, residual.visible, residual.values), np.full(
-        base - top, residual.values.std() + 1e-6
-    )
+    spread = float(residual.values.std()) + 1e-6
+
+    def correct(top: int, base: int) -> tuple[FloatArray, FloatArray]:
+        shift = np.interp(np.arange(top, base), residual.visible, residual.values)
+        return shift, np.full(base - top, spread)
+
+    return correct
 
 
-def _near(
-    residual: Residual, top: int, base: int, candidates: NDArray[np.intp]
-) -> NDArray[np.intp]:
-    depth = residual.logs.depth
-    return candidates[
-        choose_support(
-            depth[residual.visible[candidates]], float(depth[top]), float(depth[base - 1]), SUPPORT
-        )
-    ]
-
-
-def kriged_correction(residual: Residual, top: int, base: int) -> tuple[FloatArray, FloatArray]:
+def kriged_correction(residual: Residual) -> Correction:
     """Krige the residual in depth."""
-    near = _near(residual, top, base, np.arange(len(residual.visible)))
     depth = residual.logs.depth
-    return krige(
-        depth[residual.visible[near]], residual.values[near], depth[top:base], RESIDUAL_KERNELS
-    )
+
+    def correct(top: int, base: int) -> tuple[FloatArray, FloatArray]:
+        near = residual.near(top, base)
+        return krige(
+            depth[residual.visible[near]], residual.values[near], depth[top:base], RESIDUAL_KERNELS
+        )
+
+    return correct
 
 
-def likeness_correction(residual: Residual, top: int, base: int) -> tuple[FloatArray, FloatArray]:
+def likeness_correction(residual: Residual) -> Correction:
     """Krige the residual in depth and in likeness of the other logs."""
-    logs, visible = residual.logs, residual.visible
-    columns = []
-    for name in INPUTS:
-        values = logs.curves.get(name)
-        if values is None or name in hidden_with(residual.target):
-            continue
-        seen = np.isfinite(values)
-        if seen[top:base].mean() < 0.9 or seen[visible].mean() < 0.3:
-            continue
-        spread = np.nanstd(values[visible]) + 1e-9
-        centre = np.nanmean(values[visible])
-        for window in (0.0, 1.7, 7.8):
-            mean = rolling_mean(values, round(window / logs.step)) if window else values
-            columns.append((mean - centre) / spread)
-    columns.append(
-        (residual.predicted - np.nanmean(residual.predicted[visible]))
-        / (np.nanstd(residual.predicted[visible]) + 1e-9)
-    )
-    likeness = np.column_stack(columns)
-    whole = np.flatnonzero(np.isfinite(likeness[visible]).all(axis=1))
-    if len(whole) < min(100, len(visible)):
-        whole = np.arange(len(visible))
-    likeness = np.nan_to_num(likeness)
-    near = _near(residual, top, base, whole)
-    return krige(
-        logs.depth[visible[near]],
-        residual.values[near],
-        logs.depth[top:base],
-        LIKENESS_KERNELS,
-        features=likeness[visible[near]],
-        features_at=likeness[top:base],
-    )
+    logs, visible, predicted = residual.logs, residual.visible, residual.predicted
+    columns = {
+        name: _likeness_columns(logs.curves[name], visible, logs.step)
+        for name in INPUTS
+        if name in logs.curves
+        and name not in hidden_with(residual.target)
+        and np.isfinite(logs.curves[name][visible]).mean() >= 0.3
+    }
+    centre, spread = np.nanmean(predicted[visible]), np.nanstd(predicted[visible]) + 1e-9
+    expected = PREDICTION_WEIGHT * (predicted - centre)[:, None] / spread
+
+    def correct(top: int, base: int) -> tuple[FloatArray, FloatArray]:
+        seen = [
+            block for block in columns.values() if np.isfinite(block[top:base, 0]).mean() >= 0.9
+        ]
+        likeness = np.column_stack([*seen, expected])
+        whole = np.flatnonzero(np.isfinite(likeness[visible]).all(axis=1))
+        if len(whole) < min(100, len(visible)):
+            whole = np.arange(len(visible))
+        near = residual.near(top, base, whole)
+        return krige(
+            logs.depth[visible[near]],
+            residual.values[near],
+            logs.depth[top:base],
+            LIKENESS_KERNELS,
+            features=np.nan_to_num(likeness[visible[near]]),
+            features_at=np.nan_to_num(likeness[top:base]),
+        )
+
+    return correct
 
 
-def local_correction(residual: Residual, top: int, base: int) -> tuple[FloatArray, FloatArray]:
+def _likeness_columns(values: FloatArray, visible: NDArray[np.intp], step: float) -> FloatArray:
+    """Describe a curve for comparing depths: value, two means, 0.6 m above and below, (n, 5)."""
+    shift = max(1, round(0.6 / step))
+    null = np.full(shift, np.nan)
+    columns = [
+        values,
+        rolling_mean(values, round(1.7 / step)),
+        rolling_mean(values, round(7.8 / step)),
+        np.r_[null, values][: len(values)],
+        np.r_[values, null][-len(values) :],
+    ]
+    centre, spread = np.nanmean(values[visible]), np.nanstd(values[visible]) + 1e-9
+    return (np.column_stack(columns) - centre) / spread
+
+
+def local_correction(residual: Residual) -> Correction:
     """Fit small trees to the well's own residuals, then krige what they leave.
 
     The trees are cross-fitted by blocks of depth, so that what is kriged is an honest residual.
@@ -302,20 +328,27 @@ def local_correction(residual: Residual, top: int, base: int) -> tuple[FloatArra
         "verbose": -1,
     }
     left = residual.values.copy()
-    fitted = np.zeros(base - top)
-    folds = [fold for fold in range(4) if 0 < (block == fold).sum() < len(block)]
-    for fold in folds:
+    forests = []
+    for fold in range(4):
         kept = block != fold
+        if kept.all() or not kept.any():
+            continue
         trees = lightgbm.train(
             settings, lightgbm.Dataset(features[kept], residual.values[kept]), 60
         )
         left[~kept] -= trees.predict(features[~kept])
-        fitted += np.asarray(trees.predict(residual.features[top:base])) / len(folds)
-    mean, deviation = kriged_correction(replace(residual, values=left), top, base)
-    return fitted + mean, deviation
+        forests.append(trees)
+    krige_rest = kriged_correction(replace(residual, values=left))
+
+    def correct(top: int, base: int) -> tuple[FloatArray, FloatArray]:
+        mean, deviation = krige_rest(top, base)
+        fitted = [trees.predict(residual.features[top:base]) for trees in forests]
+        return mean + (np.mean(fitted, axis=0) if fitted else 0.0), deviation
+
+    return correct
 
 
-CORRECTIONS: dict[str, Correction] = {
+CORRECTIONS: dict[str, Callable[[Residual], Correction]] = {
     "lightgbm": no_correction,
     "lightgbm-edge": edge_correction,
     "lightgbm-kriged": kriged_correction,
@@ -354,7 +387,6 @@ class Boosted:
         if target not in self.boosters.bags:
             have = ", ".join(self.targets) or "none"
             raise ValueError(f"model {self.name} cannot predict {target}; it predicts {have}")
-        correct = CORRECTIONS[self.name]
         hidden = logs.hide(rows, [target])
         informed = self._informed(hidden, target)
         visible = _visible(hidden, target, rows)
@@ -369,7 +401,7 @@ class Boosted:
             alone = Kriging(calibration=self.calibration).predict(hidden, target, by_depth)
             mean[by_depth], lower[by_depth], upper[by_depth] = alone.mean, alone.lower, alone.upper
         if by_trees.any():
-            centre, deviation = self._corrected(hidden, target, by_trees, visible, correct)
+            centre, deviation = self._corrected(hidden, target, by_trees, visible)
             factors = [
                 self.calibration.factors(target, rows, logs.step, kind)[by_trees[rows]]
                 for kind in ("gap" if len(visible) > 1 else "blind", "blackout")
@@ -391,32 +423,27 @@ class Boosted:
         return informed
 
     def _corrected(
-        self,
-        logs: LogSet,
-        target: str,
-        rows: BoolArray,
-        visible: NDArray[np.intp],
-        correct: Correction,
+        self, logs: LogSet, target: str, rows: BoolArray, visible: NDArray[np.intp]
     ) -> tuple[FloatArray, FloatArray]:
         features = log_features(logs, target)
         predicted = np.full(len(rows), np.nan)
         predicted[rows] = self.boosters.predict_features(features[rows], logs.well, target)
-        if len(visible) < 2:
+        if len(visible) < 2 or CORRECTIONS[self.name] is no_correction:
             return predicted[rows], np.ones(int(rows.sum()))
-        if correct is no_correction:
-            return predicted[rows], np.ones(int(rows.sum()))
+        depth = logs.depth
+        around = [
+            choose_support(depth[visible], depth[top], depth[base - 1], POOL)
+            for top, base in runs_of(rows)
+        ]
+        visible = visible[np.unique(np.concatenate(around))]
         predicted[visible] = self.boosters.predict_features(features[visible], logs.well, target)
-        residual = Residual(
-            logs,
-            target,
-            predicted,
-            visible,
-            logs.curves[target][visible] - predicted[visible],
-            features,
+        values = logs.curves[target][visible] - predicted[visible]
+        correct = CORRECTIONS[self.name](
+            Residual(logs, target, features, predicted, visible, values)
         )
         mean, deviation = predicted.copy(), np.full(len(rows), np.nan)
         for top, base in runs_of(rows):
-            shift, deviation[top:base] = correct(residual, top, base)
+            shift, deviation[top:base] = correct(top, base)
             mean[top:base] += shift
         return mean[rows], deviation[rows]
 

@@ -40,14 +40,14 @@ class BoostingSettings:
     """Curves to fit a model for."""
     bags: int = 3
     """Groups of wells; each bag of trees leaves one out."""
-    rounds: int = 300
+    rounds: int = 500
     """Trees in a bag."""
     learning_rate: float = 0.05
-    leaves: int = 15
+    leaves: int = 31
     """Leaves of a tree."""
-    min_leaf_samples: int = 200
+    min_leaf_samples: int = 100
     """Samples a leaf needs."""
-    l2: float = 10.0
+    l2: float = 5.0
     """Penalty on leaf values."""
     feature_share: float = 0.3
     """Share of the features a tree may use."""
@@ -55,7 +55,7 @@ class BoostingSettings:
     """Share of the samples a tree is grown on."""
     drop_rate: float = 0.25
     """Mean share of input curves hidden in a training sample."""
-    samples_per_well: int = 8000
+    samples_per_well: int = 5000
     """At most this many samples of one well, evenly spread."""
     threads: int = 0
     """Threads; 0 takes all."""

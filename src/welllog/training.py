@@ -41,9 +41,9 @@ class CalibrationSettings:
 
     lengths_m: tuple[float, ...] = (5.0, 20.0, 100.0, 300.0)
     """Lengths of the simulated gaps."""
-    repeats: tuple[int, ...] = (4, 3, 2, 1)
+    repeats: tuple[int, ...] = (3, 2, 1, 1)
     """Gaps of each length hidden in a well."""
-    wells: int = 24
+    wells: int = 16
     """At most this many wells per curve."""
     coverage: float = 0.9
     seed: int = 0
@@ -129,9 +129,7 @@ def fit(
     logs = training_logs(wells)
     calibration = replace(calibration or CalibrationSettings(), seed=seed)
     if method not in CORRECTIONS:
-        raise ValueError(
-            f"unknown method {method}; use one of {', '.join(CORRECTIONS)}"
-        )
+        raise ValueError(f"unknown method {method}; use one of {', '.join(CORRECTIONS)}")
     boosting = replace(boosting or BoostingSettings(), targets=tuple(targets or TARGETS), seed=seed)
     boosters = fit_boosters(logs, boosting, weights=weights, progress=_part(progress, 0.0, 0.6))
     restorer = Boosted(method, boosters, settings=boosting)
