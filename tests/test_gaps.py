@@ -177,3 +177,13 @@ def test_a_time_index_and_an_upward_index_do_no_harm(sonic: np.ndarray) -> None:
     well.add_curve("DT", sonic, unit="us/ft")
     gaps = find_gaps(well, settings=GapSettings.with_quality())
     assert [(gap.top, gap.base) for gap in gaps if gap.reason == "null"] == [(50, 60)]
+
+
+@pytest.mark.parametrize("samples", [0, 1, 2])
+def test_a_well_of_hardly_any_samples_has_no_gaps(samples: int) -> None:
+    well = well_with(
+        DT=("us/ft", np.full(samples, 90.0)),
+        DRHO=("g/cm3", np.zeros(samples)),
+        RHOB=("g/cm3", np.full(samples, 2.4)),
+    )
+    assert find_gaps(well, settings=GapSettings.with_quality()) == []

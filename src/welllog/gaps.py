@@ -198,7 +198,9 @@ def _reason_codes(
 
 
 def _runs(codes: NDArray[np.int8]) -> list[tuple[int, int, int]]:
-    """Return (first, after last, code) of each run of equal codes, shape of codes (n,)."""
+    """Return (first, after last, code) of each run of equal codes; codes has shape (n,)."""
+    if len(codes) == 0:
+        return []
     edges = np.flatnonzero(np.diff(codes)) + 1
     bounds = [0, *edges.tolist(), len(codes)]
     return [(top, base, int(codes[top])) for top, base in zip(bounds[:-1], bounds[1:], strict=True)]

@@ -57,8 +57,9 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
         except (ValueError, LookupError, OSError) as error:
             if len(args.inputs) == 1:
                 raise
-            terminal.fail(error)
-            errors.append({"file": str(path), "error": one_line(error)})
+            message = one_line(error, path)
+            terminal.fail(message)
+            errors.append({"file": str(path), "error": message})
             continue
         files.append(result)
         _tell(result, args.brief, terminal)

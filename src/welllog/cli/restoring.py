@@ -185,9 +185,7 @@ def _run(args: argparse.Namespace, terminal: Terminal, work: Work) -> int:
         except (ValueError, LookupError, OSError) as error:
             if len(targets) == 1:
                 raise
-            message = one_line(error)
-            if str(source) not in message:
-                message = f"{source}: {message}"
+            message = one_line(error, source)
             terminal.fail(message)
             errors.append({"input": str(source), "error": message})
     terminal.emit({"command": args.command, "results": results, "errors": errors})

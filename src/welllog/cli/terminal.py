@@ -98,8 +98,8 @@ class Terminal:
             self._bar = False
 
 
-def one_line(error: BaseException | str) -> str:
-    """Say an error in one line: problem, where, what to do."""
+def one_line(error: BaseException | str, path: Path | None = None) -> str:
+    """Say an error in one line: problem, where (the file, where one is given), what to do."""
     if isinstance(error, str):
         text = error
     elif isinstance(error, OSError) and error.strerror and error.filename is not None:
@@ -112,7 +112,8 @@ def one_line(error: BaseException | str) -> str:
         text = f"{type(error).__name__}: {error}{_REPORT}" if bare else str(error)
     else:
         text = f"{type(error).__name__}: {error}{_REPORT}"
-    return " ".join(text.split())
+    text = " ".join(text.split())
+    return text if path is None or str(path) in text else f"{path}: {text}"
 
 
 _REPORT = " (a fault of welllog: --debug shows where)"
