@@ -32,6 +32,7 @@ __all__ = [
     "describe_model",
     "list_models",
     "load_model",
+    "named_restorer",
     "save_model",
 ]
 
@@ -72,7 +73,7 @@ def load_model(model: str | Path | Restorer) -> Restorer:
         return model
     name = DEFAULT if model == "default" else str(model)
     if name in CORRECTIONS:
-        return _named(_load_file(BUNDLED), name)
+        return named_restorer(_load_file(BUNDLED), name)
     if name in ("interpolation", "kriging"):
         calibrations = _load_calibrations(BUNDLED)
         calibration = calibrations.get(name, Calibration())
@@ -245,7 +246,8 @@ def _load_calibrations(path: Path) -> dict[str, Calibration]:
     }
 
 
-def _named(model: Boosted, name: str) -> Boosted:
+def named_restorer(model: Boosted, name: str) -> Boosted:
+    """Return the restorer of this name that shares the trees of ``model``, with its own band."""
     return replace(model, name=name, calibration=model.calibrations.get(name, Calibration()))
 
 
