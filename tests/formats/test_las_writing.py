@@ -142,6 +142,9 @@ def test_a_broken_row_is_left_as_it_is_and_reported(write_las, tmp_path):
     again = read(write(well, tmp_path / "out.las"))
     assert np.array_equal(again.values("DTC_RES"), [0.5, NAN, 2.5, 3.5], equal_nan=True)
     assert any("rows of the file are broken" in remark.problem for remark in well.report)
+    quiet = with_curve(path, np.array([0.5, NAN, 2.5, 3.5]))
+    write(quiet, tmp_path / "quiet.las")
+    assert not any("rows of the file" in remark.problem for remark in quiet.report)
 
 
 def test_columns_without_curves_keep_their_place(write_las, tmp_path):

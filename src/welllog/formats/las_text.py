@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from welllog.formats import LogFileError
 from welllog.formats.las import interpret
 from welllog.formats.las_document import LasDocument, Section, parse_item
+from welllog.formats.las_rows import DataBlock
 from welllog.formats.nulls import SENTINELS
 from welllog.well import HeaderItem, Remark, Well
 
@@ -57,11 +58,8 @@ def append_curves(well: Well, source: str) -> tuple[bytes, list[Remark]]:
     items, names, block = interpret(document, [], source)
     new = [name for name in well.curves if name not in names]
     null, null_line = _null_token(well)
-    missing = len(names) - block.n_tokens
-    padding = [null.encode()] * max(missing, 0)
     columns = [_tokens(well, name, null, source) for name in new]
 
-    encoding = document.encoding
     insertions: list[_Insertion] = []
     named = items[len(document.curves) :] if document.curves else items
     lines = [_curve_line(item.mnemonic or "UNKNOWN", item.unit, item.description, source)
@@ -75,46 +73,69 @@ def append_curves(well: Well, source: str) -> tuple[bytes, list[Remark]]:
     if history:
         insertions.append(_insert(document, "Parameter", history))
 
-    remarks = []
     data = document.data
     body = document.body[data.body : data.stop]
+    remarks: list[Remark] = []
     if new:
-        odd = set(block.odd_rows.tolist())
-        lost = [row for row in sorted(odd) if any(column[row] != null for column in columns)]
-        if lost:
-            remarks.append(
-                Remark(
-                    f"{len(lost)} rows of the file are broken",
-                    f"from {well.index[lost[0]]:g} {well.index_unit}",
-                    "major",
-                    "the new curves are null there",
-                )
-            )
-        lines_in = body.splitlines(keepends=True)
-        width = max(map(len, (line.rstrip() for line in lines_in))) if block.mended else 0
-        delimiter = block.delimiter
-        if delimiter == b" " and _parted_by_tabs(lines_in[block.last_lines[0]], block.n_tokens):
-            delimiter = b"\t"
-        for row, line in enumerate(block.last_lines.tolist()):
-            tokens = [*padding, *[column[row].encode(encoding) for column in columns]]
-            if row in odd:
-                if block.wrapped and _index_only(lines_in, block.last_lines, row):
-                    continue  # the index must stay alone on its line
-                # Nulls keep a row with a value too many from looking whole.
-                tokens = [null.encode()] * len(tokens)
-            lines_in[line] = _extend(
-                lines_in[line], tokens, delimiter, block.wrapped, width, document.newline
-            )
-        body = b"".join(lines_in)
+        body = _append_columns(document, block, body, columns, null)
+        remarks = _lost_values(well, block, columns, null)
     recoded = (
         _apply(document.body, 0, data.body, insertions)
         + body
         + _apply(document.body, data.stop, len(document.body), insertions)
     )
-    if document.file_encoding != encoding:
-        text = recoded.decode(encoding, "surrogatepass")
+    if document.file_encoding != document.encoding:
+        text = recoded.decode(document.encoding, "surrogatepass")
         recoded = text.encode(document.file_encoding, "surrogatepass")
     return document.bom + recoded, remarks
+
+
+def _append_columns(
+    document: LasDocument, block: DataBlock, body: bytes, columns: list[list[str]], null: str
+) -> bytes:
+    """Append tokens to each row of the data; every line keeps what it holds in front of them."""
+    blank = null.encode()
+    # Curves of the header without a column come before the new ones.
+    padding = [blank] * (len(block.columns) - block.n_tokens)
+    odd = set(block.odd_rows.tolist())
+    lines = body.splitlines(keepends=True)
+    width = max(map(len, (line.rstrip() for line in lines))) if block.mended else 0
+    delimiter = block.delimiter
+    if delimiter == b" " and _parted_by_tabs(lines[block.last_lines[0]], block.n_tokens):
+        delimiter = b"\t"
+    for row, line in enumerate(block.last_lines.tolist()):
+        tokens = [
+            *padding,
+            *[column[row].encode(document.encoding, "replace") for column in columns],
+        ]
+        if row in odd:
+            if block.wrapped and _index_only(lines, block.last_lines, row):
+                continue  # the index must stay alone on its line
+            # Nulls keep a row with a value too many from looking whole.
+            tokens = [blank] * len(tokens)
+        lines[line] = _extend(
+            lines[line], tokens, delimiter, block.wrapped, width, document.newline
+        )
+    return b"".join(lines)
+
+
+def _lost_values(well: Well, block: DataBlock, columns: list[list[str]], null: str) -> list[Remark]:
+    """Say where new values could not be written because the row is broken."""
+    lost = [
+        row
+        for row in block.odd_rows.tolist()
+        if any(column[row].strip() != null for column in columns)
+    ]
+    if not lost:
+        return []
+    return [
+        Remark(
+            f"{len(lost)} rows of the file are broken",
+            f"from {well.index[lost[0]]:g} {well.index_unit}",
+            "major",
+            "the new curves are null there",
+        )
+    ]
 
 
 def _parted_by_tabs(line: bytes, n_tokens: int) -> bool:
