@@ -299,7 +299,8 @@ def _likeness_columns(values: FloatArray, visible: NDArray[np.intp], step: float
         np.r_[values, null][-len(values) :],
     ]
     centre, spread = np.nanmean(values[visible]), np.nanstd(values[visible]) + 1e-9
-    return (np.column_stack(columns) - centre) / spread
+    described: FloatArray = (np.column_stack(columns) - centre) / spread
+    return described
 
 
 def local_correction(residual: Residual) -> Correction:
