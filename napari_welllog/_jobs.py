@@ -15,19 +15,34 @@ class _Cancelled(Exception):
     """Raised out of the progress callback, through the work, to stop it."""
 
 
+class _Signals(QObject):
+    """What superqt's workers emit, and progress.
+
+    They belong to the worker and to no widget: a signal of an object that Qt has deleted, emitted
+    from another thread, ends the process.
+    """
+
+    started = Signal()
+    finished = Signal()
+    _finished = Signal(object)
+    returned = Signal(object)
+    errored = Signal(object)
+    warned = Signal(tuple)
+    progressed = Signal(float, str)
+
+
 class _Worker(WorkerBase):
     """Runs ``work(progress)``; napari waits for it, as for its own workers, when it closes."""
 
-    def __init__(self, work: Work, reported: Any) -> None:
-        super().__init__()
+    def __init__(self, work: Work) -> None:
+        super().__init__(SignalsClass=_Signals)
         self._work = work
-        self._reported = reported
 
     def work(self) -> Any:
         def report(fraction: float, message: str) -> None:
             if self.abort_requested:
                 raise _Cancelled
-            self._reported.emit(float(fraction), str(message))
+            self.signals.progressed.emit(float(fraction), str(message))
 
         try:
             return self._work(report)
@@ -48,13 +63,11 @@ class Job(QObject):
     failed = Signal(object)
     cancelled = Signal()
 
-    _reported = Signal(float, str)
-
     def __init__(self, work: Work, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._worker = _Worker(work, self._reported)
+        self._worker = _Worker(work)
         self._settled = False
-        self._reported.connect(self._on_progress)
+        self._worker.signals.progressed.connect(self._on_progress)
         self._worker.signals.returned.connect(self._on_returned)
         self._worker.signals.errored.connect(self._on_errored)
         self._worker.signals.finished.connect(self._on_finished)
@@ -64,7 +77,10 @@ class Job(QObject):
         self._worker.start()
 
     def cancel(self) -> None:
-        """Ask the work to stop at its next report of progress."""
+        """Ask the work to stop at its next report of progress.
+
+        Also safe when Qt has deleted this object, as it does with the dock it belongs to.
+        """
         self._worker.quit()
 
     @property

@@ -215,6 +215,27 @@ def to_well(layers: Iterable[LayerTuple]) -> Well:
     return merged
 
 
+def recolour(layer: Any, canvas: str) -> None:
+    """Make a layer of a well legible on another background."""
+    record = describe(layer)
+    if record is None or record["kind"] == "intervals":
+        return
+    if record["kind"] == "restored":
+        warned = (np.round(layer.edge_color[:, :3] * 255) == _rgb(_OUTSIDE)).all(axis=1)
+        layer.edge_color = np.where(warned, _OUTSIDE, _choose_ink(canvas))
+    else:
+        layer.edge_color = legible(record["scale"].colour, canvas)
+
+
+def _choose_ink(canvas: str) -> str:
+    """Return white on a dark canvas, black on a light one."""
+    return legible("#808080", canvas, contrast=21.0)
+
+
+def _rgb(colour: str) -> list[int]:
+    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+
+
 def _curve_layer(well: Well, curve: TrackCurve, place: dict[str, Any], canvas: str) -> LayerTuple:
     own = curve.mnemonic
     values = well.values(own) if own in well.curves else np.full(len(well.index), np.nan)
@@ -263,7 +284,7 @@ def _restored_layers(
                 features={"run": run},
             )  # fmt: skip
         )
-    ink = legible("#808080", canvas, contrast=21.0)  # white on a dark canvas, black on a light one
+    ink = _choose_ink(canvas)
     # The line meets the measured samples above and below, so that no false break is seen.
     drawn = filled | np.roll(filled, 1) | np.roll(filled, -1)
     drawn[0], drawn[-1] = filled[:2].any(), filled[-2:].any()

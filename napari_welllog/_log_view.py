@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from napari_welllog import _napari_private
-from napari_welllog._layers import PITCH, LayerTuple, describe, to_layers
+from napari_welllog._layers import PITCH, LayerTuple, describe, recolour, to_layers
 from napari_welllog._napari_private import find_canvas, unwrap
 from welllog.tracks import Track, format_number, log_interval
 
@@ -39,6 +39,7 @@ class LogView:
         self._viewer = viewer
         self._camera: Any = None
         self._fitted: tuple[float, ...] | None = None
+        self._stretch = 1.0
         self._shown: list[int] = []
         self._readable: list[tuple[Any, Any]] = []
         if _napari_private.AVAILABLE:
@@ -51,6 +52,7 @@ class LogView:
         viewer.layers.events.removed.connect(self.update)
         viewer.events.reset_view.connect(self.fit)
         viewer.canvas.events.size.connect(self._on_resize)
+        viewer.canvas.events.background_color.connect(self._on_background)
         viewer.mouse_wheel_callbacks.append(self._on_wheel)
         viewer.mouse_move_callbacks.append(self._on_move)
         self.update()
@@ -101,11 +103,22 @@ class LogView:
         waiting = (describe(meta["metadata"]) for _, meta, _ in pending)
         places += [record["place"] for record in waiting if record and "place" in record]
         if not places:
-            return to_layers(well, canvas=self.canvas_colour)
+            return self.suit(to_layers(well, canvas=self.canvas_colour))
         width = places[0]["width"]
         left = max(p["left"] + p["width"] * (p["track"] * PITCH + 1) for p in places) + width / 2
         suffix = f" \N{MIDDLE DOT} {well.name}"
-        return to_layers(well, left=left, width=width, suffix=suffix, canvas=self.canvas_colour)
+        return self.suit(
+            to_layers(well, left=left, width=width, suffix=suffix, canvas=self.canvas_colour)
+        )
+
+    def suit(self, layers: list[LayerTuple]) -> list[LayerTuple]:
+        """Return layer tuples with line widths that fit the way vectors are drawn here."""
+        if not _napari_private.AVAILABLE:  # stock vectors are as wide as a part of a track
+            for _, meta, _ in layers:
+                record = describe(meta["metadata"])
+                if record is not None and record["kind"] in ("curve", "restored"):
+                    meta["edge_width"] *= 0.009
+        return layers
 
     def update(self, event: Any = None) -> None:
         """Bring camera and header in step with the layers."""
@@ -115,6 +128,8 @@ class LogView:
         if not curves and self._camera is not None:
             self._remove()
         shown = [id(layer) for layer, _ in curves]
+        if self._stretch != 1.0:
+            self._stretch_tracks(self._stretch)
         if shown == self._shown:
             return
         self._shown = shown
@@ -132,6 +147,9 @@ class LogView:
     def fit(self, event: Any = None) -> None:
         """Show all of the wells, between header and lower edge."""
         if self._camera is None:
+            if self._stretch != 1.0:
+                self._stretch_tracks(1.0)
+                self._viewer.fit_to_view()
             return
         tops, bases = zip(*(log_interval(well) for well in self.wells()), strict=True)
         self._show(min(tops), max(bases))
@@ -143,9 +161,25 @@ class LogView:
         if self._camera is not None:
             self._show(top, base)
             return
+        height, width = self._viewer.canvas.size
+        left, right = self.sides()
+        self._stretch_tracks(0.95 * (base - top) * width / height / (right - left))
         camera = self._viewer.scene.camera
-        camera.center = (0.0, (top + base) / 2, camera.center[-1])
-        camera.zoom = self._viewer.canvas.size[0] / (base - top)
+        camera.center = (0.0, (top + base) / 2, self._stretch * (left + right) / 2)
+        camera.zoom = height / (base - top)
+
+    def _stretch_tracks(self, stretch: float) -> None:
+        """Make the tracks so many times as wide as ``place`` says, where the camera cannot."""
+        self._stretch = stretch
+        for layer, record in self.records():
+            place = record.get("place", {"width": 1.0, "left": 0.0})
+            layer.scale = (1.0, place["width"] * stretch)
+            layer.translate = (0.0, place["left"] * stretch)
+
+    def _on_background(self, event: Any = None) -> None:
+        """Keep the curves legible when the theme changes."""
+        for layer, _ in self.records():
+            recolour(layer, self.canvas_colour)
 
     def _show(self, top: float, base: float) -> None:
         from napari_welllog._header import AXIS_WIDTH, header_height
@@ -229,6 +263,7 @@ class LogView:
             for scale in (record["scale"] for _, record in curves)
         ]
         text = self._viewer.canvas.overlays.text
+        text.position = "top_left"
         text.text = "\n".join(lines)
         text.visible = bool(lines)
 
@@ -239,12 +274,9 @@ class LogView:
         clicks = event.delta[1] or event.delta[0]  # some systems turn Shift and wheel sideways
         factor = 1.1**clicks
         if self._camera is not None:
-            camera = self._camera._2D_camera if hasattr(self._camera, "_2D_camera") else None
-            camera.zoom((1 / factor, 1.0), (event.position[-1], event.position[-2]))
+            self._camera.widen(factor, event.position[-1])
         else:
-            for layer, _ in self.records():
-                layer.scale = (1.0, layer.scale[1] * factor)
-                layer.translate = (0.0, layer.translate[1] * factor)
+            self._stretch_tracks(self._stretch * factor)
         event.handled = True
 
     def _on_move(self, viewer: Any, event: Any) -> None:

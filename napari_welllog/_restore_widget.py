@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,14 @@ from napari_welllog._jobs import Job, describe_error
 from napari_welllog._layers import describe, to_restored_layers, to_well
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
+from napari_welllog._restore_work import (
+    GAPS,
+    PICKED,
+    WHOLE,
+    list_model_names,
+    make_work,
+    summarise,
+)
 from welllog.gaps import Gap, find_gaps
 from welllog.mnemonics import catalogue
 
@@ -40,7 +48,6 @@ if TYPE_CHECKING:
     from welllog.well import Well
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
-GAPS, PICKED, WHOLE = "gaps", "picked", "whole"
 _NEVER = ("BS",)
 """Bit size is written by hand: there is nothing to restore."""
 
@@ -63,7 +70,9 @@ class RestoreWidget(QWidget):
         self._bind_keys()
         self._viewer.layers.events.inserted.connect(self._on_layers)
         self._viewer.layers.events.removed.connect(self._on_layers)
+        self._started: list[Job] = []
         self.destroyed.connect(self._picker.close)
+        self.destroyed.connect(partial(_cancel_all, self._started))
         self._on_layers()
 
     @property
@@ -107,7 +116,7 @@ class RestoreWidget(QWidget):
         settings.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         layout.addLayout(settings)
         self.model_box = QComboBox()
-        self.model_box.addItems(_list_model_names())
+        self.model_box.addItems(list_model_names())
         self.model_box.setToolTip("The model that predicts; 'default' is the best one known")
         settings.addRow("Model", self.model_box)
         self.device_box = QComboBox()
@@ -361,7 +370,7 @@ class RestoreWidget(QWidget):
         if not self.run_button.isEnabled() or self.well is None:
             return
         self._remember()
-        work = _make_work(
+        work = make_work(
             self.well,
             self.chosen_curves if self.where == WHOLE else self._measured_curves(),
             self.where,
@@ -378,6 +387,7 @@ class RestoreWidget(QWidget):
         self.progress_bar.setRange(0, 0)  # busy, until the first report
         self.message.setText("Starting\N{HORIZONTAL ELLIPSIS}")
         self._update_run()
+        self._started[:] = [self._job]
         self._job.start()
 
     def cancel(self) -> None:
@@ -417,7 +427,7 @@ class RestoreWidget(QWidget):
         except Exception as error:  # a picture that fails must not take the viewer down
             self._on_failure(error)
             return
-        self._end(_summarise(restorations), done=True)
+        self._end(summarise(restorations), done=True)
 
     def _on_failure(self, error: Exception) -> None:
         text = describe_error(error)
@@ -435,9 +445,10 @@ class RestoreWidget(QWidget):
             same = record["well"] is well and record.get("curve") in restoration.curves
             if same and record["kind"] in ("restored", "band"):
                 self._viewer.layers.remove(layer)
-        for data, meta, _ in to_restored_layers(
+        made = to_restored_layers(
             well, restoration, self._view.places(well), self._view.canvas_colour
-        ):
+        )
+        for data, meta, _ in self._view.suit(made):
             layer = self._viewer.add_vectors(data, **meta)
             if describe(layer)["kind"] == "band":  # under the curves, over the intervals
                 below = [self._viewer.layers.index(r[0]) for r in self._view.records("intervals")]
@@ -479,56 +490,7 @@ class RestoreWidget(QWidget):
         show_info(f"Saved {written}")
 
 
-def _make_work(
-    well: Well,
-    curves: list[str],
-    where: str,
-    intervals: list[tuple[float, float]],
-    model: str,
-    device: str,
-) -> Callable[[Callable[[float, str], None]], tuple[Well, list[Restoration]]]:
-    """Return what the worker thread does; the engine is imported there, not when a dock opens."""
-
-    def work(report: Callable[[float, str], None]) -> tuple[Well, list[Restoration]]:
-        from welllog.restoration import restore, synthesize
-
-        report(0.0, f"Loading the model {model}")
-        if where != WHOLE:
-            spans = intervals if where == PICKED else None
-            return well, [restore(well, curves, spans, model, device, progress=report)]
-        made = []
-        for done, curve in enumerate(curves):
-
-            def part(fraction: float, message: str, done: int = done) -> None:
-                report((done + fraction) / len(curves), message)
-
-            made.append(synthesize(well, curve, model, device, progress=part))
-        return well, made
-
-    return work
-
-
-def _list_model_names() -> list[str]:
-    """Return the models that can be chosen, the default first."""
-    from welllog.checkpoint import list_models
-
-    try:
-        names = [str(card["name"]) for card in list_models()]
-    except Exception as error:  # a broken model file must not keep the dock from opening
-        show_error(describe_error(error))
-        names = []
-    return list(dict.fromkeys(["default", *names]))
-
-
-def _summarise(restorations: list[Restoration]) -> str:
-    """Return what was done, a line a curve."""
-    lines = []
-    for restoration in restorations:
-        for own, restored in restoration.curves.items():
-            filled, outside = int((restored.flag > 0).sum()), int((restored.flag == 3).sum())
-            text = f"{own}: {filled} samples restored"
-            if outside:
-                text += f", {outside} of them outside the model's experience (red)"
-            lines.append(text)
-        lines.append(f"{restoration.model}, {restoration.seconds:.1f} s")
-    return "\n".join(lines)
+def _cancel_all(jobs: list[Job], _: Any = None) -> None:
+    """Stop what still runs for a dock that is gone."""
+    for job in jobs:
+        job.cancel()

@@ -11,6 +11,7 @@ from qtpy.QtCore import Qt
 
 import welllog.restoration
 from napari_welllog._log_view import view_of
+from napari_welllog._restore_widget import RestoreWidget
 
 
 def tick(dock, *curves: str) -> None:
@@ -191,3 +192,33 @@ def test_whole_curves_are_predicted(viewer, dock, qtbot):
     finally:
         welllog.restoration.synthesize = real
     assert asked == [("DTC", "lightgbm-gp")]
+
+
+def test_shift_and_wheel_widen_the_tracks(viewer):
+    left, right, top, base = view_of(viewer)._camera.rect
+    event = type("Event", (), {"modifiers": ["Shift"], "delta": (0, 2), "position": (1500.0, 50.0)})
+    view_of(viewer)._on_wheel(viewer, event)
+    after = view_of(viewer)._camera.rect
+    assert after[1] - after[0] < right - left
+    np.testing.assert_allclose(after[2:], (top, base))
+
+
+def test_a_dock_that_is_closed_stops_its_run(viewer, qtbot, monkeypatch):
+    stopped = threading.Event()
+
+    def restore_for_ever(*args, progress, **settings):
+        try:
+            while True:
+                progress(0.5, "half way")
+        finally:
+            stopped.set()
+
+    monkeypatch.setattr(welllog.restoration, "restore", restore_for_ever)
+    other = RestoreWidget(viewer)
+    tick(other, "DTC")
+    other.run()
+    assert other._job is not None
+    qtbot.wait(100)
+    other.deleteLater()
+    del other
+    qtbot.waitUntil(stopped.is_set, timeout=10_000)

@@ -93,12 +93,21 @@ def test_the_plugin_works_without_the_private_parts_of_napari(
 def test_opening_the_plugin_does_not_load_torch():
     code = (
         "import sys, napari_welllog._restore_widget, napari_welllog._reader, "
-        "napari_welllog._log_view; from napari_welllog._restore_widget import "
-        "_list_model_names; _list_model_names(); "
+        "napari_welllog._log_view; from napari_welllog._restore_work import "
+        "list_model_names; list_model_names(); "
         "print([m for m in ('torch', 'lightgbm') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_light_theme_darkens_the_curves(viewer, open_las, whole_las):
+    open_las(whole_las)
+    bright = viewer.layers["DTC"].edge_color[0].copy()
+    viewer.theme = "light"
+    assert (viewer.layers["DTC"].edge_color[0][:3] < bright[:3]).any()
+    viewer.theme = "dark"
+    np.testing.assert_allclose(viewer.layers["DTC"].edge_color[0], bright)
 
 
 def test_the_synthetic_well_opens_from_the_menu(viewer):
