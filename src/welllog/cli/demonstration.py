@@ -74,6 +74,8 @@ class Score:
     """Part of the hidden samples inside the 90 % band."""
     band_width: float
     """Median width of the band."""
+    outside_experience: int
+    """Samples in rock unlike any the model was trained on (flag 3)."""
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -252,6 +254,7 @@ def score(well: Well, given: Well, restoration: Restoration, part: Hidden) -> Sc
         rmse_interpolation=float(np.sqrt(np.mean((line - truth) ** 2))),
         coverage=float(np.mean((truth >= lower) & (truth <= upper))),
         band_width=float(np.median(upper - lower)),
+        outside_experience=int((restored.flag[here] == 3).sum()),
     )
 
 
@@ -303,7 +306,13 @@ def _tell(result: dict[str, Any], scores: list[Score], terminal: Terminal) -> No
             f"{abs(change):.0%} {'less' if change >= 0 else 'MORE'} error than a straight line"
         )
         say(f"{entry.curve}: {verdict}; the band is {entry.band_width:.3g} {entry.unit} wide")
+        if entry.outside_experience:
+            say(
+                f"  {entry.outside_experience} samples are unlike any the model was trained on "
+                "(flag 3)"
+            )
     say()
     say(f"Restored in {result['restore_seconds']:.1f} s, all in {result['total_seconds']:.1f} s")
     for file in result["files"]:
         say(f"  {file}")
+    say("The LAS holds the measured curves whole, to compare the restored ones with.")

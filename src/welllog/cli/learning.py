@@ -21,7 +21,7 @@ _TRAIN = """\
 Train a model on wells and write it to a file that --model takes.
 
 A file that cannot be read is told and left out; curves need not be the same in every well.
-Trees take about a minute for ten wells of 2000 m on two cores.
+Ten wells of 2000 m take some minutes on two cores, most of it to calibrate the 90 % bands.
 """
 
 _TRAIN_EXAMPLES = """\
