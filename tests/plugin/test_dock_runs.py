@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from qtpy.QtCore import Qt
 import welllog.restoration
 from napari_welllog._log_view import view_of
 from napari_welllog._restore_widget import RestoreWidget
+from welllog.restoration import restore
 
 
 def tick(dock, *curves: str) -> None:
@@ -183,7 +185,7 @@ def test_whole_curves_are_predicted(viewer, dock, qtbot):
 
     def cheap(well, curve, model, device, progress):
         asked.append((curve, model))
-        return welllog.restoration.restore(well, curve, [(1500, 1650)], "interpolation")
+        return welllog.restoration.restore(well, curve, [(1510, 1640)], "interpolation")
 
     try:
         welllog.restoration.synthesize = cheap
@@ -191,7 +193,7 @@ def test_whole_curves_are_predicted(viewer, dock, qtbot):
         wait_until_idle(dock, qtbot)
     finally:
         welllog.restoration.synthesize = real
-    assert asked == [("DTC", "lightgbm-gp")]
+    assert asked == [("DTC", "lightgbm-gp")] and errors() == []
 
 
 def test_shift_and_wheel_widen_the_tracks(viewer):
@@ -222,3 +224,27 @@ def test_a_dock_that_is_closed_stops_its_run(viewer, qtbot, monkeypatch):
     other.deleteLater()
     del other
     qtbot.waitUntil(stopped.is_set, timeout=10_000)
+
+
+def test_a_curve_the_well_lacks_can_be_predicted_and_gets_a_track(
+    viewer, dock, qtbot, gappy_las, monkeypatch
+):
+    def synthesize(well, curve, model, device, progress):
+        """Call what was made for DTC by another name: a true model of DTS takes a minute."""
+        made = restore(well, "DTC", [(1510, 1640)], "interpolation")
+        return replace(made, curves={curve: replace(made["DTC"], mnemonic=curve, canonical=curve)})
+
+    monkeypatch.setattr(welllog.restoration, "synthesize", synthesize)
+    tick(dock, "DTS")
+    assert not dock.run_button.isEnabled()  # it has no gaps to fill
+    dock.where_buttons["whole"].setChecked(True)
+    tracks = len(view_of(viewer).places(dock.well))
+    dock.run()
+    wait_until_idle(dock, qtbot)
+    assert errors() == []
+    assert {"DTS", "DTS restored", "DTS 90 % band"} <= set(names(viewer))
+    header = viewer.canvas.overlays["welllog_header"]
+    assert header.tracks[-1].track.curves[0].mnemonic == "DTS"
+    assert len(view_of(viewer).places(dock.well)) == tracks + 1
+    viewer.screenshot()
+    viewer.layers.remove("DTS")
