@@ -36,7 +36,7 @@ PITCH = 1.08
 """Distance between the left edges of two neighbouring tracks, in track widths."""
 SHAPE = 1.4
 """Width over height of a whole well when napari fits it to the canvas."""
-_MADE = re.compile(r"_(RES|SYN|P05|P50|P95|FLAG)\d*$")
+_MADE = re.compile(r"_(RES|SYN|P05|P50|P95|FLAG)(_\d+)?$")
 _OUTSIDE = "#ff5252"
 _INSET = 0.012
 

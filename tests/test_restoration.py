@@ -147,3 +147,11 @@ def test_a_curve_no_model_knows_is_refused() -> None:
     well.add_curve("MYSTERY", well.index * 0)
     with pytest.raises(RestorationError, match="MYSTERY"):
         restore(well, ["MYSTERY"], [(1510, 1520)])
+
+
+def test_a_second_restoration_stands_beside_the_first(well: Well) -> None:
+    once = restore(well, ["DTC"], [(1550, 1560)], model="interpolation").well
+    twice = restore(once, ["DTC"], [(1600, 1610)], model="interpolation").well
+    assert {"DTC_RES", "DTC_RES_2", "DTC_P05_2", "DTC_FLAG_2"} <= set(twice.curves)
+    np.testing.assert_array_equal(twice.values("DTC_RES"), once.values("DTC_RES"))
+    assert restore(twice, model="interpolation").curves == {}

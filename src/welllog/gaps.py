@@ -7,6 +7,7 @@ defaults are set so that a well logged in good hole raises next to none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -27,8 +28,8 @@ BoolArray = NDArray[np.bool_]
 REASONS = ("null", "limits", "flat", "spike", "bad hole")
 """Why a sample belongs to a gap; where several hold, the first in this order is given."""
 
-_MADE_HERE = ("_RES", "_SYN", "_P05", "_P50", "_P95", "_FLAG")
-"""Endings of the curves that restoration adds: their nulls are meant."""
+_MADE_HERE = re.compile(r"(.+)_(RES|SYN|P05|P50|P95|FLAG)(_\d+)?")
+"""Names of the curves that restoration adds (DTC_RES, DTC_RES_2): their nulls are meant."""
 
 _SIGMA_PER_MAD = 1.4826
 
@@ -171,8 +172,8 @@ def find_gaps(
 
 
 def _is_made_here(name: str, well: Well) -> bool:
-    stem, _, _ = name.rpartition("_")
-    return name.endswith(_MADE_HERE) and stem in well.curves
+    made = _MADE_HERE.fullmatch(name)
+    return made is not None and made[1] in well.curves
 
 
 def _reason_codes(

@@ -326,18 +326,22 @@ def _with_curve(logs: LogSet, well: Well, own: str, kind: CurveKind) -> LogSet:
 
 
 def _add_curves(well: Well, curve: RestoredCurve, suffix: str) -> None:
+    """Add the new curves; where the well holds earlier ones, as DTC_RES_2, DTC_P05_2 and so on."""
     what = "restored" if suffix == "RES" else "synthesised"
-    for ending, values, unit, description in (
-        (suffix, curve.values, curve.unit, f"{curve.mnemonic} {what}"),
-        ("P05", curve.lower, curve.unit, f"{curve.mnemonic} {what}, 5 % quantile"),
-        ("P50", curve.median, curve.unit, f"{curve.mnemonic} {what}, median"),
-        ("P95", curve.upper, curve.unit, f"{curve.mnemonic} {what}, 95 % quantile"),
-        (
-            "FLAG",
-            curve.flag.astype(np.float64),
-            "",
-            "0 measured 1 filled 2 replaced 3 filled outside experience",
-        ),
-    ):
-        well.curves.pop(name := f"{curve.mnemonic}_{ending}", None)
-        well.add_curve(name, values, unit=unit, description=description)
+    flags = "0 measured 1 filled 2 replaced 3 filled outside experience"
+    added = {
+        suffix: (curve.values, curve.unit, f"{curve.mnemonic} {what}"),
+        "P05": (curve.lower, curve.unit, f"{curve.mnemonic} {what}, 5 % quantile"),
+        "P50": (curve.median, curve.unit, f"{curve.mnemonic} {what}, median"),
+        "P95": (curve.upper, curve.unit, f"{curve.mnemonic} {what}, 95 % quantile"),
+        "FLAG": (curve.flag.astype(np.float64), "", flags),
+    }
+    number = 1
+    while any(_new_name(curve, ending, number) in well.curves for ending in added):
+        number += 1
+    for ending, (values, unit, description) in added.items():
+        well.add_curve(_new_name(curve, ending, number), values, unit=unit, description=description)
+
+
+def _new_name(curve: RestoredCurve, ending: str, number: int) -> str:
+    return f"{curve.mnemonic}_{ending}" + (f"_{number}" if number > 1 else "")
