@@ -75,7 +75,12 @@ def test_an_unknown_curve_is_an_error_that_names_what_there_is(sonic: np.ndarray
 def test_the_nulls_of_curves_a_restoration_added_are_no_gaps(sonic: np.ndarray) -> None:
     band = np.full_like(sonic, np.nan)
     band[[5, 90]] = 80.0
-    well = well_with(DT=("us/ft", sonic), DT_P05=("us/ft", band), X_P05=("us/ft", band))
+    well = well_with(
+        DT=("us/ft", sonic),
+        DT_P05=("us/ft", band),
+        DT_RES_2=("us/ft", band),
+        X_P05=("us/ft", band),
+    )
     assert {gap.curve for gap in find_gaps(well)} == {"X_P05"}
 
 

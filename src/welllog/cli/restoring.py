@@ -261,11 +261,15 @@ def _tell(result: dict[str, Any], terminal: Terminal) -> None:
         where = ", ".join(f"{gap['top']:g}-{gap['base']:g}" for gap in gaps[:3])
         if len(gaps) > 3:
             where += f" and {len(gaps) - 3} more"
-        parts = [f"{curve['filled']} samples filled"]
-        if curve["replaced"]:
-            parts.append(f"{curve['replaced']} replaced")
-        if curve["outside_experience"]:
-            parts.append(f"{curve['outside_experience']} of them outside the model's experience")
+        parts = [
+            f"{curve[count]} {what}"
+            for count, what in (
+                ("filled", "samples filled"),
+                ("replaced", "measured samples replaced"),
+                ("outside_experience", "outside the model's experience"),
+            )
+            if curve[count]
+        ]
         terminal.say(f"  {curve['curve']:<8} {', '.join(parts)} ({where} {unit})")
     terminal.say(f"  {result['model']}, {result['seconds']:.1f} s")
 
