@@ -2,8 +2,8 @@
 
     python scripts/train_bundled.py [-o MODEL] [--sets force2020/train]
 
-Data: the folder named by WELLLOG_DATA (default ../shared/data). On two cores the whole set of some
-160 wells takes about an hour, `--sets force2020/train` some ten minutes.
+Data: the folder named by WELLLOG_DATA (default ../shared/data). On one core the whole set of some
+160 wells takes about half an hour, `--sets force2020/train` a quarter of one.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=500)
     parser.add_argument("--leaves", type=int, default=31)
-    parser.add_argument("--samples-per-well", type=int, default=4000)
+    parser.add_argument("--samples-per-well", type=int, default=2500)
     args = parser.parse_args()
     data = Path(os.environ.get("WELLLOG_DATA", "../shared/data"))
     started = time.time()
@@ -96,7 +96,8 @@ def main() -> None:
             "wells": len(logs),
             "sets": {name: sum(1 for _ in (data / name).iterdir()) for name in args.sets},
             "credits": CREDITS,
-            "command": " ".join(["python", *sys.argv]),
+            "seed": args.seed,
+            "samples_per_well": args.samples_per_well,
         },
         licence=LICENCE,
     )
