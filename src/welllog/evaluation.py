@@ -144,7 +144,8 @@ class Evaluation:
                     for curve in curves
                 )
             )
-        lines += [f"not scored: {line}" for line in self.skipped]
+        if self.skipped:
+            lines.append(f"not scored: {len(self.skipped)} scenarios, such as {self.skipped[0]}")
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
