@@ -20,6 +20,7 @@ from welllog.baselines import CORRECTIONS, Boosted
 from welllog.checkpoint import BUNDLED, load_model, named_restorer
 from welllog.evaluation import evaluate
 from welllog.formats import read
+from welllog.uncertainty import Calibration
 
 ROWS = ("interpolation", "kriging", *CORRECTIONS)
 COLUMNS = [
@@ -51,7 +52,9 @@ def main() -> None:
         if name in CORRECTIONS:
             restorer = named_restorer(trees, name)
         else:
-            restorer = replace(load_model(name), calibration=trees.calibrations[name])
+            restorer = replace(
+                load_model(name), calibration=trees.calibrations.get(name, Calibration())
+            )
         result = evaluate(restorer, scenarios, wells)
         groups = result.groups()
         cells = [

@@ -15,6 +15,7 @@ import sys
 import time
 from pathlib import Path
 
+from welllog.baselines import Boosted
 from welllog.boosting import BoostingSettings, fit_boosters
 from welllog.checkpoint import BUNDLED, save_model
 from welllog.features import LogSet
@@ -69,6 +70,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=500)
     parser.add_argument("--leaves", type=int, default=31)
     parser.add_argument("--samples-per-well", type=int, default=2500)
+    parser.add_argument("--no-bands", action="store_true", help="to score the trees alone: faster")
     args = parser.parse_args()
     data = Path(os.environ.get("WELLLOG_DATA", "../shared/data"))
     started = time.time()
@@ -85,8 +87,10 @@ def main() -> None:
         seed=args.seed,
     )
     boosters = fit_boosters(logs, settings, weights=weights, progress=progress)
-    model = share_trees(
-        boosters, settings, logs, CalibrationSettings(seed=args.seed), progress=progress
+    model = (
+        Boosted(boosters=boosters, settings=settings)
+        if args.no_bands
+        else share_trees(boosters, settings, logs, CalibrationSettings(seed=args.seed), progress)
     )
     args.output.parent.mkdir(parents=True, exist_ok=True)
     save_model(

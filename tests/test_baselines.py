@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from welllog.baselines import CORRECTIONS, Boosted, Interpolation, Kriging, runs_of
+from welllog.baselines import CORRECTIONS, Boosted, Interpolation, Kriging
 from welllog.boosting import Boosters, BoostingSettings, fit_boosters
-from welllog.features import LogSet, well_as_seen
+from welllog.features import LogSet, runs_of, well_as_seen
 from welllog.samples import synthetic_well
 
 SETTINGS = BoostingSettings(targets=("DTC",), rounds=40, samples_per_well=1500, threads=1)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from welllog.features import (
+    casing_arrivals,
     curve_features,
     feature_names,
     from_model_space,
@@ -106,3 +107,19 @@ def test_features_have_a_name_each() -> None:
 def test_a_curve_of_nulls_has_features_of_nulls() -> None:
     features = curve_features(np.full(50, np.nan), 0.5)
     assert np.isnan(features).all()
+
+
+def test_a_sonic_that_reads_the_casing_is_found_whole() -> None:
+    random = np.random.default_rng(0)
+    slowness = 140 + 10 * random.normal(size=2000)
+    slowness[300:900] = 56.4 + 0.3 * random.normal(size=600)
+    slowness[350:360] = 130.0
+    found = casing_arrivals(slowness, 0.152)
+    assert found[305:895].all()
+    assert not found[:295].any()
+    assert not found[905:].any()
+
+
+def test_tight_rock_as_fast_as_steel_is_not_casing() -> None:
+    slowness = 57 + 1.5 * np.random.default_rng(0).normal(size=2000)
+    assert not casing_arrivals(slowness, 0.152).any()

@@ -6,7 +6,7 @@ rows to predict hidden in the target, and answers in model space.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, Self
 
@@ -21,6 +21,7 @@ from welllog.features import (
     hidden_with,
     log_features,
     rolling_mean,
+    runs_of,
 )
 from welllog.kriging import Kernel, choose_support, krige
 from welllog.uncertainty import Calibration
@@ -32,7 +33,6 @@ __all__ = [
     "Kriging",
     "Prediction",
     "Restorer",
-    "runs_of",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -94,12 +94,6 @@ class Restorer(Protocol):
 
     def outside_experience(self, logs: LogSet, target: str) -> BoolArray:
         """Return the rows, shape (n,), that are unlike anything the restorer was fitted to."""
-
-
-def runs_of(rows: BoolArray) -> Iterator[tuple[int, int]]:
-    """Yield the half-open runs [top, base) of True."""
-    edges = np.flatnonzero(np.diff(np.r_[False, rows, False].astype(np.int8)))
-    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
 
 
 def _visible(logs: LogSet, target: str, rows: BoolArray) -> NDArray[np.intp]:

@@ -7,7 +7,7 @@ leads back to the well's own index and units.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,11 +20,13 @@ __all__ = [
     "INPUTS",
     "TARGETS",
     "LogSet",
+    "casing_arrivals",
     "curve_features",
     "feature_names",
     "hidden_with",
     "log_features",
     "rolling_mean",
+    "runs_of",
     "well_as_seen",
 ]
 
@@ -41,6 +43,10 @@ MEAN_WINDOWS_M = (1.7, 7.8, 46.0)
 SHIFT_M = 0.76
 STEP_TOLERANCE = 0.02
 """An index whose steps stay within this share of their median counts as regular."""
+STEEL_US_FT = 57.0
+"""Slowness of casing."""
+CASING_M = 8.0
+"""Length over which a sonic must hold it to be reading casing."""
 POSSIBLE_SHARE = 0.5
 """A curve with a smaller share of possible values is in another unit than it says: not used."""
 
@@ -138,7 +144,8 @@ def from_model_space(values: FloatArray, kind: CurveKind) -> FloatArray:
 def well_as_seen(well: Well) -> LogSet:
     """Bring a well into model space.
 
-    A curve most of whose values are impossible is left out: its unit or its name is wrong.
+    A curve most of whose values are impossible is left out: its unit or its name is wrong. A sonic
+    that reads the casing is null there.
 
     Raises
     ------
@@ -149,10 +156,13 @@ def well_as_seen(well: Well) -> LogSet:
     if np.isfinite(own_depth).sum() < 2:
         raise ValueError(f"well {well.name} has fewer than two depths; nothing can be modelled")
     kinds = catalogue().kinds
+    own_step = well.step * (well.metres_per_unit if np.isfinite(well.metres_per_unit) else 1.0)
     curves = {}
     for name, own in well.canonical.items():
         values = well.canonical_values(own)
         modelled = to_model_space(values, kinds[name])
+        if name == "DTC":
+            modelled[casing_arrivals(modelled, own_step)] = np.nan
         if np.isfinite(modelled).sum() >= POSSIBLE_SHARE * np.isfinite(values).sum():
             curves[name] = modelled
     order = np.argsort(own_depth, kind="stable")
@@ -180,6 +190,48 @@ def _resample(grid: FloatArray, depth: FloatArray, values: FloatArray, step: flo
     above = np.clip(np.searchsorted(depth, grid, side="right") - 1, 0, len(depth) - 2)
     resampled[depth[above + 1] - depth[above] > 2.5 * step] = np.nan
     return resampled
+
+
+def casing_arrivals(slowness: FloatArray, step: float) -> BoolArray:
+    """Find where a sonic reads steel: 57 us/ft, flat, over at least 8 m.
+
+    Parameters
+    ----------
+    slowness : array, shape (n,), us/ft
+    step : float, m
+
+    Returns
+    -------
+    array of bool, shape (n,)
+        Whole stretches, with the spikes inside them.
+    """
+    window = max(3, round(CASING_M / step))
+    measured = np.isfinite(slowness)
+    near = measured & (np.abs(np.where(measured, slowness, 0.0) - STEEL_US_FT) < 2.5)
+    share = rolling_mean(np.where(measured, near.astype(np.float64), np.nan), window)
+    centred = np.where(near, slowness - STEEL_US_FT, np.nan)
+    variance = rolling_mean(centred**2, window) - rolling_mean(centred, window) ** 2
+    with np.errstate(invalid="ignore"):
+        flat = measured & (share >= 0.8) & (variance < 0.36)
+    arrivals = np.zeros(len(slowness), bool)
+    previous = 0
+    for top, base in runs_of(flat):
+        if base - top < window:
+            continue
+        top = previous if previous and top - previous <= 2 * window else top
+        while top > 0 and near[top - 1]:
+            top -= 1
+        while base < len(near) and near[base]:
+            base += 1
+        arrivals[top:base] = True
+        previous = base
+    return arrivals
+
+
+def runs_of(rows: BoolArray) -> Iterator[tuple[int, int]]:
+    """Yield the half-open runs [top, base) of True."""
+    edges = np.flatnonzero(np.diff(np.r_[False, rows, False].astype(np.int8)))
+    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
 
 
 def hidden_with(target: str) -> tuple[str, ...]:

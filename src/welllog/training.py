@@ -14,10 +14,9 @@ from welllog.baselines import (
     Boosted,
     Interpolation,
     Kriging,
-    runs_of,
 )
 from welllog.boosting import Boosters, BoostingSettings, fit_boosters
-from welllog.features import INPUTS, TARGETS, LogSet, hidden_with, well_as_seen
+from welllog.features import INPUTS, TARGETS, LogSet, hidden_with, runs_of, well_as_seen
 from welllog.uncertainty import Calibration, fit_factor
 
 if TYPE_CHECKING:
@@ -266,7 +265,6 @@ def share_trees(
     settings: BoostingSettings,
     logs: Sequence[LogSet],
     calibration: CalibrationSettings | None = None,
-    *,
     progress: Progress | None = None,
 ) -> Boosted:
     """Calibrate every restorer that can use one set of trees, and the two that need none.
