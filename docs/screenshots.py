@@ -94,7 +94,8 @@ def picture_napari(
         while dock._job is not None:
             wait(0.1)
         depths = [depth for span in intervals.values() for depth in span]
-        dock._view.zoom_to(min(depths), max(depths))
+        middle, span = (max(depths) + min(depths)) / 2, max(depths) - min(depths)
+        dock._view.zoom_to(middle - 0.3 * span, middle + 0.3 * span)
         wait(1.0)
         viewer.screenshot(str(path), canvas_only=False, flash=False)
         print(dock.message.text())

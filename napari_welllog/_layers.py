@@ -103,6 +103,13 @@ def to_layers(
             place = {"track": number, "left": left, "width": width, "suffix": suffix}
             layers.append(_curve_layer(well, curve, place, canvas))
             layers += _layers_of_saved(well, curve, place, canvas)
+    roomy = _with_synthesised(well)
+    for own in [name for name in roomy.curves if name not in well.curves]:
+        number = layers[-1][1]["metadata"][KEY]["place"]["track"] + 1
+        place = {"track": number, "left": left, "width": width, "suffix": suffix}
+        curve = choose_track_curve(roomy, own)
+        layers.append(_curve_layer(well, curve, place, canvas))
+        layers += _layers_of_saved(well, curve, place, canvas)
     return layers
 
 
@@ -135,7 +142,7 @@ def to_restored_layers(
             layers.append(_curve_layer(well, curve, places[own], canvas))
         layers += _restored_layers(
             well, curve, places[own], canvas, restored.values, restored.lower, restored.upper,
-            restored.flag, restoration,
+            restored.flag, restoration, _count_saved(well, own) + 1,
         )  # fmt: skip
     return layers
 
@@ -256,8 +263,13 @@ def _restored_layers(
     upper: NDArray[Any],
     flag: NDArray[Any],
     restoration: Restoration | None,
+    number: int,
 ) -> list[LayerTuple]:
-    """Return the band and the line of one restored curve; arrays have shape (n,)."""
+    """Return the band and the line of one restored curve; arrays have shape (n,).
+
+    ``number``: 1 for what is called ``DTC_RES`` in a file, 2 for ``DTC_RES_2`` and so on.
+    """
+    label = f" {number}" if number > 1 else ""
     filled = (flag > 0) & np.isfinite(values)
     layers = []
     banded = filled & np.isfinite(lower) & np.isfinite(upper)
@@ -276,11 +288,11 @@ def _restored_layers(
                 curve,
                 place,
                 "band",
-                f"{curve.mnemonic} 90 % band",
+                f"{curve.mnemonic} 90 % band{label}",
                 restoration,
                 edge_color=legible(curve.colour, canvas),
                 edge_width=well.step,
-                opacity=0.4,
+                opacity=0.55,
                 features={"run": run},
             )  # fmt: skip
         )
@@ -297,10 +309,10 @@ def _restored_layers(
             curve,
             place,
             "restored",
-            f"{curve.mnemonic} restored",
+            f"{curve.mnemonic} restored{label}",
             restoration,
             edge_color=colours if len(colours) else ink,
-            edge_width=2.0,
+            edge_width=1.5,
         )  # fmt: skip
     )
     return layers
@@ -309,15 +321,44 @@ def _restored_layers(
 def _layers_of_saved(
     well: Well, curve: TrackCurve, place: dict[str, Any], canvas: str
 ) -> list[LayerTuple]:
-    """Return layers for a restoration that the file itself holds."""
+    """Return layers for the restorations that the file itself holds."""
     own = curve.mnemonic
-    names = [f"{own}_{part}" for part in ("P50", "P05", "P95", "FLAG")]
-    if any(name not in well.curves for name in names):
-        return []
-    median, lower, upper, flag = (well.values(name) for name in names)
-    flag = np.nan_to_num(flag).astype(np.int8)
-    values = np.where(flag > 0, median, well.values(own))
-    return _restored_layers(well, curve, place, canvas, values, lower, upper, flag, None)
+    layers = []
+    for number in range(1, _count_saved(well, own) + 1):
+        median, lower, upper, flag = (well.values(name) for name in _saved_names(own, number))
+        flag = np.nan_to_num(flag).astype(np.int8)
+        around = well.values(own) if own in well.curves else np.full(len(well.index), np.nan)
+        values = np.where(flag > 0, median, around)
+        layers += _restored_layers(
+            well, curve, place, canvas, values, lower, upper, flag, None, number
+        )
+    return layers
+
+
+def _saved_names(own: str, number: int) -> list[str]:
+    """Return what a file calls the parts of one restoration of a curve."""
+    ending = f"_{number}" if number > 1 else ""
+    return [f"{own}_{part}{ending}" for part in ("P50", "P05", "P95", "FLAG")]
+
+
+def _count_saved(well: Well, own: str) -> int:
+    """Return how many restorations of a curve a well holds already."""
+    number = 0
+    while all(name in well.curves for name in _saved_names(own, number + 1)):
+        number += 1
+    return number
+
+
+def _with_synthesised(well: Well) -> Well:
+    """Return the well, with an empty curve for each one that was only ever synthesised."""
+    roomy = well
+    for name in list(well.curves):
+        own = name.removesuffix("_SYN")
+        if own != name and own not in well.curves and _count_saved(well, own):
+            roomy = well.copy() if roomy is well else roomy
+            unit = well.curves[name].units or ""
+            roomy.add_curve(own, np.full(len(well.index), np.nan), unit=unit)
+    return roomy
 
 
 def _line(

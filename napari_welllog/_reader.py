@@ -21,6 +21,7 @@ def read_wells(path: str | Sequence[str]) -> list[Any]:
     """Read LAS files into layer tuples; one that cannot be read becomes a notification."""
     from napari.utils.notifications import show_error, show_warning
 
+    from napari_welllog._jobs import describe_error
     from welllog.formats import read
 
     layers: list[Any] = []
@@ -29,7 +30,8 @@ def read_wells(path: str | Sequence[str]) -> list[Any]:
             well = read(each)
             layers += show_well(well, layers)
         except Exception as error:  # a file must never take the viewer down
-            show_error(f"{Path(each).name}: {error}")
+            said = describe_error(error).removeprefix(f"{each}: ")  # the folder says nothing here
+            show_error(f"{Path(each).name}: {said}")
             continue
         major = [remark for remark in well.report if remark.severity == "major"]
         if major:

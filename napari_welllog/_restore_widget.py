@@ -6,40 +6,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from napari.utils.notifications import show_error, show_info
-from qtpy.QtCore import QSettings, QSize, Qt
+from qtpy.QtCore import QSettings, Qt
 from qtpy.QtGui import QKeySequence
-from qtpy.QtWidgets import (
-    QButtonGroup,
-    QComboBox,
-    QFileDialog,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QListWidget,
-    QListWidgetItem,
-    QProgressBar,
-    QPushButton,
-    QRadioButton,
-    QShortcut,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QFileDialog, QListWidgetItem, QShortcut
 
 from napari_welllog._interval_picker import IntervalPicker
-from napari_welllog._interval_tables import GapTable, IntervalTable
 from napari_welllog._jobs import Job, describe_error
 from napari_welllog._layers import describe, to_restored_layers, to_well
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
-from napari_welllog._restore_work import (
-    GAPS,
-    PICKED,
-    WHOLE,
-    list_model_names,
-    make_work,
-    summarise,
-)
+from napari_welllog._restore_form import HINT, RestoreForm
+from napari_welllog._restore_work import GAPS, PICKED, WHOLE, make_work, summarise
 from welllog.gaps import Gap, find_gaps
 from welllog.mnemonics import catalogue
 
@@ -47,18 +26,18 @@ if TYPE_CHECKING:
     from welllog.restoration import Restoration
     from welllog.well import Well
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
 _NEVER = ("BS",)
 """Bit size is written by hand: there is nothing to restore."""
 
 
-class RestoreWidget(QWidget):
+class RestoreWidget(RestoreForm):
     """Fill gaps of a well's curves, or replace intervals that are picked over the tracks."""
 
     def __init__(self, napari_viewer: Any) -> None:
-        super().__init__()
-        self._viewer = unwrap(napari_viewer)
-        self._view = view_of(self._viewer)
+        viewer = unwrap(napari_viewer)
+        super().__init__(view_of(viewer).zoom_to)
+        self._viewer = viewer
+        self._view = view_of(viewer)
         self._settings = QSettings("napari-welllog", "restore")
         self._job: Job | None = None
         self._known_wells: list[int] = []
@@ -66,7 +45,9 @@ class RestoreWidget(QWidget):
         self._ticks: dict[str, bool] = {}
         self._gaps: list[Gap] = []
         self._picker = IntervalPicker(self._viewer, self._on_intervals)
-        self._build()
+        for box, name in ((self.model_box, "model"), (self.device_box, "device")):
+            box.setCurrentText(str(self._settings.value(name, "") or box.currentText()))
+        self._connect()
         self._bind_keys()
         self._viewer.layers.events.inserted.connect(self._on_layers)
         self._viewer.layers.events.removed.connect(self._on_layers)
@@ -83,128 +64,28 @@ class RestoreWidget(QWidget):
     @property
     def chosen_curves(self) -> list[str]:
         """Own mnemonics of the curves that are ticked."""
-        items = (self.curve_list.item(row) for row in range(self.curve_list.count()))
-        return [item.text() for item in items if item.checkState() == Qt.CheckState.Checked]
+        return self.curve_list.ticked
 
     @property
     def where(self) -> str:
         """``gaps``, ``picked`` or ``whole``."""
         return next(name for name, button in self.where_buttons.items() if button.isChecked())
 
-    # ------------------------------------------------------------------ building
+    # ------------------------------------------------------------------ wiring
 
-    def _build(self) -> None:
-        layout = QVBoxLayout(self)
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        layout.addLayout(form)
-        self.well_box = QComboBox()
-        self.well_box.setToolTip("The well to work on, where several are open")
+    def _connect(self) -> None:
         self.well_box.currentIndexChanged.connect(self._on_well_chosen)
-        form.addRow("Well", self.well_box)
-        self.curve_list = QListWidget()
-        self.curve_list.setToolTip("Tick the curves to restore")
-        self.curve_list.setMaximumHeight(110)
-        self.curve_list.setFlow(QListWidget.Flow.LeftToRight)
-        self.curve_list.setWrapping(True)
-        self.curve_list.setResizeMode(QListWidget.ResizeMode.Adjust)
-        self.curve_list.setGridSize(QSize(72, 24))
         self.curve_list.itemChanged.connect(self._on_curves)
-        form.addRow("Curves", self.curve_list)
-        self._build_where(layout)
-        settings = QFormLayout()
-        settings.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        layout.addLayout(settings)
-        self.model_box = QComboBox()
-        self.model_box.addItems(list_model_names())
-        self.model_box.setToolTip("The model that predicts; 'default' is the best one known")
-        settings.addRow("Model", self.model_box)
-        self.device_box = QComboBox()
-        self.device_box.addItems(DEVICES)
-        self.device_box.setToolTip("Where a neural model runs; others always use the processor")
-        settings.addRow("Device", self.device_box)
-        for box, name in ((self.model_box, "model"), (self.device_box, "device")):
-            box.setCurrentText(self._settings.value(name, box.currentText()))
-        self._build_run(layout)
-
-    def _build_where(self, layout: QVBoxLayout) -> None:
-        self.where_buttons = {
-            GAPS: QRadioButton("Fill the gaps found"),
-            PICKED: QRadioButton("Replace the intervals picked"),
-            WHOLE: QRadioButton("Predict whole curves (synthesis)"),
-        }
-        tips = {
-            GAPS: "Every null run inside the logged range of the curves ticked",
-            PICKED: "Each interval, in every curve ticked; what was measured there is kept in "
-            "the measured curve and replaced in the restored one",
-            WHOLE: "Predict each curve ticked from the others, also where it was measured",
-        }
-        group = QButtonGroup(self)
-        self.gap_table = GapTable(self._view.zoom_to)
-        self.interval_table = IntervalTable(self._view.zoom_to)
-        self.pick_button = QPushButton("Pick by dragging")
-        self.pick_button.setCheckable(True)
-        self.pick_button.setToolTip(
-            "While pressed, a drag over the tracks picks an interval (Alt+P). "
-            "Shift and drag does so at any time."
-        )
         self.pick_button.toggled.connect(self._on_pick_toggled)
-        self.add_button = QPushButton("Add")
-        self.add_button.setToolTip("Add an interval; type its depths into the table")
         self.add_button.clicked.connect(self._add_interval)
-        self.remove_button = QPushButton("Remove")
-        self.remove_button.setToolTip("Remove the intervals selected in the table (Delete)")
         self.remove_button.clicked.connect(self._remove_intervals)
-        self.use_button = QPushButton("Pick the selected gaps")
-        self.use_button.setToolTip("Add the depths of the gaps selected to the intervals")
         self.use_button.clicked.connect(self._use_gaps)
-        buttons = QHBoxLayout()
-        for button in (self.pick_button, self.add_button, self.remove_button):
-            buttons.addWidget(button)
-        self.interval_table.setMaximumHeight(140)
-        self.hint = QLabel("Shift + drag over the tracks picks an interval.")
-        self.hint.setWordWrap(True)
-        for name, button in self.where_buttons.items():
-            button.setToolTip(tips[name])
-            group.addButton(button)
-            layout.addWidget(button)
-            if name == GAPS:
-                layout.addWidget(self.gap_table)
-                layout.addWidget(self.use_button)
-            if name == PICKED:
-                layout.addWidget(self.hint)
-                layout.addWidget(self.interval_table)
-                layout.addLayout(buttons)
         self.interval_table.edited.connect(self._on_edited)
-        self.where_buttons[GAPS].setChecked(True)
+        self.run_button.clicked.connect(self.run)
+        self.cancel_button.clicked.connect(self.cancel)
+        self.save_button.clicked.connect(self.save)
         for button in self.where_buttons.values():
             button.toggled.connect(self._update_run)
-
-    def _build_run(self, layout: QVBoxLayout) -> None:
-        row = QHBoxLayout()
-        self.run_button = QPushButton("Run")
-        self.run_button.setToolTip("Restore (Ctrl+Return)")
-        self.run_button.clicked.connect(self.run)
-        self.cancel_button = QPushButton("Cancel")
-        self.cancel_button.setToolTip("Stop the run and keep nothing of it (Esc)")
-        self.cancel_button.clicked.connect(self.cancel)
-        self.cancel_button.setEnabled(False)
-        self.save_button = QPushButton("Save LAS\N{HORIZONTAL ELLIPSIS}")
-        self.save_button.setToolTip(
-            "Write the well with its restored curves to a new LAS file (Ctrl+Shift+L)"
-        )
-        self.save_button.clicked.connect(self.save)
-        for button in (self.run_button, self.cancel_button, self.save_button):
-            row.addWidget(button)
-        layout.addLayout(row)
-        self.progress_bar = QProgressBar()
-        self.progress_bar.setRange(0, 1000)
-        self.progress_bar.setTextVisible(False)
-        layout.addWidget(self.progress_bar)
-        self.message = QLabel("")
-        self.message.setWordWrap(True)
-        self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        layout.addWidget(self.message)
 
     def _bind_keys(self) -> None:
         inside = Qt.ShortcutContext.WidgetWithChildrenShortcut
@@ -263,24 +144,15 @@ class RestoreWidget(QWidget):
         saved = str(self._settings.value("curves", "") or "").split()
         remembered = any(known.canonical(name) in saved for name in own)
         gappy = {gap.curve for gap in find_gaps(self.well, own)} if own and not remembered else ()
-        self.curve_list.blockSignals(True)
-        self.curve_list.clear()
-        for name in [*own, *self._missing_targets()]:
-            likely = known.canonical(name) in saved if remembered else name in gappy
-            item = QListWidgetItem(name)
-            kind = known.kind(name)
-            words = kind.name if kind is not None else ""
-            if name not in own:
-                words += "; not in this well: tick it to have it predicted whole"
-                font = item.font()
-                font.setItalic(True)
-                item.setFont(font)
-            item.setToolTip(words)
-            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            ticked = self._ticks.get(name, likely)
-            item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
-            self.curve_list.addItem(item)
-        self.curve_list.blockSignals(False)
+        missing = self._missing_targets()
+        ticked = {
+            name
+            for name in [*own, *missing]
+            if self._ticks.get(
+                name, known.canonical(name) in saved if remembered else name in gappy
+            )
+        }
+        self.curve_list.show_curves(own, missing, ticked)
         self._on_curves()
 
     def _measured_curves(self) -> list[str]:
@@ -315,18 +187,23 @@ class RestoreWidget(QWidget):
 
     def _on_pick_toggled(self, pressed: bool) -> None:
         self._picker.always = pressed
-        self.hint.setText(
-            "Drag over the tracks to pick an interval."
-            if pressed
-            else "Shift + drag over the tracks picks an interval."
-        )
+        self.hint.setText("Drag over the tracks to pick an interval." if pressed else HINT)
 
     def _on_edited(self, row: int, top: float, base: float) -> None:
         intervals = self._picker.intervals
-        if row < len(intervals):
+        if self.well is None or row >= len(intervals):
+            return
+        low, high = float(np.nanmin(self.well.index)), float(np.nanmax(self.well.index))
+        if low <= top <= high and low <= base <= high:
             span = sorted((self._picker.snap(top), self._picker.snap(base)))
             intervals[row] = (span[0], span[1])
-            self._picker.intervals = intervals
+        else:
+            unit = self.well.index_unit
+            self.message.setText(
+                f"Not in the well, which runs from {low:.2f} to {high:.2f} {unit}: "
+                "the interval stays as it was."
+            )
+        self._picker.intervals = intervals
 
     def _add_interval(self) -> None:
         if self.well is None:
@@ -352,16 +229,29 @@ class RestoreWidget(QWidget):
         self._picker.intervals = [*kept, *(span for span in fresh if span not in kept)]
 
     def _update_run(self, checked: bool = False) -> None:
-        ready = {
-            GAPS: bool(self._gaps),
-            PICKED: bool(self._picker.intervals),
-            WHOLE: True,
-        }[self.where]
         busy = self._job is not None
-        curves = self.chosen_curves if self.where == WHOLE else self._measured_curves()
-        can = self.well is not None and bool(curves) and ready and not busy
-        self.run_button.setEnabled(can)
+        reason = "" if busy else self._say_what_is_missing()
+        self.reason.setText(reason)
+        self.reason.setVisible(bool(reason))
+        self.run_button.setEnabled(not busy and not reason and self.well is not None)
         self.save_button.setEnabled(self.well is not None and not busy)
+
+    def _say_what_is_missing(self) -> str:
+        """Return what the user has to do before there is something to run, nothing if ready."""
+        if self.well is None:
+            return ""
+        if not self.chosen_curves:
+            return "Tick at least one curve above."
+        if self.where == WHOLE:
+            return ""
+        if not self._measured_curves():
+            names = ", ".join(self.chosen_curves)
+            return f"{names}: not in this well. Choose 'Predict whole curves' above."
+        if self.where == GAPS and not self._gaps:
+            return "The curves ticked have no gaps. Pick an interval, or tick other curves."
+        if self.where == PICKED and not self._picker.intervals:
+            return "No interval is picked yet. " + self.hint.text()
+        return ""
 
     # ------------------------------------------------------------------ the run
 
@@ -384,6 +274,7 @@ class RestoreWidget(QWidget):
         self._job.failed.connect(self._on_failure)
         self._job.cancelled.connect(self._on_cancelled)
         self.cancel_button.setEnabled(True)
+        self.progress_bar.setVisible(True)
         self.progress_bar.setRange(0, 0)  # busy, until the first report
         self.message.setText("Starting\N{HORIZONTAL ELLIPSIS}")
         self._update_run()
@@ -411,11 +302,10 @@ class RestoreWidget(QWidget):
         self.progress_bar.setValue(round(1000 * fraction))
         self.message.setText(message)
 
-    def _end(self, message: str, done: bool = False) -> None:
+    def _end(self, message: str) -> None:
         self._job = None
         self.cancel_button.setEnabled(False)
-        self.progress_bar.setRange(0, 1000)
-        self.progress_bar.setValue(1000 if done else 0)
+        self.progress_bar.setVisible(False)
         self.message.setText(message)
         self._update_run()
 
@@ -427,7 +317,7 @@ class RestoreWidget(QWidget):
         except Exception as error:  # a picture that fails must not take the viewer down
             self._on_failure(error)
             return
-        self._end(summarise(restorations), done=True)
+        self._end(summarise(restorations))
 
     def _on_failure(self, error: Exception) -> None:
         text = describe_error(error)
@@ -438,12 +328,15 @@ class RestoreWidget(QWidget):
         self._end("Cancelled; nothing was changed.")
 
     def _show(self, well: Well, restoration: Restoration) -> None:
-        """Put a restoration over the tracks, in place of an earlier one of the same curves."""
+        """Put a restoration over the tracks, in place of one not saved yet of the same curves.
+
+        What the file itself holds stays: the new one will stand beside it there too.
+        """
         if well not in self._view.wells():
             return  # closed while the run went on
         for layer, record in self._view.records():
             same = record["well"] is well and record.get("curve") in restoration.curves
-            if same and record["kind"] in ("restored", "band"):
+            if same and record["restoration"] is not None:
                 self._viewer.layers.remove(layer)
         made = to_restored_layers(
             well, restoration, self._view.places(well), self._view.canvas_colour

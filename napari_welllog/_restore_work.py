@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
 from napari.utils.notifications import show_error
 
 from napari_welllog._jobs import describe_error
+from welllog.mnemonics import catalogue
 
 if TYPE_CHECKING:
     from welllog.restoration import Restoration
@@ -64,10 +66,15 @@ def summarise(restorations: list[Restoration]) -> str:
     for restoration in restorations:
         for own, restored in restoration.curves.items():
             filled, outside = int((restored.flag > 0).sum()), int((restored.flag == 3).sum())
-            text = f"{own}: {filled} samples restored"
+            text = f"{own}: {filled} samples"
+            kind = catalogue().kind(own)
+            if np.isfinite(restored.upper).any() and not (kind and kind.log10):
+                half = float(np.nanmedian(restored.upper - restored.lower)) / 2
+                text += f", 90 % band \N{PLUS-MINUS SIGN}{half:.2g} {restored.unit}".rstrip()
             if outside:
-                text += f", {outside} of them outside the model's experience (red)"
+                text += f"; {outside} of them outside the model's experience (red)"
             lines.append(text)
         lines += [f"{own}: {why}" for own, why in restoration.skipped.items()]
-        lines.append(f"{restoration.model}, {restoration.seconds:.1f} s")
+        lines.append(f"Restored by {restoration.model} in {restoration.seconds:.1f} s.")
+    lines.append("Not saved yet: Save LAS\N{HORIZONTAL ELLIPSIS} writes a new file.")
     return "\n".join(lines)

@@ -192,3 +192,35 @@ def test_colours_for_white_paper_become_legible_on_a_dark_canvas():
     slate = legible("#37474f", "#000000")
     assert int(slate[1:3], 16) > 0x60
     assert legible("#fb8c00", "#000000") == "#fb8c00"
+
+
+def test_a_curve_mostly_off_scale_widens_its_scale():
+    slow = choose_track_curve(make_well(DTC=("us/ft", 160.0)), "DTC")
+    assert (slow.left, slow.right) == (190.0, 40.0)
+    low = choose_track_curve(make_well(RDEP=("ohm.m", 0.1)), "RDEP")
+    assert (low.left, low.right) == (0.02, 2000.0)
+    metric = choose_track_curve(make_well(RHOB=("kg/m3", 1700.0)), "RHOB")
+    assert (metric.left, metric.right) == (1450.0, 2950.0)
+
+
+def test_a_few_spikes_off_scale_leave_the_scale_alone():
+    well = make_well(GR=("gAPI", 60.0))
+    values = well.values("GR").copy()
+    values[: len(values) // 25] = 500.0
+    spiky = make_well(GR=("gAPI", values))
+    curve = choose_track_curve(spiky, "GR")
+    assert (curve.left, curve.right) == (0.0, 150.0)
+
+
+def test_density_widens_with_neutron_so_that_they_still_overlay():
+    well = make_well(RHOB=("g/cm3", 2.3), NPHI=("v/v", 0.6))
+    density, neutron = (choose_track_curve(well, name) for name in ("RHOB", "NPHI"))
+    assert (density.left, density.right) == (1.45, 2.95)
+    assert (neutron.left, neutron.right) == (0.75, -0.15)
+    # Water-filled limestone: 2.71 g/cm3 without pores and 1.85 at 0.5 lie on each other, or nearly.
+    assert abs(positions(2.71, density) - positions(0.0, neutron)) < 0.02
+
+
+def test_a_scale_moves_out_twice_at_most():
+    curve = choose_track_curve(make_well(PEF=("b/e", 80.0)), "PEF")
+    assert (curve.left, curve.right) == (0.0, 20.0)

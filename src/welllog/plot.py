@@ -72,8 +72,8 @@ def plot_well(
     restoration : Restoration, optional
         Drawn over it.
     interval : tuple of float, optional
-        Top and base of what is shown, in index units. By default the restored intervals with as
-        much again above and below, or all that was logged.
+        Top and base of what is shown, in index units. By default the restored intervals with half
+        as much again above and below, or all that was logged.
     truth : mapping of str to array, shape (n,), optional
         Own mnemonic to the values that were hidden from the restoration, on the well's index.
     curves : iterable of str, optional
@@ -136,7 +136,7 @@ def _choose_interval(well: Well, restoration: Restoration | None) -> tuple[float
     if not filled.any():
         return low, high
     top, base = float(well.index[filled].min()), float(well.index[filled].max())
-    margin = max(base - top, 40 * well.step)
+    margin = max((base - top) / 2, 40 * well.step)
     return max(top - margin, low), min(base + margin, high)
 
 
@@ -257,8 +257,8 @@ def _draw_restored(
             well.index[rows], lower[rows], upper[rows], color=curve.colour, alpha=0.28,
             linewidth=0, zorder=2,
         )  # fmt: skip
-        axes.plot(median[joined], well.index[joined], color="white", linewidth=2.6, zorder=4)
-        axes.plot(median[joined], well.index[joined], color=_INK, linewidth=1.3, zorder=4.1)
+        axes.plot(median[joined], well.index[joined], color="white", linewidth=2.0, zorder=4)
+        axes.plot(median[joined], well.index[joined], color=_INK, linewidth=1.1, zorder=4.1)
         if hidden is not None:
             axes.plot(
                 hidden[joined], well.index[joined], color=curve.colour, linewidth=1.1,

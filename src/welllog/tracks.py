@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from welllog.mnemonics import catalogue
+from welllog.mnemonics import CurveKind, catalogue
 from welllog.well import Well
 
 if TYPE_CHECKING:
@@ -50,6 +50,15 @@ _ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Drilling", ("ROP", "DCAL")),
 )
 _UNKNOWN_COLOUR = "#546e7a"
+_ALIKE: tuple[tuple[str, ...], ...] = (
+    ("GR", "SGR"),
+    ("RDEP", "RMED", "RSHA", "RXO", "RMIC"),
+    ("RHOB", "NPHI"),
+)
+"""Curves that are read against each other: their scales are widened together or not at all."""
+_OFF_SCALE = 0.05
+"""A larger share of a curve beyond one end of its scale widens the scale at that end."""
+_MOST_STEPS = 2
 
 
 @dataclass(frozen=True)
@@ -125,6 +134,11 @@ def lay_out(well: Well, curves: Iterable[str] | None = None) -> list[Track]:
 def choose_track_curve(well: Well, mnemonic: str) -> TrackCurve:
     """Return how a curve is shown: the catalogue's scale in the file's unit, or one that fits.
 
+    Where more than 5 % of a curve is beyond one end of the catalogue's scale, that end moves out by
+    half a track's width (a decade on a logarithmic scale), twice at most: slow shallow rock stays
+    in its track, and a few spikes do not narrow it. Density and neutron, the resistivities and the
+    gamma rays move together, so that they can still be read against each other.
+
     Raises
     ------
     CurveNotFoundError
@@ -138,10 +152,40 @@ def choose_track_curve(well: Well, mnemonic: str) -> TrackCurve:
         label = (getattr(well.curves[own], "description", "") or "").strip()
         return TrackCurve(own, left, right, False, _UNKNOWN_COLOUR, unit, label or own)
     factor = well.unit_factor(own)
-    left, right = (_round_scale(limit / factor, factor) for limit in kind.scale)
+    left, right = (_round_scale(limit / factor, factor) for limit in _widen(well, own, kind))
     if not unit:
         unit = f"{kind.unit}?" if factor == 1.0 else "?"
     return TrackCurve(own, left, right, kind.log10, kind.colour, unit, kind.name)
+
+
+def _widen(well: Well, own: str, kind: CurveKind) -> tuple[float, float]:
+    """Return left and right value of a curve's scale, in the catalogue's unit."""
+    alike = next((group for group in _ALIKE if kind.mnemonic in group), ())
+    members = {well.canonical[name] for name in alike if name in well.canonical} | {own}
+    steps = np.max([_count_steps(well, member) for member in sorted(members)], axis=0)
+    left, right = np.log10(kind.scale) if kind.log10 else kind.scale
+    step = np.sign(right - left) if kind.log10 else (right - left) / 2
+    ends = left - steps[0] * step, right + steps[1] * step
+    first, last = (10.0**end if kind.log10 else end for end in ends)
+    return float(f"{first:.10g}"), float(f"{last:.10g}")
+
+
+def _count_steps(well: Well, own: str) -> tuple[int, int]:
+    """Return by how many steps the left and the right end of a curve's scale move out."""
+    kind = catalogue().kind(own)
+    if kind is None:
+        return 0, 0
+    scale = TrackCurve(own, *kind.scale, kind.log10, kind.colour, kind.unit, kind.name)
+    place = positions(well.values(own) * well.unit_factor(own), scale)
+    place = place[np.isfinite(place)]
+    if not place.size:
+        return 0, 0
+    step = 1 / abs(np.log10(kind.scale[1] / kind.scale[0])) if kind.log10 else 0.5
+    left, right = (
+        next((n for n in range(_MOST_STEPS) if (off > n * step).mean() <= _OFF_SCALE), _MOST_STEPS)
+        for off in (-place, place - 1)
+    )
+    return left, right
 
 
 def with_room_for(well: Well, restored: Mapping[str, RestoredCurve]) -> Well:

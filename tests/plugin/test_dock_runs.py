@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from napari.utils.notifications import notification_manager
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QPoint, Qt
 
 import welllog.restoration
 from napari_welllog._log_view import view_of
@@ -150,11 +150,39 @@ def test_depths_can_be_typed_and_intervals_removed(viewer, dock, drag):
     assert dock._picker.intervals[0][1] == pytest.approx(1525, abs=0.1)
     dock.interval_table.item(0, 0).setText("deep")  # no number: as it was
     assert dock._picker.intervals[0][0] == first[0]
+    kept = dock._picker.intervals
+    dock.interval_table.item(0, 0).setText("99999")  # below the well: as it was, and said so
+    assert dock._picker.intervals == kept
+    assert "1500.00 to" in dock.message.text()
     dock.interval_table.selectRow(0)
     dock.remove_button.click()
     assert dock._picker.intervals == [second]
     dock.add_button.click()
     assert dock.interval_table.rowCount() == 2
+
+
+def test_what_is_missing_for_a_run_is_said(viewer, dock):
+    assert dock.run_button.isEnabled() and not dock.reason.isVisible()
+    tick(dock)
+    assert not dock.run_button.isEnabled() and "curve" in dock.reason.text()
+    tick(dock, "RHOB")
+    assert not dock.run_button.isEnabled() and "no gaps" in dock.reason.text()
+    dock.where_buttons["picked"].setChecked(True)
+    assert not dock.run_button.isEnabled() and "drag" in dock.reason.text()
+    dock._picker.intervals = [(1510.0, 1520.0)]
+    assert dock.run_button.isEnabled() and not dock.reason.isVisible()
+
+
+def test_every_curve_can_be_seen_and_ticked_with_the_mouse(viewer, dock, qtbot):
+    curves = dock.curve_list
+    for row in range(curves.count()):
+        item = curves.item(row)
+        box = curves.visualItemRect(item)
+        assert curves.viewport().rect().contains(box)
+        before = item.checkState()
+        place = QPoint(box.left() + 10, box.center().y())
+        qtbot.mouseClick(curves.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        assert item.checkState() != before, item.text()
 
 
 def test_the_pick_button_makes_a_plain_drag_pick_and_not_pan(viewer, dock, drag):

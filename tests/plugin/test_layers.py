@@ -114,6 +114,16 @@ def test_a_restoration_saved_in_a_file_is_shown_again(restored):
     assert "DTC_RES" not in names
 
 
+def test_a_curve_that_was_only_synthesised_is_shown_from_the_file():
+    made = {f"DTS_{part}": ("us/ft", 150.0 + i) for i, part in enumerate(("P05", "P50", "P95"))}
+    well = make_well(GR=("gAPI", 60.0), DTS_SYN=("us/ft", 151.0), **made, DTS_FLAG=("", 1.0))
+    layers = {meta["name"]: (data, describe(meta["metadata"])) for data, meta, _ in to_layers(well)}
+    assert list(layers) == ["GR", "DTS", "DTS 90 % band", "DTS restored"]
+    tracks = [record["place"]["track"] for _, record in layers.values()]
+    assert tracks == [0, 1, 1, 1]
+    assert len(layers["DTS restored"][0]) == 199 and len(layers["DTS"][0]) == 0
+
+
 def test_layers_of_two_wells_are_not_one_well(gappy_well):
     other = make_well(GR=("GAPI", 60.0))
     with pytest.raises(LayerError, match="2 wells"):

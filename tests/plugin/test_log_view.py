@@ -90,15 +90,36 @@ def test_the_plugin_works_without_the_private_parts_of_napari(
     assert [n for n in notification_manager.records if str(n.severity) == "error"] == []
 
 
-def test_opening_the_plugin_does_not_load_torch():
-    code = (
-        "import sys, napari_welllog._restore_widget, napari_welllog._reader, "
-        "napari_welllog._log_view; from napari_welllog._restore_work import "
-        "list_model_names; list_model_names(); "
-        "print([m for m in ('torch', 'lightgbm') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+_SESSION = """
+import sys, time
+import napari
+from qtpy.QtCore import QSettings
+from qtpy.QtWidgets import QApplication
+for scope in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
+    QSettings.setPath(scope, QSettings.Scope.UserScope, sys.argv[2])
+HEAVY = ("torch", "lightgbm", "sklearn")
+viewer = napari.Viewer(show=True)
+dock = viewer.window.add_plugin_dock_widget("napari-welllog", "Restore")[1]
+viewer.open(sys.argv[1], plugin="napari-welllog")
+QApplication.processEvents()
+print([m for m in HEAVY if m in sys.modules])
+dock.model_box.setCurrentText("default")
+dock.run()
+until = time.monotonic() + 120
+while dock._job is not None and time.monotonic() < until:
+    QApplication.processEvents()
+    time.sleep(0.01)
+print("torch" in sys.modules, "lightgbm" in sys.modules, "DTC restored" in viewer.layers)
+viewer.close()
+"""
+
+
+def test_neither_a_viewer_with_a_well_nor_the_default_model_loads_torch(gappy_las, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", _SESSION, str(gappy_las), str(tmp_path)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines() == ["[]", "False True True"]
 
 
 def test_a_light_theme_darkens_the_curves(viewer, open_las, whole_las):

@@ -8,7 +8,8 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt
 
 from napari_welllog._layers import describe
-from welllog.formats import read
+from welllog.formats import read, write
+from welllog.restoration import restore
 
 
 def tick(dock, *curves: str) -> None:
@@ -54,10 +55,11 @@ def test_open_pick_restore_save_and_read_back(
     wait_until_idle(dock, qtbot)
     assert errors() == []
     assert {"DTC restored", "DTC 90 % band"} <= set(names(viewer))
-    assert "DTC" in dock.message.text()
+    assert "DTC" in dock.message.text() and "Not saved yet" in dock.message.text()
 
     out = tmp_path / "out.las"
     dock.save_to(str(out))
+    assert "Not saved" not in dock.message.text()
     saved, source = read(out), read(whole_las)
     inside = (saved.index >= top) & (saved.index <= base)
     np.testing.assert_array_equal(saved.values("DTC"), source.values("DTC"))
@@ -72,6 +74,7 @@ def test_a_file_that_is_not_a_log_is_a_notification(viewer, open_las, tmp_path):
     open_las(bad)
     assert len(viewer.layers) == 0
     assert len(errors()) == 1 and errors()[0].startswith("bad.las: ")
+    assert errors()[0].count("bad.las") == 1 and str(tmp_path) not in errors()[0]
 
 
 def test_the_dock_remembers_model_device_and_curves(
@@ -101,3 +104,30 @@ def test_the_dock_opens_before_any_well_and_closes_with_the_last(viewer, dock, o
     viewer.layers.clear()
     assert dock.well is None and not dock.save_button.isEnabled()
     assert describe({}) is None
+
+
+def test_a_second_restoration_stands_beside_the_one_in_the_file(
+    viewer, dock, open_las, qtbot, whole_las, tmp_path
+):
+    first = tmp_path / "first.las"
+    write(restore(read(whole_las), "DTC", [(1540, 1560)], "interpolation").well, first)
+    open_las(first)
+    tick(dock, "DTC")
+    dock.model_box.setCurrentText("interpolation")
+    for _ in range(2):  # what is not saved yet is replaced, what the file holds is not
+        dock._picker.intervals = [(1600.0, 1610.0)]
+        dock.run()
+        wait_until_idle(dock, qtbot)
+    assert errors() == []
+    restored = [name for name in names(viewer) if "restored" in name]
+    assert sorted(restored) == ["DTC restored", "DTC restored 2"]
+    second = tmp_path / "second.las"
+    dock.save_to(str(second))
+    before, after = read(first), read(second)
+    for name in before.curves:
+        np.testing.assert_array_equal(after.values(name), before.values(name))
+    filled = after.index[after.values("DTC_FLAG_2") > 0]
+    assert filled[0] >= 1599 and filled[-1] <= 1611
+    viewer.layers.clear()
+    open_las(second)
+    assert [name for name in names(viewer) if "restored" in name] == restored

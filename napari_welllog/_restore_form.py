@@ -1,0 +1,210 @@
+"""The Restore dock as it looks: its controls, and nothing of what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_welllog._interval_tables import GapTable, IntervalTable
+from napari_welllog._restore_work import GAPS, PICKED, WHOLE, list_model_names
+from welllog.mnemonics import catalogue
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+HINT = "Shift + drag over the tracks picks an interval."
+_ROW, _BOX, _MOST_ROWS = 26, 34, 6
+"""Of the curves to tick: pixels of a row, pixels beside a name, rows before it scrolls."""
+
+
+class CurveList(QListWidget):
+    """Curves with a box to tick, side by side; as high as they need, up to a limit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setToolTip("Tick the curves to restore")
+        self.setFlow(QListWidget.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setResizeMode(QListWidget.ResizeMode.Adjust)
+
+    @property
+    def ticked(self) -> list[str]:
+        """Names of the curves that are ticked."""
+        items = (self.item(row) for row in range(self.count()))
+        return [item.text() for item in items if item.checkState() == Qt.CheckState.Checked]
+
+    def show_curves(self, measured: list[str], missing: list[str], ticked: set[str]) -> None:
+        """List the curves of a well, and after them those it lacks, in italics."""
+        self.blockSignals(True)
+        self.clear()
+        for name in [*measured, *missing]:
+            item = QListWidgetItem(name)
+            kind = catalogue().kind(name)
+            words = kind.name if kind is not None else ""
+            if name in missing:
+                words += "; not in this well: tick it to have it predicted whole"
+                font = item.font()
+                font.setItalic(True)
+                item.setFont(font)
+            item.setToolTip(words)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            on = name in ticked
+            item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
+            self.addItem(item)
+        self.blockSignals(False)
+        self._fit_height()
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """Another width holds other rows."""
+        super().resizeEvent(event)
+        self._fit_height()
+
+    def _fit_height(self) -> None:
+        names = (self.item(row).text() for row in range(self.count()))
+        widest = max((self.fontMetrics().horizontalAdvance(name) for name in names), default=0)
+        cell = QSize(max(widest + _BOX, 66), _ROW)
+        if cell != self.gridSize():
+            self.setGridSize(cell)
+        self.blockSignals(True)  # a size is no tick
+        for row in range(self.count()):
+            self.item(row).setSizeHint(cell)  # in the middle of its cell, all of it to click
+        self.blockSignals(False)
+        columns = max(self.viewport().width() // cell.width(), 1)
+        rows = max(-(-self.count() // columns), 1)
+        policy = Qt.ScrollBarPolicy  # as needed, Qt keeps room for a bar also where there is none
+        off = rows <= _MOST_ROWS
+        self.setVerticalScrollBarPolicy(
+            policy.ScrollBarAlwaysOff if off else policy.ScrollBarAlwaysOn
+        )
+        rows = min(rows, _MOST_ROWS)
+        frame = self.height() - self.viewport().height()
+        self.setFixedHeight(rows * _ROW + frame + 4)
+
+
+class RestoreForm(QWidget):
+    """Lays out the controls of the dock.
+
+    Parameters
+    ----------
+    go_to : callable
+        Called with top and base of the row of a table to be shown.
+    """
+
+    def __init__(self, go_to: Callable[[float, float], None]) -> None:
+        super().__init__()
+        layout = QVBoxLayout(self)
+        form = _make_form()
+        layout.addLayout(form)
+        self.well_box = QComboBox()
+        self.well_box.setToolTip("The well to work on, where several are open")
+        form.addRow("Well", self.well_box)
+        self.curve_list = CurveList()
+        form.addRow("Curves", self.curve_list)
+        self._build_where(layout, go_to)
+        settings = _make_form()
+        layout.addLayout(settings)
+        self.model_box = QComboBox()
+        self.model_box.addItems(list_model_names())
+        self.model_box.setToolTip("The model that predicts; 'default' is the best one known")
+        settings.addRow("Model", self.model_box)
+        self.device_box = QComboBox()
+        self.device_box.addItems(DEVICES)
+        self.device_box.setToolTip("Where a neural model runs; others always use the processor")
+        settings.addRow("Device", self.device_box)
+        self._build_run(layout)
+
+    def _build_where(self, layout: QVBoxLayout, go_to: Callable[[float, float], None]) -> None:
+        self.where_buttons = {
+            GAPS: QRadioButton("Fill the gaps found"),
+            PICKED: QRadioButton("Replace the intervals picked"),
+            WHOLE: QRadioButton("Predict whole curves (synthesis)"),
+        }
+        tips = {
+            GAPS: "Every null run inside the logged range of the curves ticked",
+            PICKED: "Each interval, in every curve ticked; what was measured there is kept in "
+            "the measured curve and replaced in the restored one",
+            WHOLE: "Predict each curve ticked from the others, also where it was measured",
+        }
+        group = QButtonGroup(self)
+        self.gap_table = GapTable(go_to)
+        self.interval_table = IntervalTable(go_to)
+        self.pick_button = QPushButton("Pick by dragging")
+        self.pick_button.setCheckable(True)
+        self.pick_button.setToolTip(
+            "While pressed, a drag over the tracks picks an interval (Alt+P). "
+            "Shift and drag does so at any time."
+        )
+        self.add_button = QPushButton("Add")
+        self.add_button.setToolTip("Add an interval; type its depths into the table")
+        self.remove_button = QPushButton("Remove")
+        self.remove_button.setToolTip("Remove the intervals selected in the table (Delete)")
+        self.use_button = QPushButton("Pick the selected gaps")
+        self.use_button.setToolTip("Add the depths of the gaps selected to the intervals")
+        buttons = QHBoxLayout()
+        for button in (self.pick_button, self.add_button, self.remove_button):
+            buttons.addWidget(button)
+        self.interval_table.setMaximumHeight(140)
+        self.hint = QLabel(HINT)
+        self.hint.setWordWrap(True)
+        for name, button in self.where_buttons.items():
+            button.setToolTip(tips[name])
+            group.addButton(button)
+            layout.addWidget(button)
+            if name == GAPS:
+                layout.addWidget(self.gap_table, 1)
+                layout.addWidget(self.use_button)
+            if name == PICKED:
+                layout.addWidget(self.hint)
+                layout.addWidget(self.interval_table)
+                layout.addLayout(buttons)
+        self.where_buttons[GAPS].setChecked(True)
+
+    def _build_run(self, layout: QVBoxLayout) -> None:
+        self.reason = QLabel("")
+        self.reason.setWordWrap(True)
+        layout.addWidget(self.reason)
+        row = QHBoxLayout()
+        self.run_button = QPushButton("Run")
+        self.run_button.setToolTip("Restore (Ctrl+Return)")
+        self.cancel_button = QPushButton("Cancel")
+        self.cancel_button.setToolTip("Stop the run and keep nothing of it (Esc)")
+        self.cancel_button.setEnabled(False)
+        self.save_button = QPushButton("Save LAS\N{HORIZONTAL ELLIPSIS}")
+        self.save_button.setToolTip(
+            "Write the well with its restored curves to a new LAS file (Ctrl+Shift+L)"
+        )
+        for button in (self.run_button, self.cancel_button, self.save_button):
+            row.addWidget(button)
+        layout.addLayout(row)
+        self.progress_bar = QProgressBar()
+        self.progress_bar.setRange(0, 1000)
+        self.progress_bar.setTextVisible(False)
+        policy = self.progress_bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # nothing jumps when a run begins
+        self.progress_bar.setSizePolicy(policy)
+        self.progress_bar.setVisible(False)
+        layout.addWidget(self.progress_bar)
+        self.message = QLabel("")
+        self.message.setWordWrap(True)
+        self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout.addWidget(self.message)
+
+
+def _make_form() -> QFormLayout:
+    form = QFormLayout()
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return form
