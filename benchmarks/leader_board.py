@@ -15,9 +15,10 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from welllog.baselines import CORRECTIONS, Boosted
-from welllog.checkpoint import BUNDLED, load_model, named_restorer
+from welllog.checkpoint import BUNDLED, load_model, model_card, named_restorer, save_model
 from welllog.evaluation import evaluate
 from welllog.formats import read
 from welllog.uncertainty import Calibration
@@ -36,6 +37,7 @@ def main() -> None:
     parser.add_argument("--file", type=Path, default=BUNDLED)
     parser.add_argument("--model", action="append", choices=ROWS)
     parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("--into-card", action="store_true", help="put the scores into MODEL")
     args = parser.parse_args()
     data = Path(os.environ.get("WELLLOG_DATA", "../shared/data"))
     scenarios = json.loads((data.parent / "bench" / "scenarios_dev.json").read_text())
@@ -67,6 +69,17 @@ def main() -> None:
         results[name] = result.to_dict()
     if args.output:
         args.output.write_text(json.dumps(results, indent=1))
+    if args.into_card:
+        card = model_card(args.file)
+        card["scores"] = {name: _short(result) for name, result in results.items()}
+        save_model(trees, args.file, **card)
+
+
+def _short(result: dict[str, Any]) -> dict[str, float]:
+    return {
+        f"{group['task']} {group['length_m']:g} m".removesuffix(" 0 m"): round(group["nrmse"], 3)
+        for group in result["groups"]
+    }
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ __all__ = [
     "describe_model",
     "list_models",
     "load_model",
+    "model_card",
     "named_restorer",
     "save_model",
 ]
@@ -108,6 +109,18 @@ def list_models() -> list[dict[str, Any]]:
             }
         )
     return cards
+
+
+def model_card(path: str | Path) -> dict[str, Any]:
+    """Return what a model file says of itself: training, scores, licence.
+
+    Raises
+    ------
+    ModelError
+        The file is missing or no model file.
+    """
+    manifest = _read_manifest(Path(path))
+    return {key: manifest.get(key, {}) for key in ("training", "scores", "licence")}
 
 
 def describe_model(restorer: Restorer) -> dict[str, Any]:
