@@ -14,7 +14,7 @@ from qtpy.QtWidgets import QFileDialog, QListWidgetItem, QShortcut
 
 from napari_welllog._interval_picker import IntervalPicker
 from napari_welllog._jobs import Job, describe_error
-from napari_welllog._layers import describe, to_restored_layers, to_well
+from napari_welllog._layers import describe, redraw, to_restored_layers, to_well
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
 from napari_welllog._restore_form import HINT, RestoreForm
@@ -334,19 +334,32 @@ class RestoreWidget(RestoreForm):
         """
         if well not in self._view.wells():
             return  # closed while the run went on
-        for layer, record in self._view.records():
-            same = record["well"] is well and record.get("curve") in restoration.curves
-            if same and record["restoration"] is not None:
-                self._viewer.layers.remove(layer)
         made = to_restored_layers(
             well, restoration, self._view.places(well), self._view.canvas_colour
         )
+        unsaved = [
+            (layer, record)
+            for layer, record in self._view.records()
+            if record["well"] is well
+            and record.get("restoration") is not None
+            and record["curve"] in restoration.curves
+        ]
+        reused = []
         for data, meta, _ in self._view.suit(made):
+            record = describe(meta["metadata"])
+            kin = [r[0] for r in unsaved if _same_part(r[1], record)]
+            if kin:
+                redraw(kin[0], data, meta)
+                reused.append(kin[0])
+                continue
             layer = self._viewer.add_vectors(data, **meta)
-            if describe(layer)["kind"] == "band":  # under the curves, over the intervals
+            if record["kind"] == "band":  # under the curves, over the intervals
                 below = [self._viewer.layers.index(r[0]) for r in self._view.records("intervals")]
                 target = max(below, default=-1) + 1
                 self._viewer.layers.move(self._viewer.layers.index(layer), target)
+        for layer, _ in unsaved:
+            if layer not in reused:  # a band that there is no more, or a duplicate
+                self._viewer.layers.remove(layer)
 
     # ------------------------------------------------------------------ saving
 
@@ -387,3 +400,8 @@ def _cancel_all(jobs: list[Job], _: Any = None) -> None:
     """Stop what still runs for a dock that is gone."""
     for job in jobs:
         job.cancel()
+
+
+def _same_part(record: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Return whether two layers show the same part, band or line, of the same curve."""
+    return all(record[key] == other[key] for key in ("curve", "kind"))

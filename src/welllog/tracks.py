@@ -431,7 +431,7 @@ def log_interval(well: Well, curves: Iterable[str] | None = None) -> tuple[float
         Smaller and larger index value; those of the whole index where nothing is measured.
     """
     if curves is None:
-        curves = [curve.mnemonic for track in lay_out(well) for curve in track.curves]
+        curves = well.canonical.values()
     measured = np.zeros(len(well.index), dtype=bool)
     for mnemonic in curves:
         measured |= np.isfinite(well.values(mnemonic))

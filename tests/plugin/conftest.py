@@ -26,6 +26,19 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if _NO_DISPLAY and collection_path.name.startswith("test_") else None
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_collections():
+    """Keep what is imported out of garbage collections: napari runs one for each layer removed."""
+    import gc
+
+    import welllog.formats.las  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def own_settings(tmp_path: Path) -> None:
     """Keep what the dock remembers out of the user's settings."""
@@ -81,21 +94,21 @@ def whole_las(las_folder: Path) -> Path:
 def _show(viewer: Any) -> None:
     from qtpy.QtWidgets import QApplication
 
-    viewer.window._qt_window.resize(1200, 800)
+    viewer.window._qt_window.resize(900, 600)
     QApplication.processEvents()
 
 
 @pytest.fixture
 def viewer(make_napari_viewer):
-    """A napari viewer that is shown, 1200 by 800 pixels."""
+    """A napari viewer that is shown, 900 by 600 pixels."""
     viewer = make_napari_viewer(show=True)
     _show(viewer)
     return viewer
 
 
 @pytest.fixture(scope="module")
-def shared_viewer(qapp, las_folder):
-    """One viewer for a whole module: the gappy well and the Restore dock (a second is costly)."""
+def bare_viewer(qapp):
+    """One viewer for a whole module, with nothing in it (a second viewer costs seconds)."""
     import gc
 
     import napari
@@ -104,14 +117,22 @@ def shared_viewer(qapp, las_folder):
 
     viewer = napari.Viewer(show=True)
     _show(viewer)
-    viewer.open(str(las_folder / "gappy.las"), plugin="napari-welllog")
-    dock = viewer.window.add_plugin_dock_widget("napari-welllog", "Restore")[1]
-    QApplication.processEvents()
-    yield viewer, dock
+    yield viewer
     viewer.close()
     QApplication.processEvents()
     gc.collect()
     QtViewer._instances.clear()
+
+
+@pytest.fixture(scope="module")
+def shared_viewer(bare_viewer, las_folder):
+    """The same with the gappy well, and the Restore dock."""
+    from qtpy.QtWidgets import QApplication
+
+    bare_viewer.open(str(las_folder / "gappy.las"), plugin="napari-welllog")
+    dock = bare_viewer.window.add_plugin_dock_widget("napari-welllog", "Restore")[1]
+    QApplication.processEvents()
+    return bare_viewer, dock
 
 
 @pytest.fixture

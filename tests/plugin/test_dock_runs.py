@@ -13,6 +13,7 @@ from qtpy.QtCore import QPoint, Qt
 import welllog.restoration
 from napari_welllog._log_view import view_of
 from napari_welllog._restore_widget import RestoreWidget
+from welllog.formats import read
 from welllog.restoration import restore
 
 
@@ -74,13 +75,24 @@ def test_the_gaps_of_a_file_are_listed_and_filled(viewer, dock, qtbot, gappy_las
     assert band.data[:, 0, 0].min() == pytest.approx(1560, abs=0.2)
 
 
-def test_a_second_run_replaces_the_layers_of_the_first(viewer, dock, qtbot, gappy_las):
-    dock.model_box.setCurrentText("interpolation")
-    for _ in range(2):
-        dock.run()
-        wait_until_idle(dock, qtbot)
-    assert names(viewer).count("DTC restored") == 1
-    assert not any("[1]" in name for name in names(viewer))
+def test_a_second_run_replaces_the_layers_of_the_first(viewer, dock, qtbot, gappy_las, tmp_path):
+    dock.run()
+    wait_until_idle(dock, qtbot)
+    first = names(viewer)
+    dock._picker.intervals = [(1600.0, 1630.0), (1510.0, 1520.0)]  # another length, two runs
+    dock.run()
+    wait_until_idle(dock, qtbot)
+    assert errors() == []
+    assert sorted(set(names(viewer)) - {"intervals"}) == sorted(first)
+    assert len(names(viewer)) == len(first) + 1
+    depths = viewer.layers["DTC 90 % band"].data[:, 0, 0]
+    assert depths.min() == pytest.approx(1510, abs=0.2)
+    assert not ((depths > 1521) & (depths < 1599)).any()
+    viewer.screenshot()
+    dock.save_to(str(tmp_path / "second.las"))
+    saved = read(tmp_path / "second.las")
+    filled = saved.index[saved.values("DTC_FLAG") > 0]
+    assert filled.min() == pytest.approx(1510, abs=0.2) and "DTC_RES_2" not in saved.curves
 
 
 def test_a_run_that_is_cancelled_leaves_nothing(viewer, dock, qtbot, gappy_las, monkeypatch):
@@ -240,6 +252,7 @@ def test_a_dock_that_is_closed_stops_its_run(viewer, qtbot, monkeypatch):
         try:
             while True:
                 progress(0.5, "half way")
+                stopped.wait(0.01)
         finally:
             stopped.set()
 

@@ -64,7 +64,7 @@ def test_drawing_keeps_the_view_and_a_new_window_size_fits_again(viewer):
     for _ in range(3):
         viewer.screenshot()
     np.testing.assert_allclose(view_of(viewer)._camera.rect, seen)
-    viewer.window._qt_window.resize(1000, 700)
+    viewer.window._qt_window.resize(1000, 500)
     QApplication.processEvents()
     transform = canvas_of(viewer).view.scene.transform
     assert transform.map([0, 1560])[1] < canvas_of(viewer).size[0]
