@@ -13,7 +13,7 @@ import pytest
 
 from welllog.baselines import Boosted
 from welllog.boosting import BoostingSettings
-from welllog.checkpoint import ModelError, list_models, load_model, save_model
+from welllog.checkpoint import ModelError, describe_model, list_models, load_model, save_model
 from welllog.restoration import restore
 from welllog.samples import synthetic_well
 from welllog.training import CalibrationSettings, fit, training_logs
@@ -52,6 +52,7 @@ def test_a_saved_model_answers_as_before(fitted: Boosted, tmp_path: Path) -> Non
     two = restore(well, ["DTC"], [(1600, 1620)], model=path)["DTC"]
     np.testing.assert_array_equal(one.values, two.values)
     np.testing.assert_array_equal(one.upper, two.upper)
+    assert describe_model(fitted) == describe_model(load_model(path))
 
 
 def test_fitting_twice_gives_the_same_file(fitted: Boosted, tmp_path: Path) -> None:

@@ -80,6 +80,8 @@ class Boosters:
     """Names of the wells in training."""
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Per input, the 0.1st and 99.9th percentile in training (model space)."""
+    digest: str = ""
+    """Hash of the trees, worked out when a record first needs it."""
 
     def predict(
         self, logs: LogSet, target: str, rows: NDArray[np.bool_] | NDArray[np.intp]

@@ -129,11 +129,9 @@ def describe_model(restorer: Restorer) -> dict[str, Any]:
 
     described: dict[str, Any] = {"name": restorer.name}
     if isinstance(restorer, Boosted):
-        digest = hashlib.sha256()
-        for target in sorted(restorer.boosters.bags):
-            for bag in restorer.boosters.bags[target]:
-                digest.update(bag.booster.model_to_string().encode())
-        described["trees_sha256"] = digest.hexdigest()
+        if not restorer.boosters.digest:
+            restorer.boosters.digest = _digest_of(_member_hashes(_members(restorer)))
+        described["trees_sha256"] = restorer.boosters.digest
         described["wells_in_training"] = len(restorer.boosters.seen)
     return described
 
@@ -161,11 +159,7 @@ def save_model(
         The folder cannot be written to.
     """
     path = Path(path)
-    members = {
-        f"{target}.{number}.txt": bag.booster.model_to_string()
-        for target, bags in restorer.boosters.bags.items()
-        for number, bag in enumerate(bags)
-    }
+    members = _members(restorer)
     manifest = {
         "format": FORMAT,
         "welllog": welllog.__version__,
@@ -189,9 +183,7 @@ def save_model(
         "training": training or {},
         "scores": scores or {},
         "licence": licence,
-        "sha256": {
-            name: hashlib.sha256(text.encode()).hexdigest() for name, text in members.items()
-        },
+        "sha256": _member_hashes(members),
     }
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
@@ -209,6 +201,23 @@ def save_model(
         Path(temporary).unlink(missing_ok=True)
         raise
     return path
+
+
+def _members(restorer: Boosted) -> dict[str, str]:
+    return {
+        f"{target}.{number}.txt": bag.booster.model_to_string()
+        for target, bags in restorer.boosters.bags.items()
+        for number, bag in enumerate(bags)
+    }
+
+
+def _member_hashes(members: dict[str, str]) -> dict[str, str]:
+    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in members.items()}
+
+
+def _digest_of(hashes: dict[str, str]) -> str:
+    """Return one hash for all trees, whichever way they came."""
+    return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
@@ -283,6 +292,7 @@ def _load_stamped(path: Path, stamp: int) -> Boosted:
         boosters = Boosters(
             seen=tuple(manifest["seen"]),
             ranges={name: (float(a), float(b)) for name, (a, b) in manifest["ranges"].items()},
+            digest=_digest_of(manifest["sha256"]),
         )
         with zipfile.ZipFile(path) as archive:
             for target, bags in manifest["bags"].items():
