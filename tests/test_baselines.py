@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -112,6 +114,14 @@ def test_a_well_in_training_is_predicted_by_trees_that_did_not_see_it(boosters: 
         for logs in (inside, outside)
     )
     assert honest > leaky
+    longer = LogSet("seen-1 of some field", inside.depth, inside.curves, inside.own_depth)
+    boosters = replace(boosters, seen=("seen-1",), bags={"DTC": boosters.bags["DTC"]})
+    left_out = [replace(bag, left_out=("seen-1",)) for bag in boosters.bags["DTC"][:1]]
+    boosters.bags["DTC"] = [*left_out, *boosters.bags["DTC"][1:]]
+    alone = replace(boosters, seen=(), bags={"DTC": boosters.bags["DTC"][:1]})
+    np.testing.assert_array_equal(
+        boosters.predict(longer, "DTC", rows), alone.predict(longer, "DTC", rows)
+    )
 
 
 def test_an_unknown_target_is_refused(boosters: Boosters, well: LogSet, rows: np.ndarray) -> None:

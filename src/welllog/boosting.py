@@ -95,8 +95,11 @@ class Boosters:
     def predict_features(self, features: NDArray[np.float32], well: str, target: str) -> FloatArray:
         """Predict from rows of ``log_features``, shape (k, f) -> (k,)."""
         bags = self.bags[target]
-        if well in self.seen:
-            bags = [bag for bag in bags if well in bag.left_out] or bags
+        # Files of one well call it "16/2-11" and "16/2-11 A Johan Sverdrup Appr".
+        for name in (well, well.split(" ")[0]):
+            if name in self.seen:
+                bags = [bag for bag in bags if name in bag.left_out] or bags
+                break
         return np.asarray(
             np.mean([bag.booster.predict(features) for bag in bags], axis=0), dtype=np.float64
         )
