@@ -24,7 +24,7 @@ from welllog.features import (
     runs_of,
 )
 from welllog.kriging import Kernel, choose_support, krige
-from welllog.uncertainty import Calibration
+from welllog.uncertainty import NORMAL_90, Calibration
 
 __all__ = [
     "CORRECTIONS",
@@ -38,9 +38,6 @@ __all__ = [
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 Progress = Callable[[float, str], None]
-
-NORMAL_90 = 1.6449
-"""Half-width of a central 90 % interval in standard deviations."""
 
 DEPTH_KERNELS = (Kernel(0.2, 2.0, 0.6, 200.0, 0.2), Kernel(0.3, 5.0, 0.5, 100.0, 0.2))
 """For the curve itself: what kriging falls back on where no other log is visible."""

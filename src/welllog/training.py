@@ -17,7 +17,7 @@ from welllog.baselines import (
 )
 from welllog.boosting import Boosters, BoostingSettings, fit_boosters
 from welllog.features import INPUTS, TARGETS, LogSet, hidden_with, runs_of, well_as_seen
-from welllog.uncertainty import Calibration, fit_factor
+from welllog.uncertainty import NORMAL_90, Calibration, fit_factor
 
 if TYPE_CHECKING:
     from welllog.well import Well
@@ -207,7 +207,7 @@ def _simulated(
         mean = np.full(len(truth), np.nan)
         deviation = mean.copy()
         mean[rows] = prediction.mean
-        deviation[rows] = (prediction.upper - prediction.lower) / (2 * 1.6449)
+        deviation[rows] = (prediction.upper - prediction.lower) / (2 * NORMAL_90)
         for length, top, base in intervals:
             measured = np.isfinite(truth[top:base])
             yield (

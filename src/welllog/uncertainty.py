@@ -14,10 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Calibration", "fit_factor"]
+from welllog.features import runs_of
+
+__all__ = ["NORMAL_90", "Calibration", "fit_factor"]
 
 FloatArray = NDArray[np.float64]
 NORMAL_90 = 1.6449
+"""Half-width of a central 90 % interval in standard deviations."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,7 @@ class Calibration:
 
     def factors(self, curve: str, rows: NDArray[np.bool_], step: float, kind: str) -> FloatArray:
         """Return the factor of each row, shape (n,) with k True -> (k,), by its run's length."""
-        edges = np.flatnonzero(np.diff(np.r_[False, rows, False].astype(np.int8)))
-        lengths = edges[1::2] - edges[::2]
+        lengths = [base - top for top, base in runs_of(rows)]
         return np.repeat(
             [self.factor(curve, kind, length * step) for length in lengths], lengths
         ).astype(np.float64)
