@@ -43,6 +43,7 @@ DEFAULT = "lightgbm-gp"
 """What ``model="default"`` stands for."""
 BUNDLED = Path(__file__).parent / "models" / f"boosting{SUFFIX}"
 _LARGEST_MEMBER = 200_000_000
+_ADVICE = "choose one made by 'welllog train' or a name of 'welllog models'"
 
 _MODELS = {
     "lightgbm-gp": "boosting across wells + Gaussian process on the well's own residuals, in depth "
@@ -247,7 +248,7 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         EOFError,
         NotImplementedError,
     ) as error:
-        raise ModelError(f"{path} is not a welllog model file ({error})") from error
+        raise ModelError(f"{path} is not a welllog model file ({error}); {_ADVICE}") from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise ModelError(f"{path} is a model of another format; this version reads {FORMAT}")
     return manifest
@@ -334,7 +335,9 @@ def _load_stamped(path: Path, stamp: int) -> Boosted:
         EOFError,
         lightgbm.basic.LightGBMError,
     ) as error:
-        raise ModelError(f"{path} is not a sound welllog model file ({error})") from error
+        raise ModelError(
+            f"{path} is not a sound welllog model file ({error}); {_ADVICE}"
+        ) from error
 
 
 def _checked(calibration: Calibration) -> Calibration:

@@ -268,7 +268,7 @@ def _interval_gap(well: Well, own: str, top: float, base: float) -> Gap:
         raise RestorationError(
             f"interval {top:g}-{base:g} {well.index_unit} holds no sample of well {well.name}, "
             f"which runs from {np.nanmin(well.index):g} to {np.nanmax(well.index):g} "
-            f"{well.index_unit}"
+            f"{well.index_unit}; choose an interval inside"
         )
     return Gap(own, int(rows[0]), int(rows[-1]) + 1, "interval")
 

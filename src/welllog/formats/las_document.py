@@ -154,7 +154,10 @@ def parse_document(raw: bytes, source: str) -> LasDocument:
     bom, file_encoding, body = _strip_encoding(raw)
     sections = _find_sections(body)
     if not sections:
-        raise LogFileError(f"{source}: not a LAS file: no section (~V, ~W, ~C, ~A) in it")
+        raise LogFileError(
+            f"{source}: not a LAS file: no section (~V, ~W, ~C, ~A) in it; "
+            f"choose a .las or .csv file of a well"
+        )
     encoding = file_encoding
     remarks: list[Remark] = []
     if file_encoding.startswith(("utf-16", "utf-32")):
