@@ -380,7 +380,7 @@ class Boosted:
             have = ", ".join(self.targets) or "none"
             raise ValueError(f"model {self.name} cannot predict {target}; it predicts {have}")
         hidden = logs.hide(rows, [target])
-        informed = self._informed(hidden, target)
+        informed = hidden.informed(target)
         visible = _visible(hidden, target, rows)
         if self.name in FALLS_BACK and len(visible) > 1:
             by_depth = rows & ~informed
@@ -405,14 +405,6 @@ class Boosted:
                 centre + half,
             )
         return Prediction(mean[rows], lower[rows], upper[rows])
-
-    def _informed(self, logs: LogSet, target: str) -> BoolArray:
-        """Rows where at least one other log is visible."""
-        informed = np.zeros(len(logs.depth), bool)
-        for name in INPUTS:
-            if name in logs.curves and name not in hidden_with(target):
-                informed |= np.isfinite(logs.curves[name])
-        return informed
 
     def _corrected(
         self, logs: LogSet, target: str, rows: BoolArray, visible: NDArray[np.intp]
@@ -441,4 +433,4 @@ class Boosted:
 
     def outside_experience(self, logs: LogSet, target: str) -> BoolArray:
         """Return the rows where no other log is measured, or one is unlike any seen in training."""
-        return self.boosters.unlike_training(logs, target) | ~self._informed(logs, target)
+        return self.boosters.unlike_training(logs, target) | ~logs.informed(target)

@@ -85,6 +85,14 @@ class LogSet:
                 hidden[name] = np.where(rows, np.nan, hidden[name])
         return replace(self, curves=hidden)
 
+    def informed(self, target: str) -> BoolArray:
+        """Return the rows, shape (n,), where a model of ``target`` sees at least one log."""
+        informed = np.zeros(len(self.depth), bool)
+        for name in INPUTS:
+            if name in self.curves and name not in hidden_with(target):
+                informed |= np.isfinite(self.curves[name])
+        return informed
+
     def rows_between(self, top: float, base: float) -> BoolArray:
         """Return the rows, shape (n,), from ``top`` to ``base`` (m), both included."""
         half = 0.01 * self.step

@@ -16,7 +16,7 @@ from welllog.baselines import (
     Kriging,
 )
 from welllog.boosting import Boosters, BoostingSettings, fit_boosters
-from welllog.features import INPUTS, TARGETS, LogSet, hidden_with, runs_of, well_as_seen
+from welllog.features import TARGETS, LogSet, hidden_with, runs_of, well_as_seen
 from welllog.uncertainty import NORMAL_90, Calibration, fit_factor
 
 if TYPE_CHECKING:
@@ -218,18 +218,10 @@ def _simulated(
             )
     if boosted:
         prediction = restorer.predict(well.hide(everywhere, siblings), target, everywhere)
-        measured = np.isfinite(truth) & _informed(well, target)
+        measured = np.isfinite(truth) & well.informed(target)
         if measured.any():
             errors = (prediction.mean - truth)[measured][::7]
             yield "blind", 1000.0, errors, np.ones(len(errors))
-
-
-def _informed(well: LogSet, target: str) -> BoolArray:
-    others = [name for name in INPUTS if name in well.curves and name not in hidden_with(target)]
-    informed = np.zeros(len(well.depth), bool)
-    for name in others:
-        informed |= np.isfinite(well.curves[name])
-    return informed
 
 
 def _draw(
