@@ -1,0 +1,265 @@
+"""What is hidden in a window: one log as in the founding algorithm, or gaps as wells have them.
+
+A mask is a boolean array over curves and samples, True where hidden on purpose. Scheme ``seed``
+zeroes one whole log. Scheme ``corpus`` draws what really goes missing: gaps of the wells at hand
+with the curves that are null together in them, whole curves with their siblings, gaps of any
+length from 2 to 600 m, and blackouts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from welllog.corpus.representations import CHANNELS
+from welllog.features import TARGETS, LogSet, hidden_with, runs_of
+
+__all__ = ["GapStatistics", "Shares", "hide_as_corpus", "hide_one_log", "measure_gaps"]
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+SHORTEST_M = 1.0
+"""Shorter null runs are not counted as gaps. Of the 2053 inside the curves of 163 wells 60 % are
+shorter; most are a few bad samples."""
+LENGTHS_M = (2.0, 600.0)
+"""Range of the lengths drawn log-uniformly."""
+MOST_GAPS = 4
+"""At most this many gaps of one kind in a window, so that short ones teach something too."""
+MOST_GAP, MOST_BLACKOUT = 0.8, 0.6
+"""Part of a window's rows that gaps, and that blackouts, may take together."""
+TRIES = 8
+"""A draw that hides nothing measured, or everything, is repeated this many times."""
+
+_TARGETS = np.array([CHANNELS.index(name) for name in TARGETS])
+_HIDDEN_WITH = np.array([[name in hidden_with(one) for name in CHANNELS] for one in CHANNELS])
+"""Row: a curve; True: hidden with it."""
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How often each task of scheme ``corpus`` is set; what is left of 1 hides nothing."""
+
+    whole: float = 0.2
+    """One target with its siblings, over the whole window."""
+    gap: float = 0.35
+    """One target with its siblings, in gaps of 2-600 m."""
+    pattern: float = 0.25
+    """Curves that are null together somewhere in the corpus, for as long as they are there."""
+    blackout: float = 0.15
+    """Every curve, in gaps of 2-600 m."""
+
+    def __post_init__(self) -> None:
+        parts = (self.whole, self.gap, self.pattern, self.blackout)
+        if min(parts) < 0 or sum(parts) > 1.0 + 1e-9:
+            raise ValueError(f"shares of tasks are {parts}; they must be >= 0 and sum to at most 1")
+
+
+@dataclass(frozen=True)
+class GapStatistics:
+    """The gaps of a corpus: which curves are null together, and over what length.
+
+    Parameters
+    ----------
+    sets : array of bool, shape (k, 11)
+        Curves that are null together.
+    lengths_m : array, shape (k,), m
+        Infinite for curves that a well lacks altogether.
+    weights : array, shape (k,)
+        Chance of each; they sum to 1, every well has the same.
+    """
+
+    sets: BoolArray
+    lengths_m: FloatArray
+    weights: FloatArray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_cumulative", np.cumsum(self.weights))
+
+    def draw(self, random: np.random.Generator) -> tuple[BoolArray, float]:
+        """Draw one gap: the curves null in it, shape (11,), and its length in metres."""
+        cumulative: FloatArray = self._cumulative  # type: ignore[attr-defined]
+        at = min(int(np.searchsorted(cumulative, random.random())), len(cumulative) - 1)
+        return self.sets[at], float(self.lengths_m[at])
+
+
+def measure_gaps(wells: Sequence[LogSet]) -> GapStatistics:
+    """Collect every gap of wells and the curves that are null together in it.
+
+    A gap is a null run of at least 1 m of a curve that the well has, between the first and the
+    last depth at which the well has any curve. With it go the other curves that are null over half
+    of it or more. Curves that a well does not have at all form one gap without end. A corpus
+    without gaps gives an empty result.
+
+    Notes
+    -----
+    Measured on 163 wells (303 km): 2,286 distinct gaps; 82 % of the null runs have several curves
+    missing together, as do 92 % of those at the ends of logged intervals; half are under 13 m and a
+    tenth over 900 m; 1 % of the gaps are blackouts.
+    """
+    sets, lengths, weights = [], [], []
+    for well in wells:
+        valid = np.array(
+            [
+                np.isfinite(well.curves.get(name, np.full(len(well.depth), np.nan)))
+                for name in CHANNELS
+            ]
+        )
+        rows = np.flatnonzero(valid.any(axis=0))
+        if len(rows) == 0:
+            continue
+        null = ~valid[:, rows[0] : rows[-1] + 1]
+        lacking = np.asarray(null.all(axis=1))
+        found: dict[tuple[int, int, bytes], BoolArray] = {}
+        for curve in np.flatnonzero(~lacking):
+            for top, base in runs_of(null[curve]):
+                if (base - top) * well.step < SHORTEST_M:
+                    continue
+                together = null[:, top:base].mean(axis=1) >= 0.5
+                if not (together | lacking).all():
+                    together &= ~lacking
+                found[top, base, together.tobytes()] = together
+        gaps = [((base - top) * well.step, together) for (top, base, _), together in found.items()]
+        if lacking.any():
+            gaps.append((np.inf, lacking))
+        for length, together in gaps:
+            sets.append(together)
+            lengths.append(length)
+            weights.append(1.0 / len(gaps))
+    chances = np.array(weights) / max(sum(weights), 1e-12)
+    return GapStatistics(
+        np.array(sets, dtype=bool).reshape(-1, len(CHANNELS)), np.array(lengths), chances
+    )
+
+
+def hide_one_log(valid: BoolArray, probability: float, random: np.random.Generator) -> BoolArray:
+    """Hide one whole log in each window with a probability: the founding deck's algorithm, step 3.
+
+    Parameters
+    ----------
+    valid : array of bool, shape (b, 11, n)
+        The log is one of those that have values in the window.
+    probability : float
+        p_Z.
+
+    Returns
+    -------
+    array of bool, shape (b, 11, n)
+    """
+    present = np.asarray(valid.any(axis=2))
+    chosen = np.argmax(random.random(present.shape) * present, axis=1)
+    zeroed = (random.random(len(valid)) < probability) & present.any(axis=1)
+    hidden = np.zeros(valid.shape, bool)
+    hidden[np.flatnonzero(zeroed), chosen[zeroed]] = True
+    return hidden
+
+
+def hide_as_corpus(
+    valid: BoolArray,
+    step: float,
+    shares: Shares,
+    gaps: GapStatistics,
+    random: np.random.Generator,
+) -> BoolArray:
+    """Hide in one window what goes missing in real wells, at least one measured sample of it.
+
+    Parameters
+    ----------
+    valid : array of bool, shape (11, n)
+        True where measured.
+    step : float, m
+    shares : Shares
+        One task is drawn.
+    gaps : GapStatistics
+        Of the corpus.
+
+    Returns
+    -------
+    array of bool, shape (11, n)
+        All False where nothing is hidden. Something of the window always stays visible.
+    """
+    nothing = np.zeros(valid.shape, bool)
+    present = np.asarray(valid.any(axis=1))
+    targets = _TARGETS[present[_TARGETS]]
+    task = np.searchsorted(
+        np.cumsum([shares.whole, shares.gap, shares.pattern, shares.blackout]),
+        random.random(),
+        "right",
+    )
+    if len(targets) == 0 or task > 3:
+        return nothing
+    everything = np.ones(len(valid), bool)
+    for _ in range(TRIES):
+        hidden = nothing.copy()
+        if task == 0:
+            hidden[_HIDDEN_WITH[random.choice(targets)]] = True
+        elif task == 1:
+            target = int(random.choice(targets))
+            siblings = _HIDDEN_WITH[target].copy()
+            _hide_gaps(hidden, valid[target], siblings, MOST_GAP, step, random)
+            if random.random() < 0.5:  # half the time the siblings are nowhere to be seen
+                siblings[target] = False
+                hidden[siblings] = True
+        elif task == 2 and len(gaps.lengths_m):
+            for _ in range(int(random.integers(1, MOST_GAPS + 1))):
+                together, length = gaps.draw(random)
+                together = with_siblings(together)
+                _hide_gap(
+                    hidden, np.asarray(valid[together].any(axis=0)), together, length / step, random
+                )
+        elif task == 3:
+            _hide_gaps(
+                hidden, np.asarray(valid.any(axis=0)), everything, MOST_BLACKOUT, step, random
+            )
+        if (hidden & valid).any() and (valid & ~hidden).any():
+            return hidden
+    return nothing
+
+
+def with_siblings(curves: BoolArray) -> BoolArray:
+    """Add to a set of curves, shape (11,), the siblings of every target in it."""
+    chosen = np.zeros(len(CHANNELS), bool)
+    chosen[_TARGETS] = curves[_TARGETS]
+    together: BoolArray = curves | _HIDDEN_WITH[chosen].any(axis=0)
+    return together
+
+
+def _hide_gaps(
+    hidden: BoolArray,
+    measured: BoolArray,
+    curves: BoolArray,
+    most: float,
+    step: float,
+    random: np.random.Generator,
+) -> None:
+    """Hide up to four gaps of log-uniform length, together at most a part of the rows."""
+    room = most * hidden.shape[1]
+    low, high = np.log(LENGTHS_M)
+    for _ in range(int(random.integers(1, MOST_GAPS + 1))):
+        length = min(np.exp(random.uniform(low, high)) / step, room)
+        _hide_gap(hidden, measured, curves, length, random)
+        room -= length
+        if room < LENGTHS_M[0] / step:
+            return
+
+
+def _hide_gap(
+    hidden: BoolArray,
+    measured: BoolArray,
+    curves: BoolArray,
+    length: float,
+    random: np.random.Generator,
+) -> None:
+    """Hide ``length`` samples of some curves, about one of the rows, shape (n,), measured."""
+    rows = np.flatnonzero(measured)
+    if len(rows) == 0:
+        return
+    if length >= 2 * hidden.shape[1]:
+        hidden[curves] = True
+        return
+    samples = max(2, round(length))
+    top = int(rows[random.integers(len(rows))]) - int(random.integers(samples))
+    hidden[curves, max(0, top) : max(0, top + samples)] = True
