@@ -10,7 +10,7 @@ import pytest
 
 from welllog.baselines import Interpolation, Prediction
 from welllog.evaluation import evaluate
-from welllog.features import LogSet
+from welllog.features import LogSet, well_as_seen
 from welllog.samples import synthetic_well
 from welllog.well import Well
 
@@ -86,6 +86,29 @@ def test_blind_hides_the_whole_curve(well: Well) -> None:
     result = evaluate(Interpolation(), scenarios(("blind", "DTC", [[1500.0, 1700.0]])), [well])
     assert result.scores == []
     assert "none left" in result.skipped[0]
+
+
+def test_a_log_set_is_scored_as_the_well_it_came_from(well: Well) -> None:
+    well.name = "Synthetic"
+    cases = scenarios(("gap", "GR", [[1550.0, 1570.0]]))
+    of_well, of_logs = (
+        evaluate(Interpolation(), cases, [given]) for given in (well, well_as_seen(well))
+    )
+    assert of_well.scores == of_logs.scores
+
+
+def test_a_straight_line_lacks_the_variance_and_the_short_waves_of_the_log(well: Well) -> None:
+    well.name = "Synthetic"
+    result = evaluate(Interpolation(), scenarios(("gap", "GR", [[1550.0, 1570.0]])), [well])
+    scores = result.curve_scores("gap", 20.0, "GR")
+    assert scores["variance_ratio"] < 0.5
+    assert scores["spectrum_1_3_m"] < -1.0
+    truth = {"GR": well.values("GR")}
+    exact = evaluate(Oracle(truth, 0.0), scenarios(("gap", "GR", [[1550.0, 1570.0]])), [well])
+    scores = exact.curve_scores("gap", 20.0, "GR")
+    assert scores["variance_ratio"] == pytest.approx(1.0)
+    assert scores["spectrum_1_3_m"] == pytest.approx(0.0)
+    assert scores["crps"] == pytest.approx(0.0)
 
 
 def test_scores_are_json_and_a_table(well: Well) -> None:

@@ -7,7 +7,7 @@ that numbers compare between models and between versions.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,43 +15,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from welllog.features import LogSet, hidden_with, well_as_seen
+from welllog.scores import (
+    MEASURES,
+    Score,
+    band_energy,
+    bootstrap,
+    central_interval,
+    crps,
+    mean_measure,
+    per_well,
+    variation,
+)
 from welllog.splicing import edge_jump
 
 if TYPE_CHECKING:
     from welllog.baselines import Restorer
     from welllog.well import Well
 
-__all__ = ["POOLED", "Evaluation", "Score", "evaluate"]
+__all__ = ["POOLED", "Evaluation", "evaluate"]
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[float, str], None]
 
 POOLED = ("GR", "RHOB", "NPHI", "DTC", "RDEP", "PEF")
 """Curves whose scores are averaged; others are reported apart."""
-BOOTSTRAPS = 1000
-
-
-@dataclass(frozen=True)
-class Score:
-    """Sums over the scored samples of one scenario; errors are in model space."""
-
-    task: str
-    length_m: float
-    well: str
-    curve: str
-    samples: int
-    squared: float
-    absolute: float
-    error: float
-    total: float
-    """Sum of the true values."""
-    total_squared: float
-    inside: int
-    """Samples inside the band."""
-    width: float
-    """Sum of the band's widths."""
-    jump: float
-    """Mean step across the edges of the fill; NaN where it has none."""
 
 
 @dataclass(frozen=True)
@@ -75,45 +62,44 @@ class Evaluation:
     def curve_scores(self, task: str, length_m: float, curve: str) -> dict[str, float]:
         """Return the scores of one curve, pooled over the samples of all wells.
 
-        nrmse, edge_jump and width are in units of sigma; mae and bias in model-space units.
+        nrmse, crps, edge_jump and width are in units of sigma; mae and bias in model-space units;
+        the spectra are log10 of the power of the fill over that of the truth.
         """
-        parts = [s for s in self._of(task, length_m) if s.curve == curve]
+        parts = [s for s in self.of(task, length_m) if s.curve == curve]
         count = sum(part.samples for part in parts)
         squared = sum(part.squared for part in parts)
         total = sum(part.total for part in parts)
         variance = sum(part.total_squared for part in parts) - total**2 / count
-        sigma = self.sigma[curve]
         jumps = [part.jump for part in parts if np.isfinite(part.jump)]
         return {
-            "nrmse": float(np.sqrt(squared / count) / sigma),
+            **{name: mean_measure(parts, self.sigma, [curve], name) for name in MEASURES},
             "mae": sum(part.absolute for part in parts) / count,
             "bias": sum(part.error for part in parts) / count,
             "r2": 1.0 - squared / variance if variance > 0 else np.nan,
-            "edge_jump": float(np.mean(jumps)) / sigma if jumps else np.nan,
-            "coverage": sum(part.inside for part in parts) / count,
-            "width": sum(part.width for part in parts) / count / sigma,
+            "edge_jump": float(np.mean(jumps)) / self.sigma[curve] if jumps else np.nan,
             "samples": count,
             "wells": len({part.well for part in parts}),
         }
 
+    def mean(self, task: str, length_m: float, measure: str = "nrmse") -> float:
+        """Return a measure of ``scores.MEASURES`` averaged over the pooled curves."""
+        return mean_measure(self.of(task, length_m), self.sigma, POOLED, measure)
+
     def mean_nrmse(self, task: str, length_m: float) -> float:
         """Return the mean nRMSE over the pooled curves."""
-        return _mean_nrmse(self._of(task, length_m), self.sigma)
+        return self.mean(task, length_m)
 
-    def interval(self, task: str, length_m: float) -> tuple[float, float]:
-        """Return the 90 % bootstrap interval of ``mean_nrmse``, resampling wells."""
-        parts = self._of(task, length_m)
-        wells = sorted({part.well for part in parts})
-        random = np.random.default_rng(self.seed)
-        draws = []
-        for _ in range(BOOTSTRAPS):
-            drawn = random.choice(wells, len(wells))
-            counts = {well: int((drawn == well).sum()) for well in wells}
-            draws.append(_mean_nrmse(parts, self.sigma, counts))
-        low, high = np.nanpercentile(draws, [5, 95])
-        return float(low), float(high)
+    def interval(self, task: str, length_m: float, measure: str = "nrmse") -> tuple[float, float]:
+        """Return the 90 % bootstrap interval of ``mean``, resampling wells."""
+        draws = bootstrap(self.of(task, length_m), self.sigma, POOLED, measure, seed=self.seed)
+        return central_interval(draws)
 
-    def _of(self, task: str, length_m: float) -> list[Score]:
+    def well_scores(self, task: str, length_m: float, measure: str = "nrmse") -> dict[str, float]:
+        """Return a measure, averaged over the pooled curves, of every well by itself."""
+        return per_well(self.of(task, length_m), self.sigma, POOLED, measure)
+
+    def of(self, task: str, length_m: float) -> list[Score]:
+        """Return the scores of one task and length."""
         return [s for s in self.scores if s.task == task and s.length_m == length_m]
 
     def table(self) -> str:
@@ -128,7 +114,7 @@ class Evaluation:
             of_curve = {
                 curve: self.curve_scores(task, length, curve)
                 for curve in curves
-                if any(s.curve == curve for s in self._of(task, length))
+                if any(s.curve == curve for s in self.of(task, length))
             }
             pooled = [scores for curve, scores in of_curve.items() if curve in POOLED]
             name = f"{task} {length:g} m" if length else task
@@ -149,52 +135,65 @@ class Evaluation:
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return every score as JSON-able numbers (NaN as None)."""
+        """Return every score as JSON-able numbers (NaN as None), and the sums they are made of."""
         groups = []
         for task, length in self.groups():
-            low, high = self.interval(task, length)
-            curves = sorted({s.curve for s in self._of(task, length)})
+            curves = sorted({s.curve for s in self.of(task, length)})
+            wells = {name: self.well_scores(task, length, name) for name in ("nrmse", "coverage")}
             groups.append(
                 {
                     "task": task,
                     "length_m": length,
-                    "nrmse": self.mean_nrmse(task, length),
-                    "nrmse_interval": [low, high],
+                    **{name: _finite(self.mean(task, length, name)) for name in MEASURES},
+                    "nrmse_interval": [_finite(end) for end in self.interval(task, length)],
                     "curves": {
                         curve: {
-                            key: value if np.isfinite(value) else None
+                            key: _finite(value)
                             for key, value in self.curve_scores(task, length, curve).items()
                         }
                         for curve in curves
+                    },
+                    "wells": {
+                        well: {name: _finite(of_well[well]) for name, of_well in wells.items()}
+                        for well in wells["nrmse"]
                     },
                 }
             )
         return {
             "model": self.model,
             "pooled_curves": list(POOLED),
+            "sigma": dict(self.sigma),
             "seed": self.seed,
             "groups": groups,
             "skipped": self.skipped,
+            "sums": [{**asdict(score), "jump": _finite(score.jump)} for score in self.scores],
         }
 
+    @classmethod
+    def from_dict(cls, saved: Mapping[str, Any]) -> Evaluation:
+        """Return the evaluation that ``to_dict`` was made from."""
+        scores = [
+            Score(
+                **{
+                    **row,
+                    "power": tuple(row["power"]),
+                    "true_power": tuple(row["true_power"]),
+                    "jump": np.nan if row["jump"] is None else row["jump"],
+                }
+            )
+            for row in saved["sums"]
+        ]
+        return cls(saved["model"], saved["sigma"], scores, list(saved["skipped"]), saved["seed"])
 
-def _mean_nrmse(
-    parts: Sequence[Score], sigma: Mapping[str, float], counts: Mapping[str, int] | None = None
-) -> float:
-    ratios = []
-    for curve in POOLED:
-        of_curve = [(p, counts[p.well] if counts else 1) for p in parts if p.curve == curve]
-        samples = sum(part.samples * times for part, times in of_curve)
-        if samples:
-            squared = sum(part.squared * times for part, times in of_curve)
-            ratios.append(np.sqrt(squared / samples) / sigma[curve])
-    return float(np.mean(ratios)) if ratios else np.nan
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
 
 
 def evaluate(
     model: str | Path | Restorer,
     scenarios: Mapping[str, Any],
-    wells: Sequence[Well],
+    wells: Sequence[Well | LogSet],
     *,
     seed: int = 0,
     progress: Progress | None = None,
@@ -207,7 +206,7 @@ def evaluate(
     scenarios : mapping
         The content of a scenario file: ``sigma``, ``clip``, ``siblings_hidden_with_target`` and
         the list ``scenarios``.
-    wells : sequence of Well
+    wells : sequence of Well or LogSet
         Wells named in the scenarios; others are not looked at.
     seed : int
         Of the bootstrap.
@@ -230,7 +229,8 @@ def evaluate(
         if progress:
             progress(number / len(cases), f"{case['task']} {case['curve']} {name}")
         if name not in logs:
-            logs[name] = well_as_seen(_named(wells, name))
+            well = _named(wells, name)
+            logs[name] = well if isinstance(well, LogSet) else well_as_seen(well)
         try:
             scores.append(_score(restorer, logs[name], case, scenarios))
         except ValueError as error:
@@ -238,10 +238,14 @@ def evaluate(
     return Evaluation(restorer.name, scenarios["sigma"], scores, skipped, seed)
 
 
-def _named(wells: Sequence[Well], name: str) -> Well:
+def _named(wells: Sequence[Well | LogSet], name: str) -> Well | LogSet:
     """Find a well by name, by UWI, or by the first word of its name."""
     for well in wells:
-        if name in (well.name, well.header.value("UWI"), well.name.split(" ")[0]):
+        if isinstance(well, LogSet):
+            names: tuple[object, ...] = (well.well, well.well.split(" ")[0])
+        else:
+            names = (well.name, well.header.value("UWI"), well.name.split(" ")[0])
+        if name in names:
             return well
     raise ValueError(f"the scenarios name a well {name} that is not among the wells given")
 
@@ -271,6 +275,8 @@ def _score(
     error = mean - known
     joined = truth.copy()
     joined[rows] = prediction.mean
+    filled, true = np.full((2, len(truth)), np.nan)
+    filled[scored], true[scored] = mean, known
     return Score(
         task=case["task"],
         length_m=float(case["length_m"]),
@@ -284,6 +290,11 @@ def _score(
         total_squared=float((known**2).sum()),
         inside=int(((known >= lower) & (known <= upper)).sum()),
         width=float((upper - lower).sum()),
+        crps=float(crps(known, mean, lower, upper).sum()),
+        variation=variation(filled, scored),
+        true_variation=variation(true, scored),
+        power=band_energy(filled, scored, logs.step),
+        true_power=band_energy(true, scored, logs.step),
         jump=edge_jump(joined, rows) if case["task"] != "blind" else np.nan,
     )
 
