@@ -30,6 +30,7 @@ __all__ = ["BoostingSettings", "Boosters", "fit_boosters"]
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[float, str], None]
+Grow = Callable[..., "lightgbm.Booster"]
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ def fit_boosters(
     settings: BoostingSettings | None = None,
     *,
     weights: Mapping[str, float] | None = None,
+    grow: Grow | None = None,
     progress: Progress | None = None,
 ) -> Boosters:
     """Fit trees for every target that at least two wells carry.
@@ -130,6 +132,9 @@ def fit_boosters(
     settings : BoostingSettings
     weights : mapping of well name to float, optional
         Weight of a well's samples, 1 where absent.
+    grow : callable, optional
+        Grows one bag: (features, answers, weight, settings, number of the bag) -> anything with
+        ``predict``. LightGBM by default; a rival takes the same samples by giving its own.
     progress : callable, optional
         Called with the share done and a message.
 
@@ -138,8 +143,6 @@ def fit_boosters(
     ValueError
         Where no target has two wells.
     """
-    import lightgbm
-
     settings = settings or BoostingSettings()
     result = Boosters(seen=tuple(dict.fromkeys(well.well for well in wells)), ranges=_ranges(wells))
     targets = [
@@ -166,13 +169,22 @@ def fit_boosters(
             weight = np.concatenate(
                 [np.full(len(data[i][1]), (weights or {}).get(wells[i].well, 1.0)) for i in kept]
             )
-            booster = lightgbm.train(
-                _parameters(settings, bag),
-                lightgbm.Dataset(features, answers, weight=weight),
-                settings.rounds,
-            )
+            booster = (grow or _grow)(features, answers, weight, settings, bag)
             result.bags[target].append(Bag(booster, tuple(left_out)))
     return result
+
+
+def _grow(
+    features: NDArray[np.float32],
+    answers: FloatArray,
+    weight: FloatArray,
+    settings: BoostingSettings,
+    bag: int,
+) -> lightgbm.Booster:
+    import lightgbm
+
+    data = lightgbm.Dataset(features, answers, weight=weight)
+    return lightgbm.train(_parameters(settings, bag), data, settings.rounds)
 
 
 def _parameters(settings: BoostingSettings, bag: int) -> dict[str, Any]:

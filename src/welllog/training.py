@@ -157,7 +157,7 @@ def calibrate(
     """
     settings = settings or CalibrationSettings()
     bare = replace(restorer, calibration=Calibration())
-    targets = bare.targets if isinstance(bare, Boosted) else TARGETS
+    targets = getattr(bare, "targets", TARGETS)
     table: dict[str, dict[str, list[tuple[float, float]]]] = {}
     for number, target in enumerate(targets):
         random = np.random.default_rng([settings.seed, TARGETS.index(target)])
@@ -193,11 +193,11 @@ def _simulated(
 ) -> Iterator[tuple[str, float, FloatArray, FloatArray]]:
     """Yield kind, length, errors and deviations of hidden intervals of one well."""
     truth = well.curves[target]
-    boosted = isinstance(restorer, Boosted)
+    sees_others = not isinstance(restorer, Interpolation | Kriging)
     siblings = hidden_with(target)
     everywhere = np.ones(len(truth), bool)
     for kind, hidden in (("gap", siblings), ("blackout", tuple(well.curves))):
-        if kind == "gap" and not boosted:
+        if kind == "gap" and not sees_others:
             continue
         rows, intervals = _draw(truth, well.step, settings, random)
         if not intervals:
@@ -216,7 +216,7 @@ def _simulated(
                 (mean[top:base] - truth[top:base])[measured],
                 deviation[top:base][measured],
             )
-    if boosted:
+    if sees_others:
         prediction = restorer.predict(well.hide(everywhere, siblings), target, everywhere)
         measured = np.isfinite(truth) & well.informed(target)
         if measured.any():
