@@ -1,8 +1,8 @@
 """Model files and the names of models.
 
-A model file is a zip with ``model.json`` (everything but the trees, and a hash of each member) and
-the trees in LightGBM's own text form. Nothing in it is ever executed or unpickled. It is written
-to a temporary file and renamed.
+A model file is a zip with ``model.json`` (everything but the trees or weights, and a hash of each
+member) and either the trees in LightGBM's own text form or the weights of a network as safetensors.
+Nothing in it is ever executed or unpickled. It is written to a temporary file and renamed.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from welllog.uncertainty import Calibration
 
 if TYPE_CHECKING:
     from welllog.baselines import Boosted, Restorer
+    from welllog.neural import Neural
 
 __all__ = [
     "DEFAULT",
@@ -43,6 +44,7 @@ DEFAULT = "lightgbm-gp"
 """What ``model="default"`` stands for."""
 BUNDLED = Path(__file__).parent / "models" / f"boosting{SUFFIX}"
 _LARGEST_MEMBER = 200_000_000
+_LARGEST_WEIGHTS = 4_000_000_000
 _ADVICE = "choose one made by 'welllog train' or a name of 'welllog models'"
 
 _MODELS = {
@@ -61,21 +63,38 @@ class ModelError(ValueError):
     """A model that is not there or cannot be trusted."""
 
 
-def load_model(model: str | Path | Restorer) -> Restorer:
+def load_model(model: str | Path | Restorer, device: str | None = None) -> Restorer:
     """Return a restorer by name ("default" included), from a file, or as it is.
+
+    Parameters
+    ----------
+    model : str, path or Restorer
+    device : {"auto", "cpu", "cuda", "mps"}, optional
+        Where a network is to run; None leaves it where it is (the CPU, when it was just read).
 
     Raises
     ------
     ModelError
         An unknown name, a missing file, or a file that is no sound model.
+    ValueError
+        A device that this machine has not.
     """
-    from welllog.baselines import CORRECTIONS, Interpolation, Kriging
+    restorer = _find_model(model)
+    if device is not None and hasattr(restorer, "on"):
+        restorer.on(device)
+    return restorer
+
+
+def _find_model(model: str | Path | Restorer) -> Restorer:
+    from welllog.baselines import CORRECTIONS, Boosted, Interpolation, Kriging
 
     if not isinstance(model, str | Path):
         return model
     name = DEFAULT if model == "default" else str(model)
     if name in CORRECTIONS:
-        return named_restorer(_load_file(BUNDLED), name)
+        trees = _load_file(BUNDLED)
+        assert isinstance(trees, Boosted)
+        return named_restorer(trees, name)
     if name in ("interpolation", "kriging"):
         calibrations = _load_calibrations(BUNDLED)
         calibration = calibrations.get(name, Calibration())
@@ -129,6 +148,9 @@ def describe_model(restorer: Restorer) -> dict[str, Any]:
     from welllog.baselines import Boosted
 
     described: dict[str, Any] = {"name": restorer.name}
+    if hasattr(restorer, "sha256"):  # a network; asking by its class would load torch
+        described["weights_sha256"] = restorer.sha256()
+        described["wells_in_training"] = len(getattr(restorer, "seen", ()))
     if isinstance(restorer, Boosted):
         if not restorer.boosters.digest:
             restorer.boosters.digest = _digest_of(_member_hashes(_members(restorer)))
@@ -138,18 +160,18 @@ def describe_model(restorer: Restorer) -> dict[str, Any]:
 
 
 def save_model(
-    restorer: Boosted,
+    restorer: Boosted | Neural,
     path: str | Path,
     *,
     training: dict[str, Any] | None = None,
     scores: dict[str, Any] | None = None,
     licence: str = "",
 ) -> Path:
-    """Write a boosted restorer to a model file, atomically.
+    """Write a fitted restorer to a model file, atomically.
 
     Parameters
     ----------
-    restorer : Boosted
+    restorer : Boosted or Neural
     path : str or path
     training, scores, licence
         For the model card: what it was trained on, how well it does, on what terms.
@@ -160,10 +182,44 @@ def save_model(
         The folder cannot be written to.
     """
     path = Path(path)
-    members = _members(restorer)
+    entries, members = _contents(restorer)
     manifest = {
         "format": FORMAT,
         "welllog": welllog.__version__,
+        **entries,
+        "training": training or {},
+        "scores": scores or {},
+        "licence": licence,
+        "sha256": _member_hashes(members),
+    }
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        os.close(handle)
+    except OSError as error:
+        raise ModelError(f"cannot write a model to {path.parent}: {error.strerror}") from error
+    try:
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_LZMA) as archive:
+            archive.writestr(_entry("model.json"), json.dumps(manifest, indent=1, allow_nan=False))
+            for name, content in members.items():
+                archive.writestr(_entry(name), content)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _contents(restorer: Boosted | Neural) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return what ``model.json`` says of a restorer, and the members beside it."""
+    from welllog.baselines import Boosted
+
+    if not isinstance(restorer, Boosted):
+        from welllog.network_files import WEIGHTS, network_entries, pack_tensors
+
+        weights = pack_tensors(restorer.generator.state_dict())
+        return network_entries(restorer), {WEIGHTS: weights}
+    entries = {
         "name": restorer.name,
         "inputs": list(INPUTS),
         "features": {target: feature_names(target) for target in restorer.boosters.bags},
@@ -181,39 +237,20 @@ def save_model(
                 restorer.name: restorer.calibration,
             }.items()
         },
-        "training": training or {},
-        "scores": scores or {},
-        "licence": licence,
-        "sha256": _member_hashes(members),
     }
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-        os.close(handle)
-    except OSError as error:
-        raise ModelError(f"cannot write a model to {path.parent}: {error.strerror}") from error
-    try:
-        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_LZMA) as archive:
-            archive.writestr(_entry("model.json"), json.dumps(manifest, indent=1, allow_nan=False))
-            for name, text in members.items():
-                archive.writestr(_entry(name), text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return path
+    return entries, _members(restorer)
 
 
-def _members(restorer: Boosted) -> dict[str, str]:
+def _members(restorer: Boosted) -> dict[str, bytes]:
     return {
-        f"{target}.{number}.txt": bag.booster.model_to_string()
+        f"{target}.{number}.txt": bag.booster.model_to_string().encode()
         for target, bags in restorer.boosters.bags.items()
         for number, bag in enumerate(bags)
     }
 
 
-def _member_hashes(members: dict[str, str]) -> dict[str, str]:
-    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in members.items()}
+def _member_hashes(members: dict[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
 
 
 def _digest_of(hashes: dict[str, str]) -> str:
@@ -224,7 +261,9 @@ def _digest_of(hashes: dict[str, str]) -> str:
 def _entry(name: str) -> zipfile.ZipInfo:
     """Return an entry without the time of day, so that equal models are equal files."""
     entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-    entry.compress_type = zipfile.ZIP_LZMA
+    # Weights are noise to a compressor.
+    weights = name.endswith(".safetensors")
+    entry.compress_type = zipfile.ZIP_STORED if weights else zipfile.ZIP_LZMA
     return entry
 
 
@@ -274,19 +313,51 @@ def named_restorer(model: Boosted, name: str) -> Boosted:
     return replace(model, name=name, calibration=model.calibrations.get(name, Calibration()))
 
 
-def _load_file(path: Path) -> Boosted:
+def _load_file(path: Path) -> Boosted | Neural:
     return _load_stamped(path, path.stat().st_mtime_ns if path.exists() else 0)
 
 
 @lru_cache(maxsize=4)
-def _load_stamped(path: Path, stamp: int) -> Boosted:
+def _load_stamped(path: Path, stamp: int) -> Boosted | Neural:
     """Load a model file; ``stamp`` makes a changed file a new one to the cache."""
+    manifest = _read_manifest(path)
+    if manifest.get("kind") == "network":
+        return _load_network(path, manifest)
+    return _load_trees(path, manifest)
+
+
+def _load_network(path: Path, manifest: dict[str, Any]) -> Neural:
+    from welllog.network_files import WEIGHTS, read_network
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if archive.getinfo(WEIGHTS).file_size > _LARGEST_WEIGHTS:
+                raise ValueError(f"{WEIGHTS} is larger than {_LARGEST_WEIGHTS} bytes")
+            content = archive.read(WEIGHTS)
+        if hashlib.sha256(content).hexdigest() != manifest["sha256"].get(WEIGHTS):
+            raise ValueError(f"{WEIGHTS} is not what its hash says")
+        neural = read_network(manifest, content, WEIGHTS)
+        _checked(neural.calibration)
+        return neural
+    except (
+        OSError,
+        zipfile.BadZipFile,
+        LookupError,
+        TypeError,
+        AttributeError,
+        ValueError,
+    ) as error:
+        raise ModelError(
+            f"{path} is not a sound welllog model file ({error}); {_ADVICE}"
+        ) from error
+
+
+def _load_trees(path: Path, manifest: dict[str, Any]) -> Boosted:
     import lightgbm
 
     from welllog.baselines import CORRECTIONS, Boosted
     from welllog.boosting import Bag, Boosters, BoostingSettings
 
-    manifest = _read_manifest(path)
     try:
         if manifest["name"] not in CORRECTIONS:
             raise ValueError(f"unknown kind of model {manifest['name']!r}")

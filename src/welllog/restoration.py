@@ -172,7 +172,7 @@ def _run(
         raise RestorationError(f"unknown device {device!r}; use auto, cpu, cuda or mps")
     named = [curves] if isinstance(curves, str) else curves
     jobs = _jobs(well, suffix, named, intervals)
-    restorer = load_model(model)
+    restorer = load_model(model, device)
     logs = well_as_seen(well)
     result = well.copy()
     restored: dict[str, RestoredCurve] = {}
@@ -196,7 +196,7 @@ def _run(
         "well": well.name,
         "source": well.path.name if well.path else None,
         "model": describe_model(restorer),
-        "device": "cpu",
+        "device": getattr(restorer, "device", "cpu"),
         "seed": seed,
         "inputs": {name: own for name, own in well.canonical.items() if name in logs.curves},
         "curves": {

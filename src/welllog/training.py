@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,9 +18,12 @@ from welllog.baselines import (
 )
 from welllog.boosting import Boosters, BoostingSettings, fit_boosters
 from welllog.features import TARGETS, LogSet, hidden_with, runs_of, well_as_seen
+from welllog.learning import ExperimentSettings
+from welllog.networks import GENERATORS
 from welllog.uncertainty import NORMAL_90, Calibration, fit_factor
 
 if TYPE_CHECKING:
+    from welllog.neural import Neural
     from welllog.well import Well
 
 __all__ = ["CalibrationSettings", "calibrate", "fit", "training_logs"]
@@ -95,7 +99,11 @@ def fit(
     calibration: CalibrationSettings | None = None,
     weights: Mapping[str, float] | None = None,
     progress: Progress | None = None,
-) -> Boosted:
+    experiment: ExperimentSettings | None = None,
+    folder: str | Path | None = None,
+    resume: bool = False,
+    start: str | Path | Neural | None = None,
+) -> Boosted | Neural:
     """Fit a restorer by name to wells.
 
     Parameters
@@ -103,7 +111,8 @@ def fit(
     wells : sequence of Well
         At least two with each curve that is to be predicted. Wells of one name stay together.
     method : str
-        ``"lightgbm-gp"`` or another name of ``baselines.CORRECTIONS``.
+        ``"lightgbm-gp"`` or another name of ``baselines.CORRECTIONS``, or a network by its name in
+        ``networks.GENERATORS``.
     targets : sequence of str, optional
         Canonical curves to predict; None takes all.
     seed : int
@@ -113,6 +122,14 @@ def fit(
         Weight of a well's samples.
     progress : callable, optional
         Called with the share done and a message; whatever it raises stops the work.
+    experiment : ExperimentSettings, optional
+        How a network is trained; its name and ``seed`` are put into it.
+    folder : str or path, optional
+        Run folder of a network's training: history, checkpoints.
+    resume : bool
+        Go on from the last checkpoint of the run folder.
+    start : str, path or Neural, optional
+        A network to start from (transfer).
 
     Raises
     ------
@@ -127,13 +144,45 @@ def fit(
         )
     logs = training_logs(wells)
     calibration = replace(calibration or CalibrationSettings(), seed=seed)
+    if method in GENERATORS:
+        from welllog.learning.experiment import train_network
+
+        experiment = experiment or ExperimentSettings()
+        network = replace(experiment.network, name=method)
+        neural = train_network(
+            logs,
+            replace(experiment, network=network, seed=seed),
+            folder=None if folder is None else Path(folder),
+            resume=resume,
+            start=_network_to_start_from(start),
+            weights=weights,
+            progress=_part(progress, 0.0, 0.9),
+        )
+        chosen = tuple(target for target in neural.targets if target in (targets or TARGETS))
+        neural = replace(neural, targets=chosen)
+        # Wells that were trained on flatter a network; they are asked where there are no others.
+        others = [well for well in logs if well.well not in neural.seen]
+        fitted = calibrate(neural, others or logs, calibration, progress=_part(progress, 0.9, 1.0))
+        return replace(neural, calibration=fitted)
     if method not in CORRECTIONS:
-        raise ValueError(f"unknown method {method}; use one of {', '.join(CORRECTIONS)}")
+        raise ValueError(
+            f"unknown method {method}; use one of {', '.join([*CORRECTIONS, *GENERATORS])}"
+        )
     boosting = replace(boosting or BoostingSettings(), targets=tuple(targets or TARGETS), seed=seed)
     boosters = fit_boosters(logs, boosting, weights=weights, progress=_part(progress, 0.0, 0.6))
     restorer = Boosted(method, boosters, settings=boosting)
     fitted = calibrate(restorer, logs, calibration, progress=_part(progress, 0.6, 1.0))
     return replace(restorer, calibration=fitted, calibrations={method: fitted})
+
+
+def _network_to_start_from(model: str | Path | Neural | None) -> Neural | None:
+    from welllog.checkpoint import load_model
+    from welllog.neural import Neural
+
+    loaded = None if model is None else load_model(model)
+    if loaded is not None and not isinstance(loaded, Neural):
+        raise ValueError(f"{model} is no network; a network can only start from a network's file")
+    return loaded
 
 
 def _part(progress: Progress | None, start: float, stop: float) -> Progress | None:
@@ -143,7 +192,7 @@ def _part(progress: Progress | None, start: float, stop: float) -> Progress | No
 
 
 def calibrate(
-    restorer: Boosted | Interpolation | Kriging,
+    restorer: Boosted | Interpolation | Kriging | Neural,
     wells: Sequence[LogSet],
     settings: CalibrationSettings | None = None,
     *,
@@ -185,7 +234,7 @@ def calibrate(
 
 
 def _simulated(
-    restorer: Boosted | Interpolation | Kriging,
+    restorer: Boosted | Interpolation | Kriging | Neural,
     well: LogSet,
     target: str,
     settings: CalibrationSettings,
@@ -221,7 +270,8 @@ def _simulated(
         measured = np.isfinite(truth) & well.informed(target)
         if measured.any():
             errors = (prediction.mean - truth)[measured][::7]
-            yield "blind", 1000.0, errors, np.ones(len(errors))
+            deviations = (prediction.upper - prediction.lower) / (2 * NORMAL_90)
+            yield "blind", 1000.0, errors, deviations[measured][::7]
 
 
 def _draw(

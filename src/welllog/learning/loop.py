@@ -1,0 +1,315 @@
+"""The training loop of one process: play, write down, validate, keep, stop.
+
+What happens in an iteration depends on the settings, the wells and the iteration's number alone, so
+that an experiment broken off at any moment goes on from its last checkpoint as if it never had been
+(to the bit on a CPU with the same number of threads).
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from welllog.corpus import CHANNELS, WindowSource
+from welllog.features import TARGETS
+from welllog.learning.batches import Batches, iterate, seed_of
+from welllog.learning.players import Players, rate_at
+from welllog.learning.run_folder import BEST, LAST, RunFolder
+from welllog.learning.settings import ExperimentSettings
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+__all__ = ["Experiment", "Outcome", "TrainingError", "describe", "residuals", "run"]
+
+Progress = Callable[[float, str], None]
+
+MOST_SKIPPED = 20
+"""Iterations in a row without a finite gradient after which training gives up."""
+ASK_EVERY = 10
+"""Iterations between the moments when several processes ask each other whether to stop."""
+VALIDATION_SEED = 9_999_991
+
+
+class TrainingError(ValueError):
+    """Training that cannot go on."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What a process needs to know; travels to it whole."""
+
+    settings: ExperimentSettings
+    source: WindowSource
+    validation: WindowSource | None
+    """Windows of wells held out."""
+    folder: Path
+    resume: bool = False
+    weights: Mapping[str, Tensor] | None = None
+    """Of the generator, to start from."""
+    spans: bool = False
+    """Hide spans of every curve besides (masked pre-training)."""
+
+
+@dataclass
+class Standing:
+    """Where an experiment stands; goes into the checkpoint as JSON."""
+
+    iteration: int = 0
+    """Iterations done."""
+    best: float | None = None
+    """Lowest validation error."""
+    worse: int = 0
+    """Validations since then."""
+    skipped: int = 0
+    """Iterations in a row whose gradient was not finite."""
+    sums: dict[str, float] = field(default_factory=dict)
+    """Losses added up since the last line of the history."""
+    summed: int = 0
+
+
+class Outcome(NamedTuple):
+    """How a process ended."""
+
+    iteration: int
+    why: str
+    """``"finished"``, ``"early"`` (no better validation), ``"stopped"`` (by a signal)."""
+    best: float | None
+    windows_per_second: float
+
+
+def run(fabric: Fabric, experiment: Experiment, progress: Progress | None = None) -> Outcome:
+    """Train in one process; the first writes the run folder.
+
+    Raises
+    ------
+    TrainingError
+        Gradients are no longer finite.
+    WeightsError
+        A checkpoint cannot be believed.
+    """
+    settings, folder = experiment.settings, RunFolder(experiment.folder)
+    first = fabric.is_global_zero
+    players = Players(fabric, settings, experiment.weights)
+    standing = Standing()
+    if experiment.resume and folder.checkpoint(LAST).exists():
+        tensors, state = folder.load(LAST)
+        players.restore(tensors, str(folder.checkpoint(LAST)))
+        standing = Standing(**state)
+    if first:
+        folder.continue_history(standing.iteration)
+    started, begun = time.perf_counter(), standing.iteration
+    batches = iterate(
+        Batches(
+            experiment.source,
+            settings.batch // fabric.world_size,
+            settings.seed,
+            fabric.global_rank,
+            settings.fill,
+            experiment.spans,
+        ),
+        standing.iteration,
+        settings.iterations,
+        workers=_workers(settings, fabric),
+        pin=fabric.device.type == "cuda",
+    )
+    why, told = _why(standing, settings), 0.0
+
+    def speed() -> float:
+        seconds = max(time.perf_counter() - started, 1e-9)
+        return (standing.iteration - begun) / seconds
+
+    with _signals() as asked:
+        while why == "going on":
+            torch.manual_seed(seed_of(settings.seed, fabric.global_rank, standing.iteration))
+            batch = next(batches).to(fabric.device)
+            losses = players.play(batch, standing.iteration)
+            standing.iteration += 1
+            _add_up(standing, losses, folder)
+            why = _why(standing, settings)
+            if standing.iteration % settings.log_every == 0 or why != "going on":
+                entry = _mean_losses(standing, settings)
+                if first:
+                    folder.record(entry, {"windows per second": settings.batch * speed()})
+            if standing.iteration % settings.validate_every == 0 or why != "going on":
+                _validate(fabric, players, experiment, standing, folder)
+                why = _why(standing, settings)
+            if why == "going on" and _should_stop(fabric, asked, standing.iteration):
+                why = "stopped"
+            if first and (standing.iteration % settings.checkpoint_every == 0 or why != "going on"):
+                folder.save(LAST, players.state(), asdict(standing))
+            if progress and (time.perf_counter() - told > 0.3 or why != "going on"):
+                told = time.perf_counter()
+                share = standing.iteration / settings.iterations
+                try:
+                    progress(share, describe(folder, settings, standing.iteration, speed()))
+                except BaseException:
+                    folder.save(LAST, players.state(), asdict(standing))
+                    raise
+    folder.close()
+    return Outcome(standing.iteration, why, standing.best, settings.batch * speed())
+
+
+def _why(standing: Standing, settings: ExperimentSettings) -> str:
+    if standing.iteration >= settings.iterations:
+        return "finished"
+    return "early" if standing.worse >= settings.patience else "going on"
+
+
+def _workers(settings: ExperimentSettings, fabric: Fabric) -> int:
+    if settings.workers is not None:
+        return settings.workers
+    import os
+
+    spare = (os.cpu_count() or 1) // fabric.world_size - 1
+    return min(8, max(spare, 0)) if fabric.device.type == "cuda" else 0
+
+
+def _add_up(standing: Standing, losses: Mapping[str, Tensor], folder: RunFolder) -> None:
+    """Add an iteration's losses to the sums, unless it was skipped."""
+    if losses["skipped"]:
+        standing.skipped += 1
+        if standing.skipped >= MOST_SKIPPED:
+            raise TrainingError(
+                f"no finite gradient in {MOST_SKIPPED} iterations up to {standing.iteration}; "
+                f"start again with a lower learning rate, or resume {folder.path} with fp32"
+            )
+        return
+    standing.skipped = 0
+    standing.summed += 1
+    for name, value in losses.items():
+        if name != "skipped":
+            standing.sums[name] = standing.sums.get(name, 0.0) + float(value)
+
+
+def _mean_losses(standing: Standing, settings: ExperimentSettings) -> dict[str, Any]:
+    count = max(standing.summed, 1)
+    entry: dict[str, Any] = {"iteration": standing.iteration}
+    entry |= {name: value / count for name, value in standing.sums.items()}
+    entry["learning_rate"] = settings.learning_rate * rate_at(standing.iteration - 1, settings)
+    standing.sums, standing.summed = {}, 0
+    return entry
+
+
+def _validate(
+    fabric: Fabric,
+    players: Players,
+    experiment: Experiment,
+    standing: Standing,
+    folder: RunFolder,
+) -> None:
+    """Measure the error on wells held out; keep the generator if it is the best so far."""
+    if experiment.validation is None:
+        return
+    errors: dict[str, float] = {}
+    if fabric.is_global_zero:
+        errors = residuals(
+            players.answer, experiment.validation, experiment.settings, fabric.device
+        )
+    errors = fabric.broadcast(errors)
+    scored = [errors[name] for name in TARGETS if name in errors]
+    if not scored:
+        return
+    mean = float(np.mean(scored))
+    better = standing.best is None or mean < standing.best
+    standing.best, standing.worse = (mean, 0) if better else (standing.best, standing.worse + 1)
+    if fabric.is_global_zero:
+        entry = {"iteration": standing.iteration, "validation": mean}
+        folder.record(entry | {f"validation {name}": value for name, value in errors.items()})
+        if better:
+            folder.save(
+                BEST,
+                players.generator.state_dict(),
+                {"iteration": standing.iteration, "validation": mean, "errors": errors},
+            )
+
+
+def residuals(
+    answer: Callable[[Any], Tensor],
+    source: WindowSource,
+    settings: ExperimentSettings,
+    device: torch.device,
+) -> dict[str, float]:
+    """Return the root mean square error of each curve where it was hidden, in its spreads.
+
+    The windows are always the same ones. A curve that was never hidden is left out.
+    """
+    batches = Batches(source, settings.batch, VALIDATION_SEED, fill=settings.fill)
+    squared, count = np.zeros(len(CHANNELS)), np.zeros(len(CHANNELS))
+    for number in range(-(-settings.validation_windows // settings.batch)):
+        batch = batches[number].to(device)
+        error = torch.where(batch.hidden, answer(batch) - batch.y, 0.0)
+        squared += error.double().square().sum((0, 2)).cpu().numpy()
+        count += batch.hidden.sum((0, 2)).cpu().numpy()
+    return {
+        name: float(np.sqrt(squared[channel] / count[channel]))
+        for channel, name in enumerate(CHANNELS)
+        if count[channel]
+    }
+
+
+def describe(
+    folder: RunFolder, settings: ExperimentSettings, iteration: int, per_second: float
+) -> str:
+    """Say in one line how an experiment is doing."""
+    parts = [f"iteration {iteration} of {settings.iterations}"]
+    known = folder.latest
+    for name in ("reconstruction", "adversarial", "discriminator", "validation"):
+        if name in known:
+            parts.append(f"{name} {known[name]:.3f}")
+    if per_second > 0:
+        left = (settings.iterations - iteration) / per_second
+        parts.append(f"{per_second:.2g}/s, {_duration(left)} left")
+    return ", ".join(parts)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+@contextmanager
+def _signals() -> Iterator[threading.Event]:
+    """Turn Ctrl-C and a polite kill into a wish to stop after the iteration.
+
+    The same signal again is obeyed at once. Only the main thread can listen to signals.
+    """
+    asked = threading.Event()
+    seen: set[int] = set()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+
+    def note(number: int, frame: Any) -> None:
+        if number in seen:
+            raise KeyboardInterrupt
+        seen.add(number)
+        asked.set()
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _should_stop(fabric: Fabric, asked: threading.Event, iteration: int) -> bool:
+    """Say whether any process was asked to stop; they must agree, or one waits for ever."""
+    if fabric.world_size == 1:
+        return asked.is_set()
+    if iteration % ASK_EVERY:
+        return False
+    votes = fabric.all_reduce(torch.tensor(float(asked.is_set())), reduce_op="sum")
+    return bool(torch.as_tensor(votes).item() > 0)

@@ -1,0 +1,263 @@
+"""Generator and discriminator with their optimisers: one iteration of the game, and its state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim import AdamW, Optimizer
+
+from welllog.corpus import CHANNELS
+from welllog.learning.batches import Tensors
+from welllog.learning.losses import (
+    adversarial_loss,
+    discriminator_loss,
+    reconstruction_loss,
+    spread_loss,
+)
+from welllog.learning.settings import ExperimentSettings
+from welllog.network_files import check_tensors
+from welllog.networks import amplify_gradient, build_discriminator, build_generator
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+    from welllog.networks.generators import Generator
+
+__all__ = ["Players", "rate_at"]
+
+CURVES = len(CHANNELS)
+SPREAD_WEIGHT = 0.1
+"""Weight of the loss of the error's scale, which shares the trunk with the answer."""
+
+
+class Players:
+    """The networks of one process.
+
+    The modules are kept bare (for files and for the generator's own turn against the
+    discriminator) and as Fabric wraps them (for gradients that all processes share).
+
+    Parameters
+    ----------
+    fabric : Fabric
+    settings : ExperimentSettings
+    weights : mapping of name to tensor, optional
+        To start the generator from, in place of random ones.
+    """
+
+    def __init__(
+        self,
+        fabric: Fabric,
+        settings: ExperimentSettings,
+        weights: Mapping[str, Tensor] | None = None,
+    ) -> None:
+        self.fabric, self.settings = fabric, settings
+        torch.manual_seed(settings.seed)
+        self.generator = build_generator(settings.generator)
+        if weights is not None:
+            check_tensors(weights, self.generator.state_dict(), "the model to start from")
+            self.generator.load_state_dict(weights)
+        elif settings.fill == "linear":
+            _answer_nothing(self.generator)
+        if settings.freeze:
+            for parameter in self.generator.universal_parameters():
+                parameter.requires_grad_(False)
+        self.generator_optimiser = self._optimiser(self.generator, (0.9, 0.99))
+        self._wrapped, self._generator_step = self._set_up(self.generator, self.generator_optimiser)
+        self.discriminator: nn.Module | None = None
+        if settings.adversarial_weight > 0:
+            self.discriminator = build_discriminator(settings.discriminator)
+            # A fast second moment and little momentum, as the game has no fixed target.
+            self.discriminator_optimiser = self._optimiser(self.discriminator, (0.5, 0.99))
+            self._judge, self._discriminator_step = self._set_up(
+                self.discriminator, self.discriminator_optimiser
+            )
+        self.curve_weights = torch.tensor(
+            settings.curve_weights or (1.0,) * CURVES, device=fabric.device
+        )
+
+    def _optimiser(self, module: nn.Module, betas: tuple[float, float]) -> Optimizer:
+        trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
+        fused = self.fabric.device.type == "cuda"
+        return AdamW(trained, betas=betas, weight_decay=self.settings.weight_decay, fused=fused)
+
+    def _set_up(self, module: nn.Module, optimiser: Optimizer) -> tuple[Any, Any]:
+        compile_it = self.settings.compile
+        if compile_it is None:  # loops over samples, as in recurrent cells, take hours to compile
+            compile_it = (
+                self.fabric.device.type == "cuda" and "resnet" in self.settings.network.name
+            )
+        wrapped, step = self.fabric.setup(
+            torch.compile(module) if compile_it else module, optimiser
+        )
+        return wrapped, step
+
+    def play(self, batch: Tensors, iteration: int) -> dict[str, Tensor]:
+        """Take one iteration: the discriminator's turn, then the generator's.
+
+        Returns the losses. A turn whose gradient is not finite is left out; its ``skipped`` is 1.
+        """
+        settings = self.settings
+        share = rate_at(iteration, settings)
+        z = torch.randn(
+            len(batch.x), settings.network.noise_channels, batch.x.shape[-1], device=batch.x.device
+        )
+        given = self._wrapped(batch.x, z)  # (b, inputs, n) -> (b, curves or 2 curves, n)
+        answer = given[:, :CURVES] + batch.line
+        answer = amplify_gradient(answer, batch.hidden, settings.amplification)
+        mask = batch.valid if settings.masked_loss else torch.ones_like(batch.valid)
+        rebuilt = reconstruction_loss(
+            answer, batch.y, mask, batch.weights, self.curve_weights, settings.loss
+        )
+        losses = {"reconstruction": rebuilt.detach()}
+        total = settings.reconstruction_weight * rebuilt
+        if settings.spread:
+            scale = spread_loss(given[:, CURVES:], answer, batch.y, batch.valid & batch.hidden)
+            losses["spread"] = scale.detach()
+            total = total + SPREAD_WEIGHT * scale
+        if self.discriminator is not None:
+            # Where there is no value nothing can be judged; both are 0 there.
+            real, fake = (torch.where(mask, curves, 0.0) for curves in (batch.y, answer))
+            losses["discriminator"] = self._teach(batch.x, real, fake.detach(), share)
+            self.discriminator.requires_grad_(False)
+            with self.fabric.autocast():
+                fooled = adversarial_loss(self.discriminator(batch.x, fake))
+            self.discriminator.requires_grad_(True)
+            losses["adversarial"] = fooled.detach()
+            total = total + settings.adversarial_weight * fooled
+        norm, taken = self._step(
+            self._generator_step,
+            self.generator,
+            total,
+            self._wrapped,
+            share * settings.learning_rate,
+        )
+        losses["gradient"] = norm
+        losses["skipped"] = torch.tensor(0.0 if taken else 1.0)
+        return losses
+
+    def _teach(self, x: Tensor, real: Tensor, fake: Tensor, share: float) -> Tensor:
+        """Let the discriminator learn from what was measured and what was generated."""
+        # One pass over both: with groups normalised within a window it equals two.
+        logits = self._judge(torch.cat([x, x]), torch.cat([real, fake]))
+        loss = discriminator_loss(*logits.chunk(2))
+        assert self.discriminator is not None
+        self._step(
+            self._discriminator_step,
+            self.discriminator,
+            loss,
+            self._judge,
+            share * self.settings.discriminator_rate,
+        )
+        return loss.detach()
+
+    def _step(
+        self, optimiser: Any, module: nn.Module, loss: Tensor, wrapped: Any, rate: float
+    ) -> tuple[Tensor, bool]:
+        """Follow a loss down; return the norm of its gradient and whether the step was taken."""
+        self.fabric.backward(loss, model=wrapped)
+        norm = nn.utils.clip_grad_norm_(module.parameters(), self.settings.clip)
+        taken = bool(torch.isfinite(norm))  # the same in every process: gradients are shared
+        if taken:
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+            optimiser.step()
+        optimiser.zero_grad()
+        return norm.detach(), taken
+
+    def answer(self, batch: Tensors) -> Tensor:
+        """Return the generator's answer without noise, (b, curves, n), for validation."""
+        self.generator.eval()
+        with torch.no_grad(), self.fabric.autocast():
+            given = self.generator(batch.x)
+        self.generator.train()
+        answer: Tensor = given[:, :CURVES].float() + batch.line
+        return answer
+
+    def state(self) -> dict[str, Tensor]:
+        """Return every tensor that is needed to go on."""
+        tensors = _with_prefix("generator", self.generator.state_dict())
+        tensors |= _optimiser_state("generator_optimiser", self.generator_optimiser)
+        if self.discriminator is not None:
+            tensors |= _with_prefix("discriminator", self.discriminator.state_dict())
+            tensors |= _optimiser_state("discriminator_optimiser", self.discriminator_optimiser)
+        return tensors
+
+    def restore(self, tensors: Mapping[str, Tensor], where: str) -> None:
+        """Go on from ``state``.
+
+        Raises
+        ------
+        WeightsError
+            The tensors are not those of these networks.
+        """
+        players: list[tuple[str, nn.Module, Optimizer]] = [
+            ("generator", self.generator, self.generator_optimiser)
+        ]
+        if self.discriminator is not None:
+            players.append(("discriminator", self.discriminator, self.discriminator_optimiser))
+        for name, module, optimiser in players:
+            weights = _without_prefix(name, tensors)
+            check_tensors(weights, module.state_dict(), f"{where}, {name}")
+            module.load_state_dict(weights)
+            _restore_optimiser(
+                optimiser, _without_prefix(f"{name}_optimiser", tensors), f"{where}, {name}"
+            )
+
+
+def _answer_nothing(generator: Generator) -> None:
+    """Zero the last layer: a correction that has learnt nothing corrects nothing."""
+    layers = [m for m in generator.decoder.modules() if isinstance(m, nn.Conv1d | nn.Linear)]
+    nn.init.zeros_(layers[-1].weight)
+    if layers[-1].bias is not None:
+        nn.init.zeros_(layers[-1].bias)
+
+
+def rate_at(iteration: int, settings: ExperimentSettings) -> float:
+    """Return the share of the learning rate: a rise over ``warmup``, then a cosine to 0.01.
+
+    Loshchilov and Hutter 2017 (SGDR, section 3), without restarts.
+    """
+    rise = min(1.0, (iteration + 1) / max(settings.warmup, 1))
+    fall = 0.5 + 0.5 * float(np.cos(np.pi * iteration / settings.iterations))
+    return rise * (0.01 + 0.99 * fall)
+
+
+def _with_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {f"{prefix}/{name}": tensor for name, tensor in tensors.items()}
+
+
+def _without_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    start = f"{prefix}/"
+    return {name[len(start) :]: t for name, t in tensors.items() if name.startswith(start)}
+
+
+def _optimiser_state(prefix: str, optimiser: Optimizer) -> dict[str, Tensor]:
+    return {
+        f"{prefix}/{number}.{key}": value
+        for number, entries in optimiser.state_dict()["state"].items()
+        for key, value in entries.items()
+    }
+
+
+def _restore_optimiser(optimiser: Optimizer, tensors: Mapping[str, Tensor], where: str) -> None:
+    expected: dict[str, Tensor] = {}
+    parameters = [p for group in optimiser.param_groups for p in group["params"]]
+    if tensors:  # none: the optimiser has not taken a step yet
+        for number, parameter in enumerate(parameters):
+            expected |= {
+                f"{number}.step": torch.tensor(0.0),
+                f"{number}.exp_avg": parameter,
+                f"{number}.exp_avg_sq": parameter,
+            }
+    check_tensors(tensors, expected, f"{where}'s optimiser")
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        place, key = name.split(".")
+        state.setdefault(int(place), {})[key] = tensor
+    optimiser.load_state_dict(
+        {"state": state, "param_groups": optimiser.state_dict()["param_groups"]}
+    )

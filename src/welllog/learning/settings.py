@@ -1,0 +1,132 @@
+"""The settings of an experiment: what is trained, on what, with which losses, for how long."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from welllog.corpus import CHANNELS, WindowSettings
+from welllog.networks import NetworkSettings
+
+__all__ = ["PRETRAININGS", "ExperimentSettings"]
+
+PRETRAININGS = ("none", "masked", "order", "synthetic")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = ("auto", "32", "bf16")
+
+
+@dataclass(frozen=True)
+class ExperimentSettings:
+    """One training of a generator, with or without its discriminator.
+
+    Raises
+    ------
+    ValueError
+        A setting that cannot be; the message names it and what is allowed.
+    """
+
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    """The generator; its channels in and out follow from the windows."""
+    windows: WindowSettings = field(default_factory=WindowSettings)
+    """What a window shows, what is hidden in it and how it is distorted."""
+    fill: str = "zero"
+    """What stands where a curve is unknown: ``zero``, or ``linear`` between its known samples; with
+    ``linear`` the network answers with a correction to that line."""
+    spread: bool = False
+    """Give the network a second output per curve, the scale of its error (for the band)."""
+    loss: str = "l1"
+    """Norm of the reconstruction loss: ``l1`` or ``l2``."""
+    masked_loss: bool = True
+    """Leave nulls out of the reconstruction loss; else they count as zeros."""
+    curve_weights: tuple[float, ...] = ()
+    """k_j of the loss, one a curve; empty for 1 each (curves are scaled to one spread already)."""
+    reconstruction_weight: float = 1.0
+    """Weight of the reconstruction loss."""
+    adversarial_weight: float = 0.01
+    """Weight of the adversarial loss; 0 trains without a discriminator."""
+    amplification: float = 10.0
+    """K: what the gradient of the hidden signal is multiplied by; 1 leaves it."""
+    learning_rate: float = 5e-4
+    """Of the generator, after warm-up; it falls to a hundredth along a cosine."""
+    discriminator_rate: float = 2e-4
+    """Learning rate of the discriminator."""
+    weight_decay: float = 1e-4
+    """Of AdamW."""
+    warmup: int = 100
+    """Iterations over which the learning rates rise."""
+    clip: float = 1.0
+    """Largest norm of a gradient."""
+    iterations: int = 10_000
+    """Steps of the generator's optimiser."""
+    batch: int = 16
+    """Windows in an iteration, over all devices."""
+    holdout: float = 0.1
+    """Share of the wells that are only validated on, whole places of them; 0 keeps all."""
+    validate_every: int = 500
+    """Iterations between validations."""
+    validation_windows: int = 128
+    """Windows of the held-out wells in a validation, always the same ones."""
+    patience: int = 10
+    """Validations without a better one after which training stops."""
+    checkpoint_every: int = 500
+    """Iterations between checkpoints."""
+    log_every: int = 20
+    """Iterations whose mean losses are one line of the history."""
+    pretraining: str = "none"
+    """What comes first: ``masked`` samples, ``order`` of two fragments, ``synthetic`` wells."""
+    pretraining_iterations: int = 2000
+    """Iterations of it."""
+    freeze: bool = False
+    """Keep the universal part (the encoder) as it comes from pre-training or from a model."""
+    device: str = "auto"
+    """``cuda``, ``mps``, ``cpu``; ``auto`` takes the first there is."""
+    devices: int = 1
+    """Devices, one process each."""
+    precision: str = "auto"
+    """``32``, ``bf16``; ``auto`` is bf16 on cuda and 32 elsewhere."""
+    compile: bool | None = None
+    """Compile the networks; None does for convolutional ones on cuda."""
+    workers: int | None = None
+    """Processes that cut windows; None takes 0 on a CPU and up to 8 beside a GPU."""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, allowed in (
+            ("fill", ("zero", "linear")),
+            ("loss", ("l1", "l2")),
+            ("pretraining", PRETRAININGS),
+            ("device", DEVICES),
+            ("precision", PRECISIONS),
+        ):
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    f"unknown {name} {getattr(self, name)!r}; use one of {', '.join(allowed)}"
+                )
+        for name in ("iterations", "batch", "devices", "log_every", "validate_every", "patience"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; use at least 1")
+        for name in ("checkpoint_every", "validation_windows", "pretraining_iterations"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; use at least 1")
+        if not 0.0 <= self.holdout <= 0.5:
+            raise ValueError(f"holdout is {self.holdout}; use a share from 0 to 0.5")
+        if self.batch % self.devices:
+            raise ValueError(
+                f"a batch of {self.batch} cannot be shared by {self.devices} devices; "
+                f"use a multiple of {self.devices}"
+            )
+
+    @property
+    def generator(self) -> NetworkSettings:
+        """The generator, with the channels that the windows give it."""
+        curves = len(CHANNELS) * (2 if self.spread else 1)
+        return replace(self.network, inputs=self.windows.inputs, curves=curves)
+
+    @property
+    def discriminator(self) -> NetworkSettings:
+        """The discriminator: it judges curves, not the scale of their errors."""
+        return replace(self.generator, curves=len(CHANNELS))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as plain values, for a JSON file."""
+        return asdict(self)
