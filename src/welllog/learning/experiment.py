@@ -153,10 +153,9 @@ def hold_out(wells: Sequence[LogSet], share: float, seed: int) -> tuple[list[Log
     names: set[str] = set()
     if folds and len(wells) >= folds:
         try:
-            dealt = split_by_place(wells, folds, seed)
+            names = set(split_by_place(wells, folds, seed)[0])
         except ValueError:  # fewer places than folds
-            dealt = []
-        names = set(min(dealt, key=lambda fold: len(fold))) if dealt else set()
+            names = set()
     held_out = [well for well in wells if well.well in names]
     return [well for well in wells if well.well not in names], held_out
 

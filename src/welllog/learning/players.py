@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -90,9 +90,8 @@ class Players:
             compile_it = (
                 self.fabric.device.type == "cuda" and "resnet" in self.settings.network.name
             )
-        wrapped, step = self.fabric.setup(
-            torch.compile(module) if compile_it else module, optimiser
-        )
+        player = cast(nn.Module, torch.compile(module)) if compile_it else module
+        wrapped, step = self.fabric.setup(player, optimiser)
         return wrapped, step
 
     def play(self, batch: Tensors, iteration: int) -> dict[str, Tensor]:
