@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from welllog.corpus.representations import CHANNELS
+from welllog.corpus.representations import CHANNELS, LIMIT
 
 __all__ = [
     "DISTORTIONS",
@@ -37,7 +37,7 @@ Values = NDArray[Any]
 Distortion = Callable[[Values, float, np.random.Generator, float], Values]
 
 SONICS = ("DTC", "DTS")
-WASH_OUT = {"RHOB": -1.3, "NPHI": 0.8, "PEF": 0.8, "CALI": 2.0, "DRHO": 2.5, "DTC": 0.25}
+WASH_OUT = {"RHOB": -0.9, "NPHI": 0.5, "PEF": 0.6, "CALI": 0.8, "DRHO": 1.5, "DTC": 0.2}
 """What a wash-out does to each pad or hole-size tool, in spreads; the photoelectric factor goes
 up in barite mud and down in other."""
 
@@ -212,18 +212,23 @@ assert {*DISTORTIONS, "wash_outs"} == {field.name for field in fields(Distortion
 def distort(
     window: Values, step: float, settings: DistortionSettings, random: np.random.Generator
 ) -> None:
-    """Distort a window, shape (11, n), in place, each curve by what chance gives it."""
+    """Distort a window, shape (11, n), in place, each curve by what chance gives it.
+
+    Distorted values are clipped as all scaled values are.
+    """
     chances: list[Chance] = [getattr(settings, name) for name in DISTORTIONS]
     probability = np.array([chance.probability for chance in chances])
     hit = random.random((len(chances), len(CHANNELS))) < probability[:, None]
     if random.random() < settings.wash_outs.probability:
-        window[:] = wash_out(window, step, random, settings.wash_outs.strength)
+        washed = wash_out(window, step, random, settings.wash_outs.strength)
+        window[:] = np.clip(washed, -LIMIT, LIMIT)
     for (name, apply), chance, curves in zip(DISTORTIONS.items(), chances, hit, strict=True):
         for row in np.flatnonzero(curves):
             if name == "cycle_skips" and CHANNELS[row] not in SONICS:
                 continue
             if np.isfinite(window[row]).any():
-                window[row] = apply(window[row], step, random, chance.strength)
+                changed = apply(window[row], step, random, chance.strength)
+                window[row] = np.clip(changed, -LIMIT, LIMIT)
 
 
 def _add(values: Values, change: Values) -> Values:

@@ -23,8 +23,8 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 SHORTEST_M = 1.0
-"""Shorter null runs are not counted as gaps. Of the 2053 inside the curves of 163 wells 60 % are
-shorter; most are a few bad samples."""
+"""Shorter null runs are not counted as gaps. Of the 2,053 null runs inside the curves of 163 wells
+half are under 0.6 m: a few bad samples."""
 LENGTHS_M = (2.0, 600.0)
 """Range of the lengths drawn log-uniformly."""
 MOST_GAPS = 4
@@ -96,9 +96,10 @@ def measure_gaps(wells: Sequence[LogSet]) -> GapStatistics:
 
     Notes
     -----
-    Measured on 163 wells (303 km): 2,286 distinct gaps; 82 % of the null runs have several curves
-    missing together, as do 92 % of those at the ends of logged intervals; half are under 13 m and a
-    tenth over 900 m; 1 % of the gaps are blackouts.
+    Measured on 163 wells (303 km): 1,837 distinct gaps and 160 wells that lack curves. In 81 %
+    of the gaps several curves are missing together; half are under 10 m, a quarter over 32 m, a
+    tenth over 560 m; 1 % are blackouts. Density goes with its correction (82 % of the gaps of the
+    latter), deep with medium resistivity (77 %), the caliper with density (76 %).
     """
     sets, lengths, weights = [], [], []
     for well in wells:
@@ -158,16 +159,20 @@ def hide_one_log(valid: BoolArray, probability: float, random: np.random.Generat
 
 
 def hide_as_corpus(
+    hidden: BoolArray,
     valid: BoolArray,
     step: float,
     shares: Shares,
     gaps: GapStatistics,
     random: np.random.Generator,
-) -> BoolArray:
+) -> None:
     """Hide in one window what goes missing in real wells, at least one measured sample of it.
 
     Parameters
     ----------
+    hidden : array of bool, shape (11, n)
+        All False; made True where hidden. Something of the window always stays visible, and
+        nothing at all is hidden where that cannot be.
     valid : array of bool, shape (11, n)
         True where measured.
     step : float, m
@@ -175,13 +180,7 @@ def hide_as_corpus(
         One task is drawn.
     gaps : GapStatistics
         Of the corpus.
-
-    Returns
-    -------
-    array of bool, shape (11, n)
-        All False where nothing is hidden. Something of the window always stays visible.
     """
-    nothing = np.zeros(valid.shape, bool)
     present = np.asarray(valid.any(axis=1))
     targets = _TARGETS[present[_TARGETS]]
     task = np.searchsorted(
@@ -190,10 +189,10 @@ def hide_as_corpus(
         "right",
     )
     if len(targets) == 0 or task > 3:
-        return nothing
+        return
     everything = np.ones(len(valid), bool)
     for _ in range(TRIES):
-        hidden = nothing.copy()
+        hidden[:] = False
         if task == 0:
             hidden[_HIDDEN_WITH[random.choice(targets)]] = True
         elif task == 1:
@@ -215,8 +214,8 @@ def hide_as_corpus(
                 hidden, np.asarray(valid.any(axis=0)), everything, MOST_BLACKOUT, step, random
             )
         if (hidden & valid).any() and (valid & ~hidden).any():
-            return hidden
-    return nothing
+            return
+    hidden[:] = False
 
 
 def with_siblings(curves: BoolArray) -> BoolArray:

@@ -196,7 +196,7 @@ class WindowSource:
         visible = valid & ~hidden
         aug = _with_masks(self.representation, seen, visible, self.settings.mask_channels)
         res = self.representation.represent(values)
-        np.nan_to_num(res, copy=False)
+        res[~valid] = 0.0
         return Batch(aug, res, valid, hidden & valid, self._weights[wells])
 
     def cut(self, size: int, random: np.random.Generator) -> tuple[Float32Array, NDArray[np.intp]]:
@@ -206,7 +206,7 @@ class WindowSource:
         with nulls above and below.
         """
         n = self.settings.window
-        values = np.full((size, len(CHANNELS), n), np.nan, np.float32)
+        values = np.empty((size, len(CHANNELS), n), np.float32)
         wells = random.integers(len(self._values), size=size)
         for window, well in zip(values, wells, strict=True):
             source = self._values[well]
@@ -216,6 +216,7 @@ class WindowSource:
                 window[:] = source[:, top : top + n]
             else:
                 top = int(random.integers(-spare + 1))
+                window[:] = np.nan
                 window[:, top : top + source.shape[1]] = source
         return values, wells
 
@@ -226,9 +227,10 @@ class WindowSource:
     def _hide(self, valid: BoolArray, random: np.random.Generator) -> BoolArray:
         if self.settings.scheme == "seed":
             return hide_one_log(valid, self.settings.p_zero, random)
-        return np.stack(
-            [hide_as_corpus(one, STEP_M, self.settings.shares, self.gaps, random) for one in valid]
-        )
+        hidden = np.zeros(valid.shape, bool)
+        for window, one in zip(hidden, valid, strict=True):
+            hide_as_corpus(window, one, STEP_M, self.settings.shares, self.gaps, random)
+        return hidden
 
 
 def encode_window(
@@ -265,10 +267,15 @@ def _with_masks(
     representation: Representation, scaled: Float32Array, visible: BoolArray, masks: bool
 ) -> Float32Array:
     """Zero what is not visible, represent, append masks: (b, 11, n) -> (b, inputs, n)."""
-    shown = representation.represent(scaled)
-    shown = np.where(visible, shown, np.float32(0.0))
-    channels = representation.with_spectra(shown)
-    return np.concatenate([channels, visible.astype(np.float32)], axis=1) if masks else channels
+    b, c, n = scaled.shape
+    inputs = np.zeros((b, representation.channels + c * int(masks), n), np.float32)
+    shown = inputs[:, :c]
+    np.copyto(shown, representation.represent(scaled), where=visible)
+    if representation.channels > c:
+        inputs[:, c : representation.channels] = representation.spectra(shown)
+    if masks:
+        inputs[:, -c:] = visible
+    return inputs
 
 
 def on_common_step(logs: LogSet) -> LogSet:

@@ -1,0 +1,157 @@
+"""What is hidden is what goes missing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from welllog.corpus import CHANNELS, STEP_M, WindowSettings, WindowSource, measure_gaps
+from welllog.corpus.masking import Shares, hide_as_corpus, hide_one_log
+from welllog.features import TARGETS, LogSet, hidden_with, runs_of
+
+ROW = {name: row for row, name in enumerate(CHANNELS)}
+NO_GAPS = measure_gaps([])
+
+
+def hide(valid: np.ndarray, shares: Shares, seed: int, gaps: object = NO_GAPS) -> np.ndarray:
+    hidden = np.zeros(valid.shape, bool)
+    random = np.random.default_rng(seed)
+    hide_as_corpus(hidden, valid, STEP_M, shares, gaps, random)  # type: ignore[arg-type]
+    return hidden
+
+
+def only(**share: float) -> Shares:
+    return Shares(**{"whole": 0.0, "gap": 0.0, "pattern": 0.0, "blackout": 0.0, **share})
+
+
+def well(nulls: dict[str, tuple[int, int]], lacking: tuple[str, ...] = (), n: int = 2000) -> LogSet:
+    depth = STEP_M * np.arange(n)
+    curves = {name: np.zeros(n) for name in CHANNELS if name not in lacking}
+    for name in nulls.keys() & curves.keys():
+        top, base = nulls[name]
+        curves[name][top:base] = np.nan
+    return LogSet("well", depth, curves, depth)
+
+
+def test_the_seed_scheme_zeroes_exactly_one_whole_log_in_four_windows_of_ten() -> None:
+    valid = np.ones((4000, 11, 3), bool)
+    hidden = hide_one_log(valid, 0.4, np.random.default_rng(0))
+    logs = hidden.any(axis=2)
+    assert set(logs.sum(axis=1).tolist()) == {0, 1}
+    assert np.array_equal(logs, hidden.all(axis=2))
+    assert logs.any(axis=1).mean() == pytest.approx(0.4, abs=0.03)
+    assert logs.mean(axis=0) == pytest.approx(np.full(11, 0.4 / 11), abs=0.012)
+
+
+def test_the_seed_scheme_chooses_among_logs_that_are_there() -> None:
+    valid = np.zeros((500, 11, 4), bool)
+    valid[:, 3, 1] = valid[:, 7, 2] = True
+    hidden = hide_one_log(valid, 1.0, np.random.default_rng(0)).any(axis=2)
+    assert hidden[:, [3, 7]].any(axis=1).all()
+    assert hidden[:, 3].any() and hidden[:, 7].any()
+    assert not hidden[:, [0, 1, 2, 4, 5, 6, 8, 9, 10]].any()
+
+
+@pytest.mark.parametrize("probability", [0.0, 1.0])
+def test_p_zero_is_taken_at_its_word(wells: list[LogSet], probability: float) -> None:
+    hidden = WindowSource(wells, WindowSettings(p_zero=probability)).batch(40).hidden
+    assert (hidden.any(axis=(1, 2)) == bool(probability)).all()
+
+
+def test_siblings_of_a_hidden_target_are_hidden_with_it(wells: list[LogSet]) -> None:
+    source = WindowSource(wells, WindowSettings(scheme="corpus", window=512))
+    for _ in range(10):
+        batch = source.batch(32)
+        for target in TARGETS:
+            for sibling in set(hidden_with(target)) & set(CHANNELS):
+                leaks = batch.hidden[:, ROW[target]] & batch.valid[:, ROW[sibling]]
+                assert not (leaks & ~batch.hidden[:, ROW[sibling]]).any(), (target, sibling)
+
+
+def test_a_whole_curve_is_hidden_whole() -> None:
+    for seed in range(50):
+        hidden = hide(np.ones((11, 300), bool), only(whole=1.0), seed)
+        names = {CHANNELS[row] for row in np.flatnonzero(hidden.any(axis=1))}
+        assert np.array_equal(hidden.any(axis=1), hidden.all(axis=1))
+        assert any(names == set(hidden_with(target)) & set(CHANNELS) for target in TARGETS)
+
+
+def test_gaps_are_of_2_to_600_m_and_of_one_target() -> None:
+    lengths = []
+    for seed in range(300):
+        hidden = hide(np.ones((11, 2048), bool), only(gap=1.0), seed)
+        partial = hidden.any(axis=1) & ~hidden.all(axis=1)
+        targets = [name for name in TARGETS if partial[ROW[name]]]
+        assert hidden.any() and len(targets) <= 1
+        for name in targets:
+            runs = [base - top for top, base in runs_of(hidden[ROW[name]]) if top and base < 2048]
+            lengths += [run * STEP_M for run in runs]
+    assert 1.9 <= min(lengths) and max(lengths) <= 600
+    below, above = np.mean(np.array(lengths) < 10), np.mean(np.array(lengths) > 50)
+    assert below > 0.2 and above > 0.2
+
+
+def test_a_blackout_hides_every_curve_and_leaves_rows_to_see() -> None:
+    for seed in range(200):
+        hidden = hide(np.ones((11, 2048), bool), only(blackout=1.0), seed)
+        assert hidden.any()
+        assert np.array_equal(hidden.any(axis=0), hidden.all(axis=0))
+        assert hidden[0].mean() <= 0.61
+
+
+def test_something_measured_is_hidden_and_something_stays(odd_wells: list[LogSet]) -> None:
+    source = WindowSource(odd_wells, WindowSettings(scheme="corpus", shares=Shares(0.2, 0.4, 0.2)))
+    for _ in range(10):
+        batch = source.batch(16)
+        touched = batch.hidden.any(axis=(1, 2))
+        assert touched.any()
+        assert (batch.valid & ~batch.hidden).any(axis=(1, 2)).all()
+
+
+def test_the_gaps_of_a_corpus_are_measured_with_the_curves_missing_together() -> None:
+    gaps = measure_gaps(
+        [
+            well({"RHOB": (500, 700), "NPHI": (510, 700), "GR": (900, 903)}, lacking=("DTS",)),
+            well({"DTC": (0, 400)}),
+        ]
+    )
+    found = {
+        (round(length, 1), frozenset(np.array(CHANNELS)[row].tolist()))
+        for row, length in zip(gaps.sets, gaps.lengths_m, strict=True)
+    }
+    assert found == {
+        (30.5, frozenset({"RHOB", "NPHI"})),
+        (29.0, frozenset({"RHOB", "NPHI"})),
+        (np.inf, frozenset({"DTS"})),
+        (61.0, frozenset({"DTC"})),
+    }
+    assert gaps.weights.sum() == pytest.approx(1.0)
+    assert gaps.weights[gaps.sets[:, ROW["DTC"]]].sum() == pytest.approx(0.5)
+
+
+def test_a_blackout_in_the_corpus_is_a_gap_of_every_curve() -> None:
+    gaps = measure_gaps([well(dict.fromkeys(CHANNELS, (300, 400)), lacking=("DTS", "PEF"))])
+    assert [row.all() for row in gaps.sets] == [True, False]
+
+
+def test_patterns_come_from_the_wells_at_hand_and_no_others() -> None:
+    gaps = measure_gaps([well({"NPHI": (500, 600), "CALI": (500, 600)})])
+    valid = np.ones((11, 2048), bool)
+    for seed in range(60):
+        hidden = hide(valid, only(pattern=1.0), seed, gaps)
+        assert set(np.flatnonzero(hidden.any(axis=1))) == {ROW["NPHI"], ROW["CALI"]}
+        runs = [base - top for top, base in runs_of(hidden[ROW["NPHI"]]) if top and base < 2048]
+        assert all(100 <= run <= 400 for run in runs)  # up to four may touch
+        assert runs.count(100) >= len(runs) - 2
+
+
+def test_a_corpus_without_gaps_hides_no_pattern() -> None:
+    assert len(measure_gaps([well({})]).lengths_m) == 0
+    assert not hide(np.ones((11, 100), bool), only(pattern=1.0), 0).any()
+
+
+def test_shares_beyond_one_are_refused() -> None:
+    with pytest.raises(ValueError, match="sum to at most 1"):
+        Shares(whole=0.9, gap=0.9)
+    with pytest.raises(ValueError, match="must be >= 0"):
+        Shares(whole=-0.1)
