@@ -6,7 +6,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from welllog.cli.output import check_output
+from welllog.cli.networks import (
+    add_network_options,
+    describe_networks,
+    experiment_of,
+    refuse_network_options,
+    run_folder_of,
+)
+from welllog.cli.output import check_output, check_writable
 from welllog.cli.terminal import HelpFormatter, Terminal, UsageError, one_line
 
 if TYPE_CHECKING:
@@ -22,6 +29,9 @@ Train a model on wells and write it to a file that --model takes.
 
 A file that cannot be read is told and left out; curves need not be the same in every well.
 Ten wells of 2000 m take some minutes on two cores, most of it to calibrate the 90 % bands.
+
+A network (see below) is trained in a run folder that holds its settings, history and checkpoints;
+Ctrl-C leaves a checkpoint, and --resume goes on from it. Networks want many wells and a GPU.
 """
 
 _TRAIN_EXAMPLES = """\
@@ -29,6 +39,11 @@ examples:
   welllog train wells/ -o field.model
   welllog train wells/*.las more/*.las.xz -o sonic.model --curves DTC DTS
   welllog restore well.las -o out.las --model field.model
+  welllog train wells/ -o net.model --method resnet50-resnet18 --device cuda
+  welllog train wells/ -o net.model --method unet --width 16 --masks corpus --fill linear
+  welllog train mine/ -o mine.model --method unet --from net.model --freeze --iterations 500
+
+networks:
 """
 
 _MODELS = """\
@@ -43,7 +58,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "train",
         help="train a model on wells",
         description=_TRAIN,
-        epilog=_TRAIN_EXAMPLES,
+        epilog=_TRAIN_EXAMPLES + describe_networks(),
         formatter_class=HelpFormatter,
         parents=[common],
     )
@@ -57,7 +72,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "--method",
         default="lightgbm-gp",
         metavar="NAME",
-        help="kind of model, a name of `welllog models` (default: lightgbm-gp)",
+        help="kind of model: a name of `welllog models`, or a network (default: lightgbm-gp)",
     )
     train.add_argument(
         "--curves",
@@ -73,6 +88,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     train.add_argument("--seed", type=int, default=0, metavar="N", help="random seed (default: 0)")
     train.add_argument("--overwrite", action="store_true", help="replace a file that exists")
+    add_network_options(train)
     train.set_defaults(run=_run_train)
 
     models = commands.add_parser(
@@ -90,6 +106,15 @@ def _run_train(args: argparse.Namespace, terminal: Terminal) -> int:
     check_output(args.output, args.overwrite)
     if args.trees is not None and args.trees < 1:
         raise UsageError(f"--trees {args.trees}: want at least 1")
+    from welllog.networks import GENERATORS
+
+    network = args.method in GENERATORS
+    experiment = experiment_of(args) if network else None
+    folder = run_folder_of(args) if network else None
+    if folder is None:
+        refuse_network_options(args)
+    else:
+        check_writable(folder)
     files = find_log_files(args.wells)
     wells, skipped = _read_all(files, terminal)
     if not wells:
@@ -100,16 +125,29 @@ def _run_train(args: argparse.Namespace, terminal: Terminal) -> int:
     from welllog.mnemonics import catalogue
     from welllog.training import fit
 
-    restorer = fit(
-        wells,
-        method=args.method,
-        targets=args.curves and [catalogue().canonical(name) or name for name in args.curves],
-        seed=args.seed,
-        boosting=None if args.trees is None else BoostingSettings(rounds=args.trees),
-        progress=terminal.meter("training"),
-    )
+    try:
+        restorer = fit(
+            wells,
+            method=args.method,
+            targets=args.curves and [catalogue().canonical(name) or name for name in args.curves],
+            seed=args.seed,
+            boosting=None if args.trees is None else BoostingSettings(rounds=args.trees),
+            progress=terminal.meter("training"),
+            experiment=experiment,
+            folder=folder,
+            resume=args.resume,
+            start=args.start,
+        )
+    except KeyboardInterrupt as error:
+        if folder is None or not str(error):
+            raise
+        terminal.warn(f"{error}; the same command with --resume goes on from there")
+        return 130
     names = [well.name for well in wells]
-    save_model(restorer, args.output, training={"wells": names, "seed": args.seed})
+    training: dict[str, Any] = {"wells": names, "seed": args.seed}
+    if experiment is not None:
+        training["settings"] = experiment.to_dict()
+    save_model(restorer, args.output, training=training)
     terminal.say(
         f"{args.output}: {args.method} for {', '.join(restorer.targets)}, "
         f"trained on {len(wells)} wells"

@@ -106,6 +106,11 @@ def _train(
 ) -> Neural:
     settings = replace(settings, device=choose_device(settings.device))
     if start is not None:
+        if start.outlook.network.name != settings.network.name:
+            raise TrainingError(
+                f"the model to start from is a {start.outlook.network.name}, not a "
+                f"{settings.network.name}; ask for the same network"
+            )
         settings = replace(
             settings,
             network=start.outlook.network,
