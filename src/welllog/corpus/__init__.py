@@ -5,7 +5,7 @@ numpy only; a network never sees a well but through ``windows.WindowSource`` (tr
 """
 
 from welllog.corpus.distortions import Chance, DistortionSettings
-from welllog.corpus.masking import GapStatistics, measure_gaps
+from welllog.corpus.masking import GapStatistics, Shares, measure_gaps
 from welllog.corpus.representations import CHANNELS, REPRESENTATIONS, Representation, Scaling
 from welllog.corpus.splits import place_of, places_of, split_by_place
 from welllog.corpus.windows import (
@@ -29,6 +29,7 @@ __all__ = [
     "GapStatistics",
     "Representation",
     "Scaling",
+    "Shares",
     "WindowSettings",
     "WindowSource",
     "encode_window",

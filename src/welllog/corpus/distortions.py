@@ -37,6 +37,7 @@ Values = NDArray[Any]
 Distortion = Callable[[Values, float, np.random.Generator, float], Values]
 
 SONICS = ("DTC", "DTS")
+_SONIC = np.array([name in SONICS for name in CHANNELS])
 WASH_OUT = {"RHOB": -0.9, "NPHI": 0.5, "PEF": 0.6, "CALI": 0.8, "DRHO": 1.5, "DTC": 0.2}
 """What a wash-out does to each pad or hole-size tool, in spreads; the photoelectric factor goes
 up in barite mud and down in other."""
@@ -61,27 +62,27 @@ class Chance:
 
 @dataclass(frozen=True)
 class DistortionSettings:
-    """Chance of each distortion."""
+    """Chance of each distortion; by default three curves in four are left as they are."""
 
-    spikes: Chance = Chance(0.05)
+    spikes: Chance = Chance(0.03)
     """Single samples far off: telemetry, a knock."""
-    drift: Chance = Chance(0.05)
+    drift: Chance = Chance(0.03)
     """A straight line added: a tool that warms up."""
-    cycle_skips: Chance = Chance(0.05)
+    cycle_skips: Chance = Chance(0.03)
     """Sonics alone: the detector triggers a cycle late, or early on noise."""
     wash_outs: Chance = Chance(0.10)
     """Density, neutron, photoelectric factor, caliper and density correction together."""
-    depth_shift: Chance = Chance(0.05)
+    depth_shift: Chance = Chance(0.03)
     """A curve of another run, up to a metre off."""
-    gain: Chance = Chance(0.10)
+    gain: Chance = Chance(0.05)
     """Another calibration: gain and offset."""
-    noise: Chance = Chance(0.05)
+    noise: Chance = Chance(0.03)
     """White noise."""
-    stuck: Chance = Chance(0.03)
+    stuck: Chance = Chance(0.02)
     """One value held for metres: tool stuck, telemetry lost."""
-    warp: Chance = Chance(0.05)
+    warp: Chance = Chance(0.03)
     """Untyped: depth stretched and squeezed smoothly (a yo-yoing cable)."""
-    modulation: Chance = Chance(0.05)
+    modulation: Chance = Chance(0.03)
     """Untyped: gain and offset that wander with depth."""
 
     @classmethod
@@ -216,19 +217,17 @@ def distort(
 
     Distorted values are clipped as all scaled values are.
     """
-    chances: list[Chance] = [getattr(settings, name) for name in DISTORTIONS]
+    names = list(DISTORTIONS)
+    chances: list[Chance] = [getattr(settings, name) for name in names]
     probability = np.array([chance.probability for chance in chances])
     hit = random.random((len(chances), len(CHANNELS))) < probability[:, None]
+    hit[names.index("cycle_skips")] &= _SONIC
     if random.random() < settings.wash_outs.probability:
         washed = wash_out(window, step, random, settings.wash_outs.strength)
         window[:] = np.clip(washed, -LIMIT, LIMIT)
-    for (name, apply), chance, curves in zip(DISTORTIONS.items(), chances, hit, strict=True):
-        for row in np.flatnonzero(curves):
-            if name == "cycle_skips" and CHANNELS[row] not in SONICS:
-                continue
-            if np.isfinite(window[row]).any():
-                changed = apply(window[row], step, random, chance.strength)
-                window[row] = np.clip(changed, -LIMIT, LIMIT)
+    for which, row in np.argwhere(hit).tolist():
+        apply, strength = DISTORTIONS[names[which]], chances[which].strength
+        window[row] = np.clip(apply(window[row], step, random, strength), -LIMIT, LIMIT)
 
 
 def _add(values: Values, change: Values) -> Values:

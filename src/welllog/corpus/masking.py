@@ -194,9 +194,9 @@ def hide_as_corpus(
     for _ in range(TRIES):
         hidden[:] = False
         if task == 0:
-            hidden[_HIDDEN_WITH[random.choice(targets)]] = True
+            hidden[_HIDDEN_WITH[targets[random.integers(len(targets))]]] = True
         elif task == 1:
-            target = int(random.choice(targets))
+            target = int(targets[random.integers(len(targets))])
             siblings = _HIDDEN_WITH[target].copy()
             _hide_gaps(hidden, valid[target], siblings, MOST_GAP, step, random)
             if random.random() < 0.5:  # half the time the siblings are nowhere to be seen

@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from welllog.corpus.distortions import DistortionSettings, distort
-from welllog.corpus.masking import Shares, hide_as_corpus, hide_one_log, measure_gaps
+from welllog.corpus.masking import (
+    GapStatistics,
+    Shares,
+    hide_as_corpus,
+    hide_one_log,
+    measure_gaps,
+)
 from welllog.corpus.representations import (
     CHANNELS,
     REPRESENTATIONS,
@@ -142,6 +148,9 @@ class WindowSource:
         Of the source's own generator.
     weights : mapping of well name to float, optional
         Weight of a well; 1 where not named.
+    gaps : GapStatistics, optional
+        What scheme ``corpus`` draws patterns from. Default: measured on the wells; for synthetic
+        wells, which lack nothing, give those of real ones.
 
     Raises
     ------
@@ -156,13 +165,16 @@ class WindowSource:
         scaling: Scaling | None = None,
         seed: int = 0,
         weights: Mapping[str, float] | None = None,
+        gaps: GapStatistics | None = None,
     ) -> None:
         self.settings = settings or WindowSettings()
         wells = [on_common_step(well) for well in wells]
         self.scaling = scaling or Scaling.fit(wells)
         self.representation = Representation(self.settings.representation, self.scaling)
         self.random = np.random.default_rng(seed)
-        self.gaps = measure_gaps(wells if self.settings.scheme == "corpus" else [])
+        if gaps is None:
+            gaps = measure_gaps(wells if self.settings.scheme == "corpus" else [])
+        self.gaps = gaps
         self._values: list[Float32Array] = []
         chosen = []
         for well in wells:
@@ -196,7 +208,7 @@ class WindowSource:
         visible = valid & ~hidden
         aug = _with_masks(self.representation, seen, visible, self.settings.mask_channels)
         res = self.representation.represent(values)
-        res[~valid] = 0.0
+        np.copyto(res, np.float32(0.0), where=~valid)
         return Batch(aug, res, valid, hidden & valid, self._weights[wells])
 
     def cut(self, size: int, random: np.random.Generator) -> tuple[Float32Array, NDArray[np.intp]]:
