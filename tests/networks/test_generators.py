@@ -46,7 +46,11 @@ def test_a_window_that_cannot_be_halved_often_enough_is_refused_with_the_length(
 @pytest.mark.parametrize("name", GENERATORS)
 def test_gradients_reach_every_parameter(name: str) -> None:
     generator = built(name)
-    generator(torch.randn(2, 7, 64), torch.randn(2, 1, 64)).square().mean().backward()
+    optimiser = torch.optim.SGD(generator.parameters(), 0.1)
+    for _ in range(2):  # residual branches begin at zero: the second iteration reaches into them
+        optimiser.zero_grad()
+        generator(torch.randn(2, 7, 64), torch.randn(2, 1, 64)).square().mean().backward()
+        optimiser.step()
     dead = [n for n, p in generator.named_parameters() if p.grad is None or not p.grad.any()]
     assert not dead
 
@@ -122,7 +126,7 @@ def test_stages_of_a_resnet50_have_3_4_6_and_3_bottlenecks(name: str) -> None:
 def test_a_tiny_window_can_be_learnt_by_heart(name: str) -> None:
     generator = built(name)
     torch.manual_seed(1)
-    n = 32 if name in CONVOLUTIONAL else 12
+    n = 64 if name in CONVOLUTIONAL else 12
     x = torch.randn(1, 7, n)
     truth = torch.sin(torch.arange(3.0 * n).reshape(1, 3, n) / 5)
     optimiser = torch.optim.Adam(generator.parameters(), 1e-2)
@@ -132,6 +136,29 @@ def test_a_tiny_window_can_be_learnt_by_heart(name: str) -> None:
         loss.backward()
         optimiser.step()
     assert loss < 0.05 * truth.var()
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_training_leaves_a_frozen_encoder_as_it_was(name: str) -> None:
+    torch.manual_seed(0)
+    generator = build_generator(replace(SMALL, name=name))
+    for parameter in generator.universal_parameters():
+        parameter.requires_grad_(False)
+    before = {key: value.clone() for key, value in generator.encoder.state_dict().items()}
+    generator.train()
+    generator(torch.randn(2, 7, 64)).square().mean().backward()
+    assert generator.decoder.training
+    assert all(p.grad is not None for p in generator.specific_parameters())
+    after = generator.encoder.state_dict()
+    assert all(torch.equal(before[key], after[key]) for key in before)
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONAL)
+def test_in_use_a_window_is_answered_alone_as_it_is_in_a_batch(name: str) -> None:
+    generator = built(name).eval()
+    x = torch.randn(3, 7, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(generator(x)[1:2], generator(x[1:2]))
 
 
 @pytest.mark.parametrize("name", GENERATORS)

@@ -9,7 +9,16 @@ contact with a bed of average properties, which 50 layers carry inwards as ringi
 make no step either, but needs more samples than the padding, and the deepest stage of a
 window of 32 samples has a single one.
 
-**Normalisation** is by groups of channels within a window (Wu and He 2018, Group normalization).
+**Normalisation** is over the batch. Group normalisation (Wu and He 2018) knows neither batch nor
+process, but takes the level out of each window, and the level of a curve is what is asked for. On
+133 wells and 30 left out (``resnet18-resnet18``, width 16, batch 8, 600 iterations of the masked
+L1 loss, one seed) the error of hidden logs, in their robust spread, was .802 with batch and .858
+with group normalisation, that of visible ones .611 and .683. In use the statistics are fixed, so
+that windows that overlap agree.
+
+**Residual branches begin at zero** (Goyal et al. 2017, Accurate, large minibatch SGD, section 5.1):
+every block is first its shortcut. With group normalisation this took the two errors from .894 and
+.818 to .858 and .683.
 """
 
 from __future__ import annotations
@@ -17,8 +26,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-
-from welllog.networks.settings import CHANNELS_PER_GROUP
 
 __all__ = [
     "BasicBlock",
@@ -29,7 +36,6 @@ __all__ = [
     "TransposedConvolution",
     "convolve",
     "initialise",
-    "normalise",
     "pad_ends",
     "stretch",
 ]
@@ -61,9 +67,11 @@ def stretch(x: Tensor, factor: int) -> Tensor:
     return torch.stack(phases, -1).flatten(-2)  # (b, c, n) x factor -> (b, c, factor n)
 
 
-def normalise(channels: int) -> nn.Module:
-    """Return the normalisation of every block."""
-    return nn.GroupNorm(channels // CHANNELS_PER_GROUP, channels)
+def _last(convolution: nn.Module, channels: int) -> nn.Sequential:
+    """Return the last convolution of a residual branch, normalised to begin at zero."""
+    norm = nn.BatchNorm1d(channels)
+    nn.init.zeros_(norm.weight)
+    return nn.Sequential(convolution, norm)
 
 
 class Convolution(nn.Conv1d):
@@ -99,7 +107,9 @@ class TransposedConvolution(nn.ConvTranspose1d):
 def convolve(channels: int, out: int, kernel: int, *, stride: int = 1) -> nn.Sequential:
     """Return convolution, normalisation, ReLU: (b, channels, n) -> (b, out, n / stride)."""
     return nn.Sequential(
-        Convolution(channels, out, kernel, stride=stride), normalise(out), nn.ReLU(inplace=True)
+        Convolution(channels, out, kernel, stride=stride),
+        nn.BatchNorm1d(out),
+        nn.ReLU(inplace=True),
     )
 
 
@@ -111,7 +121,7 @@ class BasicBlock(nn.Module):
     def __init__(self, channels: int, width: int, stride: int = 1) -> None:
         super().__init__()
         self.first = convolve(channels, width, 3, stride=stride)
-        self.last = nn.Sequential(Convolution(width, width, 3), normalise(width))
+        self.last = _last(Convolution(width, width, 3), width)
         self.shortcut = _shortcut(channels, width, stride)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -133,7 +143,7 @@ class BottleneckBlock(nn.Module):
         out = self.expansion * width
         self.narrow = convolve(channels, width, 1)
         self.middle = convolve(width, width, 3, stride=stride)
-        self.widen = nn.Sequential(Convolution(width, out, 1), normalise(out))
+        self.widen = _last(Convolution(width, out, 1), out)
         self.shortcut = _shortcut(channels, out, stride)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -148,8 +158,8 @@ class TransposedBlock(nn.Module):
     def __init__(self, channels: int, out: int) -> None:
         super().__init__()
         self.first = convolve(channels, channels, 3)
-        self.last = nn.Sequential(TransposedConvolution(channels, out), normalise(out))
-        self.shortcut = nn.Sequential(Convolution(channels, out, 1), normalise(out))
+        self.last = _last(TransposedConvolution(channels, out), out)
+        self.shortcut = nn.Sequential(Convolution(channels, out, 1), nn.BatchNorm1d(out))
 
     def forward(self, x: Tensor) -> Tensor:
         """Add what the convolutions found to the stretched shortcut."""
@@ -161,7 +171,7 @@ def _shortcut(channels: int, out: int, stride: int) -> nn.Module:
     """Return the identity where the shape stays, else a projection."""
     if channels == out and stride == 1:
         return nn.Identity()
-    return nn.Sequential(Convolution(channels, out, 1, stride=stride), normalise(out))
+    return nn.Sequential(Convolution(channels, out, 1, stride=stride), nn.BatchNorm1d(out))
 
 
 class NoiseInput(nn.Module):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, cat, nn
 
-from welllog.networks.blocks import Convolution, initialise, normalise
-from welllog.networks.settings import NetworkSettings
+from welllog.networks.blocks import Convolution, initialise
+from welllog.networks.settings import CHANNELS_PER_GROUP, NetworkSettings
 
 __all__ = ["Discriminator", "build_discriminator"]
 
@@ -28,7 +28,8 @@ class Discriminator(nn.Module):
             kernel = 4 if stride == 2 else 3
             # No normalisation at the input: it would hide the level of a curve from the critic.
             layers.append(Convolution(channels, width, kernel, stride=stride, bias=level == 0))
-            layers.extend([normalise(width)] if level else [])
+            # Not over the batch: real and generated windows come in batches of their own.
+            layers.extend([nn.GroupNorm(width // CHANNELS_PER_GROUP, width)] if level else [])
             layers.append(nn.LeakyReLU(0.2, inplace=True))
             channels = width
         layers.append(Convolution(channels, 1, 3, bias=True))

@@ -22,6 +22,7 @@ sample passes through 1/32 of the window's length (64 positions of 2048 samples)
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Self
 
 from torch import Tensor, cat, nn
 
@@ -34,7 +35,6 @@ from welllog.networks.blocks import (
     TransposedConvolution,
     convolve,
     initialise,
-    normalise,
     stretch,
 )
 from welllog.networks.recurrent import RecurrentDecoder, RecurrentEncoder
@@ -85,6 +85,13 @@ class Generator(nn.Module):
             z = x.new_zeros(len(x), self.settings.noise_channels, x.shape[-1])
         answer: Tensor = self.decoder(self.encoder(x), z)
         return answer
+
+    def train(self, mode: bool = True) -> Self:
+        """Switch to training or to use; a frozen encoder stays in use, with its statistics."""
+        super().train(mode)
+        if not any(parameter.requires_grad for parameter in self.universal_parameters()):
+            self.encoder.eval()
+        return self
 
     def universal_parameters(self) -> Iterator[nn.Parameter]:
         """Return the parameters that any task can share: the encoder's."""
@@ -142,7 +149,7 @@ class ResNetDecoder(nn.Module):
                     nn.Dropout(settings.dropout if stage < 2 else 0.0),
                 )
             )
-        self.last = nn.Sequential(TransposedConvolution(width, width), normalise(width))
+        self.last = nn.Sequential(TransposedConvolution(width, width), nn.BatchNorm1d(width))
         self.last_noise = NoiseInput(width, noise)
         self.head = nn.Sequential(nn.ReLU(), Convolution(width, settings.curves, 7, bias=True))
 
@@ -169,7 +176,8 @@ class DeconvolutionDecoder(nn.Module):
         for stage in range(3):
             self.stages.append(
                 nn.Sequential(
-                    TransposedConvolution(width if stage else channels, width), normalise(width)
+                    TransposedConvolution(width if stage else channels, width),
+                    nn.BatchNorm1d(width),
                 )
             )
             self.noises.append(NoiseInput(width, settings.noise_channels))

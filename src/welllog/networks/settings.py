@@ -18,7 +18,7 @@ GENERATORS = {
 """Generators by name, and what each is."""
 
 CHANNELS_PER_GROUP = 8
-"""Channels that are normalised together; widths are multiples of it."""
+"""Channels that the discriminator normalises together; widths are multiples of it."""
 
 
 @dataclass(frozen=True)
