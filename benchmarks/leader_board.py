@@ -1,9 +1,23 @@
-"""Score every restorer on the development scenarios and print one table.
+"""All models and rivals on the same scenarios: by folds of the training wells, and on dev.
 
-    python benchmarks/leader_board.py [--file MODEL] [-o results.json]
+    python benchmarks/make_fold_scenarios.py                 # once; see there
+    python benchmarks/leader_board.py fit   [--models NAME ...] [--seeds N ...]
+    python benchmarks/leader_board.py score [--models NAME ...] [--seeds N ...] [--sets dev fold]
+    python benchmarks/leader_board.py leaky [--seeds N ...]
+    python benchmarks/leader_board.py table [--against NAME]
+
+Seed s goes with fold s: a model of seed s learns from all wells but those of fold s, and is scored
+on fold s and on the development wells. Every stage skips what is there already, so that a long
+job can be done in pieces, and ``score`` fits what has not been fitted. Results are one JSON per
+model and seed. Fits are pickles of this program's own making: do not read other people's.
+
+    python benchmarks/leader_board.py [--file MODEL] [--model NAME] [-o FILE] [--into-card]
+
+without a stage scores a model file (the shipped one by default) on dev and prints one table; a
+quarter of an hour on one core.
 
 Data: WELLLOG_DATA (default ../shared/data) for the wells, bench/scenarios_dev.json beside it for
-the scenarios. Takes about a quarter of an hour on one core; MODEL is the shipped one by default.
+the scenarios. The rivals need benchmarks/requirements.txt.
 """
 
 from __future__ import annotations
@@ -11,61 +25,227 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import pickle
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from board_tables import COLUMNS, leaky_table, write_tables
+from training_wells import CACHE, load_dev, load_training
 
 from welllog.baselines import CORRECTIONS, Boosted
 from welllog.checkpoint import BUNDLED, load_model, model_card, named_restorer, save_model
 from welllog.evaluation import evaluate
-from welllog.formats import read
 from welllog.uncertainty import Calibration
 
 ROWS = ("interpolation", "kriging", *CORRECTIONS)
-COLUMNS = [
-    *(("gap", length) for length in (5.0, 20.0, 100.0, 300.0)),
-    *(("blackout", length) for length in (5.0, 20.0, 100.0, 300.0)),
-    ("blind", 0.0),
-]
+STAGES = ("fit", "score", "leaky", "table")
 
 
 def main() -> None:
-    """Evaluate and print."""
+    """Do one stage, or score one model file."""
+    if len(sys.argv) < 2 or sys.argv[1] not in STAGES:
+        score_file()
+        return
+    from contestants import Budget, names_of
+
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("stage", choices=STAGES)
+    parser.add_argument("--models", nargs="+", metavar="NAME", help="default: all")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2, 3, 4], metavar="N")
+    parser.add_argument("--folder", type=Path, default=CACHE, help=f"default: {CACHE}")
+    parser.add_argument("--sets", nargs="+", choices=("dev", "fold"), default=["dev", "fold"])
+    parser.add_argument("--against", metavar="NAME", help="table: ratios to this model")
+    parser.add_argument("--threads", type=int, default=1)
+    for name, value in asdict(Budget()).items():
+        option = f"--{name.replace('_', '-')}"
+        parser.add_argument(option, type=int, metavar="N", help=f"default: {value}")
+    args = parser.parse_args()
+    given = {name: getattr(args, name) for name in asdict(Budget()) if getattr(args, name)}
+    board = Board(args.folder, Budget(**{**_budget_there(args.folder), **given}), args.threads)
+    if args.stage == "table":
+        print(write_tables(board.results, args.against))
+        print(leaky_table(board.results))
+        return
+    board.claim()
+    for seed in args.seeds:
+        if args.stage == "leaky":
+            board.leak(seed)
+            continue
+        for name in names_of(args.models):
+            if args.stage == "fit":
+                board.fitted(name, seed)
+            else:
+                for which in args.sets:
+                    board.score(name, seed, which)
+
+
+def _budget_there(folder: Path) -> dict[str, int]:
+    path = folder / "budget.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+class Board:
+    """A folder of fits and results, filled as it is asked for."""
+
+    def __init__(self, folder: Path, budget: Any, threads: int) -> None:
+        self.folder, self.budget, self.threads = folder, budget, threads
+        self.results = folder / "results"
+        self._learnt: tuple[tuple[str, int], Any] = (("", -1), None)
+        self._experiment: Any = None
+
+    def claim(self) -> None:
+        """Write the budget into the folder; refuse one that was filled with another budget."""
+        there = _budget_there(self.folder)
+        if there and there != asdict(self.budget):
+            raise SystemExit(
+                f"{self.folder} was filled with {there}; use another --folder for {self.budget}"
+            )
+        self.results.mkdir(parents=True, exist_ok=True)
+        _write(self.folder / "budget.json", json.dumps(asdict(self.budget)).encode())
+
+    @cached_property
+    def wells(self) -> Any:
+        """The training wells and the weights of their samples."""
+        return load_training()
+
+    @cached_property
+    def dev(self) -> Any:
+        """The development scenarios and wells."""
+        return load_dev()
+
+    def experiment(self, seed: int) -> Any:
+        """Return what models of a seed learn from: all wells but those of their fold."""
+        from contestants import Experiment
+
+        if self._experiment is None or self._experiment.seed != seed:
+            path = self.folder / "folds.json"
+            if not path.exists():
+                raise SystemExit(f"{path} is missing: run benchmarks/make_fold_scenarios.py")
+            left_out = set(json.loads(path.read_text())["folds"][seed])
+            logs, weights = self.wells
+            kept = [well for well in logs if well.well not in left_out][:: self.budget.every]
+            self._experiment = Experiment(seed, kept, weights, self.budget, self.threads)
+        return self._experiment
+
+    def fitted(self, name: str, seed: int) -> Any:
+        """Return a restorer, learnt and calibrated, from the folder where it is there."""
+        from contestants import CONTESTANTS, band_of, with_band
+
+        contestant = CONTESTANTS[name]
+        learnt = self._learn(contestant.learner, seed) if contestant.learner else None
+        restorer = contestant.make(learnt)
+        path = self.folder / "fits" / f"{name}-{seed}.band.json"
+        if not path.exists():
+            experiment = self.experiment(seed)
+            with _Clock(f"{name}, seed {seed}: band"):
+                band = band_of(restorer, contestant, experiment)
+            _write(path, json.dumps(band.to_dict()).encode())
+        return with_band(restorer, Calibration(json.loads(path.read_text())))
+
+    def _learn(self, learner: str, seed: int) -> Any:
+        from contestants import LEARNERS
+
+        if self._learnt[0] != (learner, seed):
+            path = self.folder / "fits" / f"{learner}-{seed}.pickle"
+            if not path.exists():
+                experiment = self.experiment(seed)
+                with _Clock(f"{learner}, seed {seed}: fit") as clock:
+                    learnt = LEARNERS[learner](experiment)
+                _write(path, pickle.dumps(learnt))
+                _write(path.with_suffix(".seconds"), f"{clock.seconds:.1f}".encode())
+            self._learnt = ((learner, seed), pickle.loads(path.read_bytes()))
+        return self._learnt[1]
+
+    def score(self, name: str, seed: int, which: str) -> None:
+        """Score a model on the development wells or on its fold, unless that was done."""
+        path = self.results / f"{name}-{seed}.json"
+        result = json.loads(path.read_text()) if path.exists() else {"model": name, "seed": seed}
+        if which in result:
+            return
+        restorer = self.fitted(name, seed)
+        if which == "dev":
+            scenarios, wells = self.dev
+        else:
+            scenarios = json.loads((self.folder / f"scenarios_fold{seed}.json").read_text())
+            wells = self.wells[0]
+        with _Clock(f"{name}, seed {seed}: {which}") as clock:
+            evaluation = evaluate(restorer, scenarios, wells, seed=seed)
+        result |= {"budget": asdict(self.budget), which: evaluation.to_dict()}
+        result.setdefault("seconds", {})[which] = round(clock.seconds, 1)
+        _write(path, json.dumps(result).encode())
+
+    def leak(self, seed: int) -> None:
+        """Score trees on rows drawn at random from the wells they were grown on."""
+        from rivals.leak import score_random_rows
+
+        path = self.folder / "leaky" / f"{seed}.json"
+        if path.exists():
+            return
+        experiment, (scenarios, _) = self.experiment(seed), self.dev
+        with _Clock(f"rows split at random, seed {seed}"):
+            scores = score_random_rows(experiment, scenarios["sigma"])
+        _write(path, json.dumps(scores).encode())
+
+
+class _Clock:
+    """Says what took how long."""
+
+    def __init__(self, what: str) -> None:
+        self.what, self.seconds = what, 0.0
+
+    def __enter__(self) -> _Clock:
+        self.began = time.time()
+        print(f"{self.what} ...", file=sys.stderr, flush=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds = time.time() - self.began
+        print(f"{self.what}: {self.seconds:.0f} s", file=sys.stderr, flush=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)
+
+
+def score_file() -> None:
+    """Score the restorers of one model file on the development scenarios."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--file", type=Path, default=BUNDLED)
     parser.add_argument("--model", action="append", choices=ROWS)
     parser.add_argument("-o", "--output", type=Path)
     parser.add_argument("--into-card", action="store_true", help="put the scores into MODEL")
     args = parser.parse_args()
-    data = Path(os.environ.get("WELLLOG_DATA", "../shared/data"))
-    scenarios = json.loads((data.parent / "bench" / "scenarios_dev.json").read_text())
-    wells = [
-        read(path, keep_document=False) for path in sorted((data / "force2020/dev").glob("*.las"))
-    ]
+    scenarios, wells = load_dev()
     trees = load_model(args.file)
     assert isinstance(trees, Boosted)
     results = {}
     print("| model | gap 5 m | 20 | 100 | 300 | blackout 5 | 20 | 100 | 300 | blind |")
     print("|---|---|---|---|---|---|---|---|---|---|", flush=True)
     for name in args.model or ROWS:
-        started = time.time()
         if name in CORRECTIONS:
-            restorer = named_restorer(trees, name)
+            restorer: Any = named_restorer(trees, name)
         else:
-            restorer = replace(
-                load_model(name), calibration=trees.calibrations.get(name, Calibration())
-            )
-        result = evaluate(restorer, scenarios, wells)
+            band = trees.calibrations.get(name, Calibration())
+            restorer = replace(load_model(name), calibration=band)
+        with _Clock(name):
+            result = evaluate(restorer, scenarios, wells)
         groups = result.groups()
         cells = [
             f"{result.mean_nrmse(*column):.3f}".lstrip("0") if column in groups else "–"
             for column in COLUMNS
         ]
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
-        seconds = time.time() - started
-        print(f"{result.table()}\n{name}: {seconds:.0f} s", file=sys.stderr, flush=True)
+        print(result.table(), file=sys.stderr, flush=True)
         results[name] = result.to_dict()
     if args.output:
         args.output.write_text(json.dumps(results, indent=1))

@@ -26,7 +26,7 @@ from welllog.features import (
 if TYPE_CHECKING:
     import lightgbm
 
-__all__ = ["BoostingSettings", "Boosters", "fit_boosters"]
+__all__ = ["BoostingSettings", "Boosters", "fit_boosters", "grow_trees"]
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[float, str], None]
@@ -169,18 +169,19 @@ def fit_boosters(
             weight = np.concatenate(
                 [np.full(len(data[i][1]), (weights or {}).get(wells[i].well, 1.0)) for i in kept]
             )
-            booster = (grow or _grow)(features, answers, weight, settings, bag)
+            booster = (grow or grow_trees)(features, answers, weight, settings, bag)
             result.bags[target].append(Bag(booster, tuple(left_out)))
     return result
 
 
-def _grow(
+def grow_trees(
     features: NDArray[np.float32],
     answers: FloatArray,
     weight: FloatArray,
     settings: BoostingSettings,
     bag: int,
 ) -> lightgbm.Booster:
+    """Grow the trees of one bag: features (k, f), answers and weights (k,)."""
     import lightgbm
 
     data = lightgbm.Dataset(features, answers, weight=weight)

@@ -1,0 +1,240 @@
+"""The leader board's results as markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from welllog.comparison import compare, pool
+from welllog.evaluation import POOLED, Evaluation
+
+__all__ = ["COLUMNS", "leaky_table", "read_results", "write_tables"]
+
+COLUMNS = [
+    *(("gap", length) for length in (5.0, 20.0, 100.0, 300.0)),
+    *(("blackout", length) for length in (5.0, 20.0, 100.0, 300.0)),
+    ("blind", 0.0),
+]
+HEADINGS = "gap 5 m|20|100|300|blackout 5|20|100|300|blind".split("|")
+SETS = {
+    "fold": "Folds of the training wells, by place",
+    "dev": "Development wells",
+}
+
+Seeds = dict[int, Evaluation]
+
+
+def read_results(folder: Path) -> dict[str, dict[str, Seeds]]:
+    """Return evaluations by set, model and seed; models in the order of the board."""
+    from contestants import CONTESTANTS
+
+    read: dict[str, dict[str, Seeds]] = {which: {} for which in SETS}
+    for path in sorted(folder.glob("*.json")):
+        result = json.loads(path.read_text())
+        for which in SETS:
+            if which in result:
+                seeds = read[which].setdefault(result["model"], {})
+                seeds[result["seed"]] = Evaluation.from_dict(result[which])
+    order = list(CONTESTANTS)
+    return {
+        which: dict(
+            sorted(models.items(), key=lambda m: order.index(m[0]) if m[0] in order else 999)
+        )
+        for which, models in read.items()
+    }
+
+
+def write_tables(folder: Path, against: str | None = None) -> str:
+    """Return every table of the results in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        One JSON per model and seed.
+    against : str, optional
+        The model that ratios are to; by default the best rival of each column.
+    """
+    read = read_results(folder)
+    budgets = {json.dumps(json.loads(p.read_text())["budget"]) for p in folder.glob("*.json")}
+    lines = [f"Budget of every model: {', '.join(sorted(budgets)) or 'no results yet'}.", ""]
+    for which, models in read.items():
+        if not models:
+            continue
+        wells = {s.well for seeds in models.values() for e in seeds.values() for s in e.scores}
+        lines += [f"## {SETS[which]} ({len(wells)} wells)", ""]
+        lines += ["Mean nRMSE over six curves; mean and standard deviation over the seeds.", ""]
+        lines += _table(models, _mean_cell)
+        lines += ["90 % interval of the mean, resampling wells, seeds pooled.", ""]
+        lines += _table(models, _interval_cell)
+        for measure in ("nrmse", "crps", *(("width",) if against else ())):
+            lines += ratio_table(models, measure, against)
+        lines += ["Bands: coverage of the 90 % band / its width in sigma / CRPS in sigma.", ""]
+        lines += _table(models, _bands_cell)
+        lines += extremes_table(models)
+        lines += [
+            "Texture: variance of the fill over that of the truth / log10 of the ratio of power at "
+            "wavelengths of 1-3 m, 3-10 m and over 10 m. A log has 1 and 0.",
+            "",
+        ]
+        lines += _table(models, _texture_cell)
+    return "\n".join(lines)
+
+
+def _table(
+    models: Mapping[str, Seeds], cell: Callable[[str, Seeds, tuple[str, float]], str]
+) -> list[str]:
+    """Return a table of one row a model and one column a task and length."""
+    rows = [
+        f"| {name} | {len(seeds)} | {' | '.join(cell(name, seeds, column) for column in COLUMNS)} |"
+        for name, seeds in models.items()
+    ]
+    heading = f"| model | seeds | {' | '.join(HEADINGS)} |"
+    return [heading, f"|{'---|' * (len(COLUMNS) + 2)}", *rows, ""]
+
+
+def _mean_cell(_: str, seeds: Seeds, column: tuple[str, float]) -> str:
+    values = [e.mean_nrmse(*column) for e in seeds.values() if column in e.groups()]
+    if not values:
+        return "–"
+    spread = f" ± {_short(np.std(values, ddof=1))}" if len(values) > 1 else ""
+    return _short(np.mean(values)) + spread
+
+
+def _interval_cell(_: str, seeds: Seeds, column: tuple[str, float]) -> str:
+    together = pool(list(seeds.values()))
+    if column not in together.groups():
+        return "–"
+    return "–".join(_short(end) for end in together.interval(*column))
+
+
+def _bands_cell(_: str, seeds: Seeds, column: tuple[str, float]) -> str:
+    together = pool(list(seeds.values()))
+    if column not in together.groups():
+        return "–"
+    coverage, width, score = (together.mean(*column, m) for m in ("coverage", "width", "crps"))
+    return f"{coverage:.2f} / {width:.2f} / {_short(score)}"
+
+
+def _texture_cell(_: str, seeds: Seeds, column: tuple[str, float]) -> str:
+    together = pool(list(seeds.values()))
+    if column not in together.groups():
+        return "–"
+    bands = [together.mean(*column, f"spectrum_{band}_m") for band in ("1_3", "3_10", "over_10")]
+    spectrum = ", ".join("–" if np.isnan(value) else f"{value:.1f}" for value in bands)
+    return f"{together.mean(*column, 'variance_ratio'):.2f} / {spectrum}"
+
+
+def ratio_table(models: Mapping[str, Seeds], measure: str, against: str | None) -> list[str]:
+    """Return ratios to a model, or to each column's best rival, as a table."""
+    references = {column: against or best_rival(models, column, measure) for column in COLUMNS}
+
+    def cell(name: str, seeds: Seeds, column: tuple[str, float]) -> str:
+        reference = references[column]
+        if reference is None or reference not in models or name == reference:
+            return "–"
+        shared = sorted(set(seeds) & set(models[reference]))
+        try:
+            result = compare(
+                pool([seeds[seed] for seed in shared]),
+                pool([models[reference][seed] for seed in shared]),
+                *column,
+                measure,
+            )
+        except (ValueError, IndexError):
+            return "–"
+        p = f"p {_short(result.p)}" if result.p >= 0.001 else "p < .001"
+        return f"{result.ratio:.2f} ({result.low:.2f}–{result.high:.2f}), {p}"
+
+    named = ", ".join(
+        f"{heading}: {references[column]}"
+        for heading, column in zip(HEADINGS, COLUMNS, strict=True)
+        if references[column]
+    )
+    what = f"to {against}" if against else f"to the best rival of the column ({named})"
+    return [
+        f"Ratio of {measure} {what}, 90 % interval resampling wells, and p of Wilcoxon's paired "
+        "test on the wells.",
+        "",
+        *_table(models, cell),
+    ]
+
+
+def best_rival(models: Mapping[str, Seeds], column: tuple[str, float], measure: str) -> str | None:
+    """Return the rival with the least mean of a measure in a column; None where none has it."""
+    from contestants import CONTESTANTS
+
+    def value(name: str) -> float:
+        values = [e.mean(*column, measure) for e in models[name].values() if column in e.groups()]
+        return float(np.mean(values)) if values else np.inf
+
+    rivals = [n for n in models if n in CONTESTANTS and CONTESTANTS[n].rival]
+    best = min(rivals, key=value, default=None)
+    return best if best is not None and np.isfinite(value(best)) else None
+
+
+def extremes_table(models: Mapping[str, Seeds]) -> list[str]:
+    """Return the least and most coverage over curves and gap lengths, and of blind wells."""
+    lines = [
+        "Coverage, least and most over curves and lengths of gaps; of blind curves pooled; of the "
+        "worst blind well.",
+        "",
+        "| model | gaps, least | gaps, most | blind | worst blind well |",
+        "|---|---|---|---|---|",
+    ]
+    for name, seeds in models.items():
+        together = pool(list(seeds.values()))
+        found = sorted(_coverages(together))
+        blind = together.well_scores("blind", 0.0, "coverage")
+        worst = min(blind, key=lambda well: blind[well], default=None)
+        cells = [f"{found[end][0]:.2f} ({found[end][1]})" for end in (0, -1)] if found else "––"
+        lines.append(
+            f"| {name} | {cells[0]} | {cells[1]} | "
+            + (f"{together.mean('blind', 0.0, 'coverage'):.2f} | " if blind else "– | ")
+            + (f"{blind[worst]:.2f} ({worst}) |" if worst else "– |")
+        )
+    return [*lines, ""]
+
+
+def _coverages(evaluation: Evaluation) -> Iterator[tuple[float, str]]:
+    for task, length in evaluation.groups():
+        for curve in POOLED:
+            parts = [s for s in evaluation.of(task, length) if s.curve == curve]
+            if task == "gap" and parts:
+                share = sum(s.inside for s in parts) / sum(s.samples for s in parts)
+                yield share, f"{curve} {length:g} m"
+
+
+def leaky_table(results: Path) -> str:
+    """Return what rows split at random say beside what whole wells of other places say."""
+    leaky = [json.loads(p.read_text()) for p in sorted((results.parent / "leaky").glob("*.json"))]
+    honest = read_results(results)["fold"].get("lightgbm")
+    if not leaky or not honest:
+        return ""
+    together = pool(list(honest.values()))
+    lines = [
+        "## Rows split at random, and whole wells of other places",
+        "",
+        f"The same trees (lightgbm) on the same wells; {len(leaky)} and {len(honest)} seeds.",
+        "",
+        "| curve | R2, rows at random | R2, blind wells | nRMSE, rows at random | blind wells |",
+        "|---|---|---|---|---|",
+    ]
+    for curve in POOLED:
+        parts = [s for s in together.of("blind", 0.0) if s.curve == curve]
+        if parts:
+            blind = together.curve_scores("blind", 0.0, curve)
+            r2, nrmse = (np.mean([seed[curve][key] for seed in leaky]) for key in ("r2", "nrmse"))
+            lines.append(
+                f"| {curve} | {r2:.2f} | {blind['r2']:.2f} | {_short(nrmse)} | "
+                f"{_short(blind['nrmse'])} |"
+            )
+    return "\n".join([*lines, ""])
+
+
+def _short(value: float) -> str:
+    """Write .305 for 0.305."""
+    text = f"{value:.3f}"
+    return text[1:] if text.startswith("0.") else text

@@ -1,0 +1,197 @@
+"""The models of the leader board by name: how each learns, and what it shares with others.
+
+A contestant is made in two steps. ``learn`` takes the training wells and is run once a seed, even
+where several contestants stand on the same thing (the trees of ``lightgbm``, ``lightgbm-gp`` ...);
+``make`` turns what was learnt into a restorer, whose band is then calibrated on wells it has not
+seen. To add a model, add a line to ``CONTESTANTS`` (and to ``LEARNERS``, if it learns).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from rivals.sequences import Sequence256
+from rivals.simple import ChainedEquations, LastValue, Mean
+from rivals.xgboosted import XGBoosted, fit_xgboosters
+
+from welllog.baselines import CORRECTIONS, Boosted, Interpolation, Kriging, Restorer
+from welllog.boosting import Boosters, BoostingSettings, fit_boosters
+from welllog.features import LogSet
+from welllog.training import CalibrationSettings, calibrate
+from welllog.uncertainty import Calibration
+
+__all__ = ["CONTESTANTS", "LEARNERS", "Budget", "Contestant", "Experiment", "band_of", "names_of"]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a contestant may spend; the same for all, and printed above the table."""
+
+    samples_per_well: int = 2000
+    """At most so many samples of a well and curve, for trees."""
+    rounds: int = 500
+    """Trees in a bag."""
+    epochs: int = 20
+    """Of SAITS and BRITS."""
+    iterations: int = 4000
+    """Of a network of this package."""
+    width: int = 16
+    """Channels of its first stage; 64 is full size."""
+    every: int = 1
+    """Take every so many-th training well only, to try things."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What is learnt from, once a seed."""
+
+    seed: int
+    logs: Sequence[LogSet]
+    """Training wells without those of the fold that is scored."""
+    weights: dict[str, float]
+    """Weight of a well's samples by name."""
+    budget: Budget
+    threads: int = 1
+
+    @property
+    def boosting(self) -> BoostingSettings:
+        """How trees are grown."""
+        return BoostingSettings(
+            rounds=self.budget.rounds,
+            samples_per_well=self.budget.samples_per_well,
+            threads=self.threads,
+            seed=self.seed,
+        )
+
+    @property
+    def held_out(self) -> list[LogSet]:
+        """A tenth of the wells: those without bags stop early and are calibrated on them."""
+        random = np.random.default_rng([self.seed, 17])
+        names = sorted({well.well for well in self.logs})
+        left = set(random.permutation(names)[: max(2, len(names) // 10)].tolist())
+        return [well for well in self.logs if well.well in left]
+
+    @property
+    def kept(self) -> list[LogSet]:
+        """The others."""
+        left = {well.well for well in self.held_out}
+        return [well for well in self.logs if well.well not in left]
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One line of the leader board."""
+
+    make: Callable[[Any], Any]
+    """What was learnt -> a restorer, its band not calibrated."""
+    learner: str = ""
+    """Name in ``LEARNERS``; empty where nothing is learnt."""
+    rival: bool = True
+    """One of those to beat; the networks are not."""
+    calibrates: str = "all"
+    """Wells the band is fitted on: ``all`` (those a bag left out), ``held_out``, or ``itself``."""
+
+
+def _learn_network(name: str, experiment: Experiment) -> Restorer:
+    from welllog.learning.settings import ExperimentSettings
+    from welllog.networks import NetworkSettings
+    from welllog.training import fit
+
+    settings = ExperimentSettings(
+        network=NetworkSettings(name=name, width=experiment.budget.width),
+        iterations=experiment.budget.iterations,
+        seed=experiment.seed,
+    )
+    return fit(experiment.logs, method=name, seed=experiment.seed, experiment=settings)
+
+
+def _learn_sequence(name: str, experiment: Experiment) -> Sequence256:
+    return Sequence256(name).fit(
+        experiment.kept,
+        experiment.held_out,
+        experiment.weights,
+        seed=experiment.seed,
+        epochs=experiment.budget.epochs,
+    )
+
+
+NETWORKS = (
+    "resnet50-resnet18",
+    "resnet18-resnet18",
+    "resnet50-deconv3",
+    "unet",
+    "lstm",
+    "peephole-lstm",
+    "gru",
+)
+
+LEARNERS: dict[str, Callable[[Experiment], Any]] = {
+    "mean": lambda e: Mean().fit(e.logs, e.weights),
+    "mice": lambda e: ChainedEquations().fit(e.logs, e.weights, e.seed),
+    "lightgbm-trees": lambda e: fit_boosters(e.logs, e.boosting, weights=e.weights),
+    "xgboost-trees": lambda e: fit_xgboosters(e.logs, e.boosting, e.weights),
+    "saits": partial(_learn_sequence, "saits"),
+    "brits": partial(_learn_sequence, "brits"),
+    **{name: partial(_learn_network, name) for name in NETWORKS},
+}
+
+
+def _boosted(kind: type[Boosted], name: str, boosters: Boosters) -> Boosted:
+    return kind(name, boosters)
+
+
+def _as_learnt(learnt: Restorer) -> Restorer:
+    return learnt
+
+
+CONTESTANTS: dict[str, Contestant] = {
+    "mean": Contestant(_as_learnt, "mean"),
+    "last-value": Contestant(lambda _: LastValue()),
+    "interpolation": Contestant(lambda _: Interpolation()),
+    "kriging": Contestant(lambda _: Kriging()),
+    "mice": Contestant(_as_learnt, "mice"),
+    "saits": Contestant(_as_learnt, "saits", calibrates="held_out"),
+    "brits": Contestant(_as_learnt, "brits", calibrates="held_out"),
+    **{
+        name: Contestant(partial(_boosted, Boosted, name), "lightgbm-trees") for name in CORRECTIONS
+    },
+    **{
+        name: Contestant(partial(_boosted, XGBoosted, name), "xgboost-trees")
+        for name in ("xgboost", "xgboost-edge", "xgboost-kriged", "xgboost-gp")
+    },
+    **{name: Contestant(_as_learnt, name, rival=False, calibrates="itself") for name in NETWORKS},
+}
+"""Weakest first, as the table is printed."""
+
+
+def names_of(wanted: Sequence[str] | None) -> list[str]:
+    """Return the contestants named, in the order of the board; all where none is named.
+
+    Raises
+    ------
+    SystemExit
+        An unknown name.
+    """
+    unknown = set(wanted or ()) - set(CONTESTANTS)
+    if unknown:
+        raise SystemExit(
+            f"no contestant {', '.join(sorted(unknown))}; they are {', '.join(CONTESTANTS)}"
+        )
+    return [name for name in CONTESTANTS if not wanted or name in wanted]
+
+
+def band_of(restorer: Any, contestant: Contestant, experiment: Experiment) -> Calibration:
+    """Calibrate a restorer's band on wells it has not seen."""
+    if contestant.calibrates == "itself":
+        return restorer.calibration
+    wells = experiment.held_out if contestant.calibrates == "held_out" else experiment.logs
+    return calibrate(restorer, wells, CalibrationSettings(seed=experiment.seed))
+
+
+def with_band(restorer: Any, calibration: Calibration) -> Any:
+    """Return the restorer with a calibrated band."""
+    return replace(restorer, calibration=calibration)

@@ -1,0 +1,1 @@
+"""What a model has to beat, as restorers: none of it is part of the package."""
