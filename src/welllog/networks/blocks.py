@@ -7,7 +7,9 @@ Residual blocks are those of He et al. 2016 (Deep residual learning for image re
 ends where it was cut or where the well does, never because the rock does: a zero there is a false
 contact with a bed of average properties, which 50 layers carry inwards as ringing. Reflection would
 make no step either, but needs more samples than the padding, and the deepest stage of a
-window of 32 samples has a single one.
+window of 32 samples has a single one. The choice is for what it guarantees: in the setting below
+(with group normalisation) the error of hidden logs was .894, with zeros .886, of the first 32
+samples .963 and .936, differences within the noise of one seed.
 
 **Normalisation** is over the batch. Group normalisation (Wu and He 2018) knows neither batch nor
 process, but takes the level out of each window, and the level of a curve is what is asked for. On
