@@ -85,9 +85,9 @@ def hide_spans(batch: Batch, random: np.random.Generator) -> Batch:
     hidden = batch.hidden.copy()
     b, curves, n = hidden.shape
     low, high = np.log(SPAN_LENGTHS)
-    mean = (SPAN_LENGTHS[1] - SPAN_LENGTHS[0]) / (high - low)
-    # A share s of n samples stays visible with probability exp(-count * mean / n).
-    count = max(1, round(-np.log(1.0 - SPAN_SHARE) * n / mean))
+    drawn = np.exp(np.linspace(low, high, 100))
+    covers = float(np.mean(drawn / (n + drawn)))  # chance that a span hides a given sample
+    count = max(1, round(np.log(1.0 - SPAN_SHARE) / np.log(1.0 - covers)))
     lengths = np.exp(random.uniform(low, high, (b, curves, count))).astype(int)
     tops = (random.random((b, curves, count)) * (n + lengths)).astype(int) - lengths
     for window, curve, span in np.ndindex(b, curves, count):

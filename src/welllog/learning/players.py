@@ -78,6 +78,16 @@ class Players:
         self.curve_weights = torch.tensor(
             settings.curve_weights or (1.0,) * CURVES, device=fabric.device
         )
+        # Running means of normalisation: one pass that is not finite would spoil them for good.
+        self._means = [part for part in self.generator.buffers() if part.is_floating_point()]
+        self._sound_means = [part.clone() for part in self._means]
+        self._train()
+
+    def _train(self) -> None:
+        """Turn the generator to training; a frozen encoder keeps its running means too."""
+        self.generator.train()
+        if self.settings.freeze:
+            self.generator.encoder.eval()
 
     def _optimiser(self, module: nn.Module, betas: tuple[float, float]) -> Optimizer:
         trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
@@ -134,13 +144,16 @@ class Players:
             self._wrapped,
             share * settings.learning_rate,
         )
+        if self._means:
+            source, copy = self._means, self._sound_means
+            torch._foreach_copy_(*((copy, source) if taken else (source, copy)))
         losses["gradient"] = norm
         losses["skipped"] = torch.tensor(0.0 if taken else 1.0)
         return losses
 
     def _teach(self, x: Tensor, real: Tensor, fake: Tensor, share: float) -> Tensor:
         """Let the discriminator learn from what was measured and what was generated."""
-        # One pass over both: with groups normalised within a window it equals two.
+        # One pass over both equals two: its normalisation is within a window.
         logits = self._judge(torch.cat([x, x]), torch.cat([real, fake]))
         loss = discriminator_loss(*logits.chunk(2))
         assert self.discriminator is not None
@@ -172,7 +185,7 @@ class Players:
         self.generator.eval()
         with torch.no_grad(), self.fabric.autocast():
             given = self.generator(batch.x)
-        self.generator.train()
+        self._train()
         answer: Tensor = given[:, :CURVES].float() + batch.line
         return answer
 
@@ -202,6 +215,7 @@ class Players:
             weights = _without_prefix(name, tensors)
             check_tensors(weights, module.state_dict(), f"{where}, {name}")
             module.load_state_dict(weights)
+            self._sound_means = [part.clone() for part in self._means]
             _restore_optimiser(
                 optimiser, _without_prefix(f"{name}_optimiser", tensors), f"{where}, {name}"
             )

@@ -76,8 +76,10 @@ def learn_order(
     for iteration in range(settings.iterations):
         torch.manual_seed(seed_of(settings.seed + 1, 0, iteration))
         upper, lower = cut_fragments(batches[iteration].x.to(device))
-        # The difference of two ranks: no order of showing them can be a hint.
-        deeper = network(lower) - network(upper)
+        # In one pass, as normalisation over two batches would take the levels out; and the
+        # difference of two ranks, so that no order of showing them can be a hint.
+        below, above = network(torch.cat([lower, upper])).chunk(2)
+        deeper = below - above
         loss = functional.softplus(-deeper).mean()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), settings.clip)

@@ -1,0 +1,83 @@
+"""What the losses count and what they leave out."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from welllog.learning.losses import (
+    adversarial_loss,
+    discriminator_loss,
+    reconstruction_loss,
+    spread_loss,
+)
+
+ONE = torch.ones(2)
+CURVES = torch.ones(3)
+
+
+def batch() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    torch.manual_seed(0)
+    answer, teacher = torch.randn(2, 3, 8), torch.randn(2, 3, 8)
+    return answer, teacher, torch.rand(2, 3, 8) > 0.4
+
+
+def test_the_masked_loss_is_the_mean_error_over_measured_samples() -> None:
+    answer, teacher, mask = batch()
+    expected = (answer - teacher)[mask].abs().mean()
+    loss = reconstruction_loss(answer, teacher, mask, ONE, CURVES)
+    torch.testing.assert_close(loss, expected)
+    squared = reconstruction_loss(answer, teacher, mask, ONE, CURVES, "l2")
+    torch.testing.assert_close(squared, (answer - teacher)[mask].square().mean())
+
+
+def test_what_is_masked_leaves_no_trace_even_if_it_is_not_finite() -> None:
+    answer, teacher, mask = batch()
+    answer.requires_grad_()
+    poisoned = torch.where(mask, teacher, torch.nan)
+    loss = reconstruction_loss(answer, poisoned, mask, ONE, CURVES)
+    (gradient,) = torch.autograd.grad(loss, answer)
+    assert torch.isfinite(loss)
+    assert (gradient[~mask] == 0).all() and (gradient[mask] != 0).all()
+
+
+def test_a_normalising_coefficient_scales_one_curve() -> None:
+    answer, teacher, mask = batch()
+    alone = mask & torch.tensor([True, False, False])[:, None]
+    once = reconstruction_loss(answer, teacher, alone, ONE, CURVES)
+    thrice = reconstruction_loss(answer, teacher, alone, ONE, torch.tensor([3.0, 1.0, 1.0]))
+    torch.testing.assert_close(thrice, 3 * once)
+
+
+def test_a_window_without_weight_does_not_count() -> None:
+    answer, teacher, mask = batch()
+    both = reconstruction_loss(answer, teacher, mask, torch.tensor([1.0, 0.0]), CURVES)
+    first = reconstruction_loss(answer[:1], teacher[:1], mask[:1], torch.ones(1), CURVES)
+    torch.testing.assert_close(both, first)
+
+
+def test_a_discriminator_that_cannot_tell_stands_at_log_4() -> None:
+    nothing = torch.zeros(2, 1, 4)
+    assert np.isclose(float(discriminator_loss(nothing, nothing)), np.log(4.0))
+    assert np.isclose(float(adversarial_loss(nothing)), np.log(2.0))
+
+
+def test_the_generator_is_pulled_even_when_the_discriminator_is_sure() -> None:
+    logits = torch.full((1, 1, 1), -20.0, requires_grad=True)
+    (gradient,) = torch.autograd.grad(adversarial_loss(logits), logits)
+    assert float(gradient.sum()) < -0.99
+
+
+def test_the_best_scale_is_the_mean_absolute_error_and_teaches_the_answer_nothing() -> None:
+    answer, teacher, _ = batch()
+    answer.requires_grad_()
+    mask = torch.ones_like(answer, dtype=torch.bool)
+    shared = torch.zeros(1, requires_grad=True)
+    optimiser = torch.optim.Adam([shared], 0.05)
+    for _ in range(300):
+        loss = spread_loss(shared.expand_as(answer), answer, teacher, mask)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    assert answer.grad is None
+    assert np.isclose(float(shared.detach().exp()), float((answer - teacher).detach().abs().mean()), rtol=0.02)
