@@ -19,6 +19,7 @@ from welllog.learning.run_folder import BEST, LAST, RunFolder, RunFolderError
 from welllog.network_files import WeightsError
 from welllog.neural import Neural
 
+
 def pull_the_plug(after: int) -> Callable[[float, str], None]:
     """Return a progress that raises once some iterations are done, with no time to save."""
 
@@ -67,9 +68,7 @@ def test_an_experiment_is_resumed_with_the_same_settings_or_not_at_all(
 
 
 @pytest.mark.parametrize("fault", ["pickle", "truncated", "shape", "nan", "no state"])
-def test_a_poisoned_checkpoint_is_refused(
-    fault: str, wells: list[LogSet], tmp_path: Path
-) -> None:
+def test_a_poisoned_checkpoint_is_refused(fault: str, wells: list[LogSet], tmp_path: Path) -> None:
     settings = small(iterations=4)
     with pytest.raises(OSError, match="plug"):
         train_network(wells, settings, folder=tmp_path, progress=pull_the_plug(1))

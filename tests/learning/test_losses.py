@@ -80,4 +80,6 @@ def test_the_best_scale_is_the_mean_absolute_error_and_teaches_the_answer_nothin
         loss.backward()
         optimiser.step()
     assert answer.grad is None
-    assert np.isclose(float(shared.detach().exp()), float((answer - teacher).detach().abs().mean()), rtol=0.02)
+    assert np.isclose(
+        float(shared.detach().exp()), float((answer - teacher).detach().abs().mean()), rtol=0.02
+    )
