@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from tests.conftest import las_text
+from welllog.corpus import WindowSettings
 from welllog.features import LogSet
 from welllog.learning import ExperimentSettings
 from welllog.networks import NetworkSettings
 from welllog.neural import Neural
 from welllog.samples import synthetic_well
 from welllog.training import training_logs
-from welllog.corpus import WindowSettings
 from welllog.well import Well
 
 SMALL: dict[str, Any] = {
