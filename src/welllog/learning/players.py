@@ -133,7 +133,8 @@ class Players:
             losses["discriminator"] = self._teach(batch.x, real, fake.detach(), share)
             self.discriminator.requires_grad_(False)
             with self.fabric.autocast():
-                fooled = adversarial_loss(self.discriminator(batch.x, fake))
+                logits = self.discriminator(batch.x, fake)
+            fooled = adversarial_loss(logits.float())
             self.discriminator.requires_grad_(True)
             losses["adversarial"] = fooled.detach()
             total = total + settings.adversarial_weight * fooled
