@@ -7,6 +7,7 @@ that an experiment broken off at any moment goes on from its last checkpoint as 
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -22,10 +23,11 @@ from torch import Tensor
 
 from welllog.corpus import CHANNELS, WindowSource
 from welllog.features import TARGETS
-from welllog.learning.batches import Batches, iterate, seed_of
+from welllog.learning.batches import Batches, Tensors, iterate, seed_of
 from welllog.learning.players import Players, rate_at
 from welllog.learning.run_folder import BEST, LAST, RunFolder
 from welllog.learning.settings import ExperimentSettings
+from welllog.network_files import WeightsError
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -101,29 +103,12 @@ def run(fabric: Fabric, experiment: Experiment, progress: Progress | None = None
     settings, folder = experiment.settings, RunFolder(experiment.folder)
     first = fabric.is_global_zero
     players = Players(fabric, settings, experiment.weights)
-    standing = Standing()
-    if experiment.resume and folder.checkpoint(LAST).exists():
-        tensors, state = folder.load(LAST)
-        players.restore(tensors, str(folder.checkpoint(LAST)))
-        standing = Standing(**state)
+    standing = _go_on(players, folder) if experiment.resume else Standing()
     if first:
         folder.continue_history(standing.iteration)
-    started, begun = time.perf_counter(), standing.iteration
-    batches = iterate(
-        Batches(
-            experiment.source,
-            settings.batch // fabric.world_size,
-            settings.seed,
-            fabric.global_rank,
-            settings.fill,
-            experiment.spans,
-        ),
-        standing.iteration,
-        settings.iterations,
-        workers=_workers(settings, fabric),
-        pin=fabric.device.type == "cuda",
-    )
+    batches = _batches(fabric, experiment, standing.iteration)
     why, told = _why(standing, settings), 0.0
+    started, begun = time.perf_counter(), standing.iteration
 
     def speed() -> float:
         seconds = max(time.perf_counter() - started, 1e-9)
@@ -160,19 +145,41 @@ def run(fabric: Fabric, experiment: Experiment, progress: Progress | None = None
     return Outcome(standing.iteration, why, standing.best, settings.batch * speed())
 
 
+def _go_on(players: Players, folder: RunFolder) -> Standing:
+    """Bring the players to where the last checkpoint left them, if there is one."""
+    path = folder.checkpoint(LAST)
+    if not path.exists():
+        return Standing()
+    tensors, state = folder.load(LAST)
+    players.restore(tensors, str(path))
+    try:
+        return Standing(**state)
+    except TypeError as error:
+        raise WeightsError(f"{path} was written by another version ({error})") from error
+
+
+def _batches(fabric: Fabric, experiment: Experiment, start: int) -> Iterator[Tensors]:
+    settings = experiment.settings
+    batches = Batches(
+        experiment.source,
+        settings.batch // fabric.world_size,
+        settings.seed,
+        fabric.global_rank,
+        settings.fill,
+        experiment.spans,
+    )
+    cuda = fabric.device.type == "cuda"
+    workers = settings.workers
+    if workers is None:
+        spare = (os.cpu_count() or 1) // fabric.world_size - 1
+        workers = min(8, max(spare, 0)) if cuda else 0
+    return iterate(batches, start, settings.iterations, workers=workers, pin=cuda)
+
+
 def _why(standing: Standing, settings: ExperimentSettings) -> str:
     if standing.iteration >= settings.iterations:
         return "finished"
     return "early" if standing.worse >= settings.patience else "going on"
-
-
-def _workers(settings: ExperimentSettings, fabric: Fabric) -> int:
-    if settings.workers is not None:
-        return settings.workers
-    import os
-
-    spare = (os.cpu_count() or 1) // fabric.world_size - 1
-    return min(8, max(spare, 0)) if fabric.device.type == "cuda" else 0
 
 
 def _add_up(standing: Standing, losses: Mapping[str, Tensor], folder: RunFolder) -> None:
