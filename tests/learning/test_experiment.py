@@ -91,13 +91,11 @@ def test_a_poisoned_checkpoint_is_refused(fault: str, wells: list[LogSet], tmp_p
 
 
 def test_two_processes_train_one_network(wells: list[LogSet], tmp_path: Path) -> None:
-    settings = small(
-        devices=2, iterations=12, log_every=1, learning_rate=3e-3, warmup=1, adversarial_weight=0.01
-    )
+    settings = small(devices=2, iterations=16, batch=4, log_every=1, learning_rate=1e-2, warmup=1)
     neural = train_network(wells, settings, folder=tmp_path)
     losses = [entry["reconstruction"] for entry in RunFolder(tmp_path).history()]
-    assert len(losses) == 12 and np.isfinite(losses).all()
-    assert np.mean(losses[-4:]) < 0.8 * np.mean(losses[:4])
+    assert len(losses) == 16 and np.isfinite(losses).all()
+    assert np.mean(losses[-4:]) < 0.85 * np.mean(losses[:4])
     rows = gap(wells[0])
     assert np.isfinite(neural.predict(wells[0], "DTC", rows).mean).all()
 
