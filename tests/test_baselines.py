@@ -7,10 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from welllog.baselines import CORRECTIONS, Boosted, Interpolation, Kriging
+from welllog.baselines import Boosted, Interpolation, Kriging
 from welllog.boosting import Boosters, BoostingSettings, fit_boosters
+from welllog.corrections import CORRECTIONS
+from welllog.deep_kernel import DeepKernels
 from welllog.features import LogSet, runs_of, well_as_seen
+from welllog.kernel_learning import learn_kernels
+from welllog.kernel_lessons import KernelSettings
 from welllog.samples import synthetic_well
+from welllog.training import forecast_lessons
 
 SETTINGS = BoostingSettings(targets=("DTC",), rounds=40, samples_per_well=1500, threads=1)
 
@@ -23,6 +28,12 @@ def seen(seed: int) -> LogSet:
 @pytest.fixture(scope="module")
 def boosters() -> Boosters:
     return fit_boosters([seen(seed) for seed in range(1, 5)], SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def kernels(boosters: Boosters) -> DeepKernels:
+    lessons = forecast_lessons(boosters, [seen(seed) for seed in range(1, 5)])
+    return learn_kernels(lessons, KernelSettings(iterations=60, batch=4, support=96))
 
 
 @pytest.fixture(scope="module")
@@ -54,18 +65,18 @@ def test_interpolation_is_a_straight_line() -> None:
 
 @pytest.mark.parametrize("name", CORRECTIONS)
 def test_boosting_beats_a_straight_line_on_an_unseen_well(
-    name: str, boosters: Boosters, well: LogSet, rows: np.ndarray
+    name: str, boosters: Boosters, kernels: DeepKernels, well: LogSet, rows: np.ndarray
 ) -> None:
-    boosted = Boosted(name, boosters, settings=SETTINGS)
+    boosted = Boosted(name, boosters, settings=SETTINGS, kernels=kernels)
     assert error(boosted, well, rows, ("DTC",)) < 0.8 * error(Interpolation(), well, rows, ("DTC",))
 
 
 @pytest.mark.parametrize("name", [*CORRECTIONS, "interpolation", "kriging"])
 def test_no_restorer_looks_at_what_is_hidden(
-    name: str, boosters: Boosters, well: LogSet, rows: np.ndarray
+    name: str, boosters: Boosters, kernels: DeepKernels, well: LogSet, rows: np.ndarray
 ) -> None:
     if name in CORRECTIONS:
-        restorer: object = Boosted(name, boosters, settings=SETTINGS)
+        restorer: object = Boosted(name, boosters, settings=SETTINGS, kernels=kernels)
     else:
         restorer = Interpolation() if name == "interpolation" else Kriging()
     spoiled = dict(well.curves)
@@ -87,11 +98,29 @@ def test_a_blackout_is_kriged_from_the_curve_itself(
     np.testing.assert_array_equal(by_trees.mean, alone.mean)
 
 
-def test_a_gap_half_in_the_dark_is_filled_throughout(
+def test_deep_kriging_uses_its_own_kernel_in_a_blackout(
+    boosters: Boosters, kernels: DeepKernels, well: LogSet, rows: np.ndarray
+) -> None:
+    dark = well.hide(rows, well.curves)
+    deep = Boosted("deep-kriging", boosters, kernels=kernels).predict(dark, "DTC", rows)
+    learnt = Kriging(learnt=kernels).predict(dark, "DTC", rows)
+    np.testing.assert_array_equal(deep.mean, learnt.mean)
+    assert not np.allclose(learnt.mean, Kriging().predict(dark, "DTC", rows).mean)
+
+
+def test_deep_kriging_without_kernels_says_so(
     boosters: Boosters, well: LogSet, rows: np.ndarray
 ) -> None:
+    with pytest.raises(ValueError, match="without learnt kernels"):
+        Boosted("deep-kriging", boosters).predict(well, "DTC", rows)
+
+
+@pytest.mark.parametrize("name", ["lightgbm-gp", "deep-kriging"])
+def test_a_gap_half_in_the_dark_is_filled_throughout(
+    name: str, boosters: Boosters, kernels: DeepKernels, well: LogSet, rows: np.ndarray
+) -> None:
     dark = well.hide(well.rows_between(1710, 1720), well.curves)
-    prediction = Boosted("lightgbm-gp", boosters).predict(dark, "DTC", rows)
+    prediction = Boosted(name, boosters, kernels=kernels).predict(dark, "DTC", rows)
     assert np.isfinite(prediction.mean).all()
     assert (prediction.lower < prediction.upper).all()
 

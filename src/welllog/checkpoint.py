@@ -15,7 +15,7 @@ import zipfile
 from dataclasses import asdict, fields, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from welllog.uncertainty import Calibration
 
 if TYPE_CHECKING:
     from welllog.baselines import Boosted, Restorer
+    from welllog.deep_kernel import DeepKernels
     from welllog.neural import Neural
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "model_card",
     "named_restorer",
     "save_model",
+    "shipped_kernels",
 ]
 
 FORMAT = 1
@@ -47,7 +49,12 @@ _LARGEST_MEMBER = 200_000_000
 _LARGEST_WEIGHTS = 4_000_000_000
 _ADVICE = "choose one made by 'welllog train' or a name of 'welllog models'"
 
+_KERNELS = "kernels.safetensors"
+"""Member of a model file that holds the kernels of deep kriging."""
+
 _MODELS = {
+    "deep-kriging": "boosting across wells + kriging of the well's own residuals with a kernel "
+    "learnt over many wells: which depths are alike, by a small network",
     "lightgbm-gp": "boosting across wells + Gaussian process on the well's own residuals, in depth "
     "and in likeness of the other logs",
     "lightgbm-local": "boosting + small trees on the well's own residuals + kriging",
@@ -238,15 +245,22 @@ def _contents(restorer: Boosted | Neural) -> tuple[dict[str, Any], dict[str, byt
             }.items()
         },
     }
+    if restorer.kernels is not None:
+        entries["kernel_scale"] = {
+            name: list(pair) for name, pair in restorer.kernels.scale.items()
+        }
     return entries, _members(restorer)
 
 
 def _members(restorer: Boosted) -> dict[str, bytes]:
-    return {
+    members = {
         f"{target}.{number}.txt": bag.booster.model_to_string().encode()
         for target, bags in restorer.boosters.bags.items()
         for number, bag in enumerate(bags)
     }
+    if restorer.kernels is not None:
+        members[_KERNELS] = restorer.kernels.to_bytes()
+    return members
 
 
 def _member_hashes(members: dict[str, bytes]) -> dict[str, str]:
@@ -306,6 +320,21 @@ def _load_calibrations(path: Path) -> dict[str, Calibration]:
         name: Calibration(table)
         for name, table in _read_manifest(path).get("calibrations", {}).items()
     }
+
+
+def shipped_kernels() -> DeepKernels:
+    """Return the kernels of the shipped model.
+
+    Raises
+    ------
+    ModelError
+        The shipped model is missing or has none.
+    """
+    model = _load_file(BUNDLED)
+    kernels = getattr(model, "kernels", None)
+    if kernels is None:
+        raise ModelError(f"{BUNDLED} holds no kernels; give settings to learn them")
+    return cast("DeepKernels", kernels)
 
 
 def named_restorer(model: Boosted, name: str) -> Boosted:
@@ -380,6 +409,7 @@ def _load_trees(path: Path, manifest: dict[str, Any]) -> Boosted:
                     if booster.num_feature() != len(feature_names(target)):
                         raise ValueError(f"{name} expects {booster.num_feature()} features")
                     boosters.bags[target].append(Bag(booster, tuple(left_out)))
+            kernels = _load_kernels(archive, manifest)
         known = {setting.name for setting in fields(BoostingSettings)}
         settings: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value
@@ -395,6 +425,7 @@ def _load_trees(path: Path, manifest: dict[str, Any]) -> Boosted:
             calibrations.get(manifest["name"], Calibration()),
             BoostingSettings(**settings),
             calibrations,
+            kernels,
         )
     except (
         OSError,
@@ -409,6 +440,18 @@ def _load_trees(path: Path, manifest: dict[str, Any]) -> Boosted:
         raise ModelError(
             f"{path} is not a sound welllog model file ({error}); {_ADVICE}"
         ) from error
+
+
+def _load_kernels(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> DeepKernels | None:
+    from welllog.deep_kernel import DeepKernels
+
+    if _KERNELS not in archive.namelist():
+        return None
+    content = archive.read(_KERNELS)
+    if hashlib.sha256(content).hexdigest() != manifest["sha256"].get(_KERNELS):
+        raise ValueError(f"{_KERNELS} is not what its hash says")
+    scale = {name: (float(a), float(b)) for name, (a, b) in manifest["kernel_scale"].items()}
+    return DeepKernels.from_bytes(content, scale)
 
 
 def _checked(calibration: Calibration) -> Calibration:

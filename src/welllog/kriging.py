@@ -9,6 +9,7 @@ and 5; Chilès & Delfiner 2012, chapter 3); the variance is estimated from the v
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,7 +19,7 @@ from scipy.linalg import cho_solve, cholesky
 from scipy.spatial.distance import cdist
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["Kernel", "choose_support", "krige"]
+__all__ = ["Kernel", "choose_support", "krige", "one_blas_thread"]
 
 FloatArray = NDArray[np.float64]
 
@@ -92,9 +93,17 @@ def krige(
     mean, deviation : arrays, shape (m,)
         The averaged mean and standard deviation of a new sample.
     """
-    # Two BLAS threads on a busy machine wait for each other: 0.4 s for a matrix that takes 0.01 s.
-    with _threads().limit(limits=1, user_api="blas"):
+    with one_blas_thread():
         return _krige(depth, values, at, kernels, features, features_at)
+
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """Keep linear algebra to one thread inside a ``with``.
+
+    Two threads on a busy machine wait for each other: 0.4 s for a matrix that takes 0.01 s.
+    """
+    limiter: AbstractContextManager[object] = _threads().limit(limits=1, user_api="blas")
+    return limiter
 
 
 @cache

@@ -17,16 +17,27 @@ from welllog.baselines import (
     Kriging,
 )
 from welllog.boosting import Boosters, BoostingSettings, fit_boosters
-from welllog.features import TARGETS, LogSet, hidden_with, runs_of, well_as_seen
+from welllog.corrections import DEEP
+from welllog.features import (
+    INPUTS,
+    TARGETS,
+    LogSet,
+    hidden_with,
+    log_features,
+    runs_of,
+    well_as_seen,
+)
 from welllog.learning import ExperimentSettings
 from welllog.networks import GENERATORS
 from welllog.uncertainty import NORMAL_90, Calibration, fit_factor
 
 if TYPE_CHECKING:
+    from welllog.deep_kernel import DeepKernels
+    from welllog.kernel_lessons import KernelSettings, Lesson
     from welllog.neural import Neural
     from welllog.well import Well
 
-__all__ = ["CalibrationSettings", "calibrate", "fit", "training_logs"]
+__all__ = ["CalibrationSettings", "calibrate", "fit", "forecast_lessons", "training_logs"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -99,6 +110,7 @@ def fit(
     calibration: CalibrationSettings | None = None,
     weights: Mapping[str, float] | None = None,
     progress: Progress | None = None,
+    kernels: KernelSettings | None = None,
     experiment: ExperimentSettings | None = None,
     folder: str | Path | None = None,
     resume: bool = False,
@@ -111,7 +123,7 @@ def fit(
     wells : sequence of Well
         At least two with each curve that is to be predicted. Wells of one name stay together.
     method : str
-        ``"lightgbm-gp"`` or another name of ``baselines.CORRECTIONS``, or a network by its name in
+        ``"deep-kriging"`` or another name of ``baselines.CORRECTIONS``, or a network by its name in
         ``networks.GENERATORS``.
     targets : sequence of str, optional
         Canonical curves to predict; None takes all.
@@ -122,6 +134,9 @@ def fit(
         Weight of a well's samples.
     progress : callable, optional
         Called with the share done and a message; whatever it raises stops the work.
+    kernels : KernelSettings, optional
+        How the kernels of deep kriging are learnt; without it the shipped ones are taken over,
+        which were learnt on many wells and are about residuals, not about a field.
     experiment : ExperimentSettings, optional
         How a network is trained; its name and ``seed`` are put into it.
     folder : str or path, optional
@@ -169,10 +184,92 @@ def fit(
             f"unknown method {method}; use one of {', '.join([*CORRECTIONS, *GENERATORS])}"
         )
     boosting = replace(boosting or BoostingSettings(), targets=tuple(targets or TARGETS), seed=seed)
-    boosters = fit_boosters(logs, boosting, weights=weights, progress=_part(progress, 0.0, 0.6))
+    boosters = fit_boosters(logs, boosting, weights=weights, progress=_part(progress, 0.0, 0.5))
     restorer = Boosted(method, boosters, settings=boosting)
-    fitted = calibrate(restorer, logs, calibration, progress=_part(progress, 0.6, 1.0))
+    if method == DEEP:
+        learnt = _kernels_for(boosters, logs, kernels, weights, _part(progress, 0.5, 0.7))
+        restorer = replace(restorer, kernels=learnt)
+    fitted = calibrate(restorer, logs, calibration, progress=_part(progress, 0.7, 1.0))
     return replace(restorer, calibration=fitted, calibrations={method: fitted})
+
+
+def _kernels_for(
+    boosters: Boosters,
+    logs: Sequence[LogSet],
+    settings: KernelSettings | None,
+    weights: Mapping[str, float] | None,
+    progress: Progress | None,
+) -> DeepKernels:
+    if settings is None:
+        from welllog.checkpoint import shipped_kernels
+
+        return shipped_kernels()
+    from welllog.kernel_learning import learn_kernels
+
+    lessons = forecast_lessons(
+        boosters, logs, weights, settings.seed, progress=_part(progress, 0.0, 0.3)
+    )
+    return learn_kernels(lessons, settings, progress=_part(progress, 0.3, 1.0))
+
+
+def forecast_lessons(
+    boosters: Boosters,
+    wells: Sequence[LogSet],
+    weights: Mapping[str, float] | None = None,
+    seed: int = 0,
+    *,
+    progress: Progress | None = None,
+) -> list[Lesson]:
+    """Predict every well by the trees that have not seen it, to learn kernels from.
+
+    Each well is predicted twice: shown all its logs, and shown a few of them, as in the gaps of
+    several curves that are the usual ones.
+
+    Parameters
+    ----------
+    boosters : Boosters
+        Grown on these wells; each is predicted by the bags that left it out.
+    wells : sequence of LogSet
+    weights : mapping of well name to float, optional
+    seed : int
+        Of the choice of curves.
+    progress : callable, optional
+    """
+    from welllog.kernel_lessons import Forecast, Lesson
+
+    random = np.random.default_rng(seed)
+    lessons = []
+    for place, logs in enumerate(wells):
+        if progress:
+            progress(place / len(wells), f"forecast of {logs.well}")
+        forecasts: list[Forecast] = []
+        for dropped in ((), _some_curves(logs, random)):
+            seen = logs.hide(np.ones(len(logs.depth), bool), dropped)
+            predicted = {}
+            for target in boosters.bags:
+                rows = np.isfinite(logs.curves.get(target, np.nan)) & seen.informed(target)
+                if rows.sum() >= 200:
+                    predicted[target] = np.full(len(rows), np.nan)
+                    predicted[target][rows] = boosters.predict_features(
+                        log_features(seen, target)[rows], logs.well, target
+                    )
+            if predicted and (dropped or not forecasts):
+                forecasts.append(Forecast(dropped, predicted))
+        lessons.append(Lesson(logs, tuple(forecasts), (weights or {}).get(logs.well, 1.0)))
+    return lessons
+
+
+def _some_curves(logs: LogSet, random: np.random.Generator) -> tuple[str, ...]:
+    """Choose curves to drop, and leave at least one of the main ones; none where there is one."""
+    main = [name for name in ("GR", "RHOB", "NPHI", "DTC", "RDEP") if name in logs.curves]
+    if len(main) < 2:
+        return ()
+    kept = random.choice(main, random.integers(1, len(main)), replace=False)
+    return tuple(
+        name
+        for name in INPUTS
+        if name in logs.curves and name not in kept and random.random() < 0.7
+    )
 
 
 def _network_to_start_from(model: str | Path | Neural | None) -> Neural | None:
@@ -308,13 +405,15 @@ def share_trees(
     logs: Sequence[LogSet],
     calibration: CalibrationSettings | None = None,
     progress: Progress | None = None,
+    kernels: DeepKernels | None = None,
 ) -> Boosted:
     """Calibrate every restorer that can use one set of trees, and the two that need none.
 
     Returns the default restorer with ``calibrations`` of all, ready for ``save_model``.
     """
+    names = [name for name in CORRECTIONS if name != DEEP or kernels is not None]
     restorers: list[Boosted | Interpolation | Kriging] = [
-        *(Boosted(name, boosters, settings=settings) for name in CORRECTIONS),
+        *(Boosted(name, boosters, settings=settings, kernels=kernels) for name in names),
         Interpolation(),
         Kriging(),
     ]
@@ -322,4 +421,5 @@ def share_trees(
     for number, restorer in enumerate(restorers):
         part = _part(progress, number / len(restorers), (number + 1) / len(restorers))
         calibrations[restorer.name] = calibrate(restorer, logs, calibration, progress=part)
-    return Boosted("lightgbm-gp", boosters, calibrations["lightgbm-gp"], settings, calibrations)
+    best = names[-1]
+    return Boosted(best, boosters, calibrations[best], settings, calibrations, kernels)
