@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,8 @@ class Budget:
     """Trees in a bag."""
     epochs: int = 20
     """Of SAITS and BRITS."""
+    windows: int = 3000
+    """Windows of 256 samples that they see in an epoch; a well of 2000 m has 51."""
     iterations: int = 4000
     """Of a network of this package."""
     width: int = 16
@@ -56,6 +59,10 @@ class Experiment:
     """Weight of a well's samples by name."""
     budget: Budget
     threads: int = 1
+    learnt: Callable[[str], Any] = LookupError
+    """Returns what another of ``LEARNERS`` learnt from the same wells."""
+    folder: Path | None = None
+    """Where a training that takes long may keep its checkpoints."""
 
     @property
     def boosting(self) -> BoostingSettings:
@@ -93,20 +100,34 @@ class Contestant:
     rival: bool = True
     """One of those to beat; the networks are not."""
     calibrates: str = "all"
-    """Wells the band is fitted on: ``all`` (those a bag left out), ``held_out``, or ``itself``."""
+    """Wells the band is fitted on: ``all`` (of their bags, those that left the well out),
+    ``held_out``, or ``unseen`` (by ``restorer.seen``)."""
 
 
 def _learn_network(name: str, experiment: Experiment) -> Restorer:
-    from welllog.learning.settings import ExperimentSettings
+    from welllog.learning import ExperimentSettings
+    from welllog.learning.experiment import train_network
     from welllog.networks import NetworkSettings
-    from welllog.training import fit
 
     settings = ExperimentSettings(
         network=NetworkSettings(name=name, width=experiment.budget.width),
         iterations=experiment.budget.iterations,
         seed=experiment.seed,
     )
-    return fit(experiment.logs, method=name, seed=experiment.seed, experiment=settings)
+    folder = experiment.folder and experiment.folder / f"{name}-{experiment.seed}"
+    return train_network(
+        experiment.logs, settings, folder=folder, resume=True, weights=experiment.weights
+    )
+
+
+def _learn_deep_kriging(experiment: Experiment) -> Boosted:
+    from welllog.kernel_learning import KernelSettings, learn_kernels
+    from welllog.training import forecast_lessons
+
+    trees = experiment.learnt("lightgbm-trees")
+    lessons = forecast_lessons(trees, experiment.logs, experiment.weights, experiment.seed)
+    kernels = learn_kernels(lessons, KernelSettings(seed=experiment.seed))
+    return Boosted("deep-kriging", trees, settings=experiment.boosting, kernels=kernels)
 
 
 def _learn_sequence(name: str, experiment: Experiment) -> Sequence256:
@@ -116,6 +137,7 @@ def _learn_sequence(name: str, experiment: Experiment) -> Sequence256:
         experiment.weights,
         seed=experiment.seed,
         epochs=experiment.budget.epochs,
+        most=experiment.budget.windows,
     )
 
 
@@ -133,6 +155,7 @@ LEARNERS: dict[str, Callable[[Experiment], Any]] = {
     "mean": lambda e: Mean().fit(e.logs, e.weights),
     "mice": lambda e: ChainedEquations().fit(e.logs, e.weights, e.seed),
     "lightgbm-trees": lambda e: fit_boosters(e.logs, e.boosting, weights=e.weights),
+    "deep-kriging": _learn_deep_kriging,
     "xgboost-trees": lambda e: fit_xgboosters(e.logs, e.boosting, e.weights),
     "saits": partial(_learn_sequence, "saits"),
     "brits": partial(_learn_sequence, "brits"),
@@ -157,13 +180,15 @@ CONTESTANTS: dict[str, Contestant] = {
     "saits": Contestant(_as_learnt, "saits", calibrates="held_out"),
     "brits": Contestant(_as_learnt, "brits", calibrates="held_out"),
     **{
-        name: Contestant(partial(_boosted, Boosted, name), "lightgbm-trees") for name in CORRECTIONS
+        name: Contestant(partial(_boosted, Boosted, name), "lightgbm-trees")
+        for name in CORRECTIONS
+        if name.startswith("lightgbm")
     },
     **{
         name: Contestant(partial(_boosted, XGBoosted, name), "xgboost-trees")
         for name in ("xgboost", "xgboost-edge", "xgboost-kriged", "xgboost-gp")
     },
-    **{name: Contestant(_as_learnt, name, rival=False, calibrates="itself") for name in NETWORKS},
+    **{name: Contestant(_as_learnt, name, rival=False, calibrates="unseen") for name in NETWORKS},
 }
 """Weakest first, as the table is printed."""
 
@@ -186,9 +211,9 @@ def names_of(wanted: Sequence[str] | None) -> list[str]:
 
 def band_of(restorer: Any, contestant: Contestant, experiment: Experiment) -> Calibration:
     """Calibrate a restorer's band on wells it has not seen."""
-    if contestant.calibrates == "itself":
-        return restorer.calibration
     wells = experiment.held_out if contestant.calibrates == "held_out" else experiment.logs
+    if contestant.calibrates == "unseen":
+        wells = [well for well in wells if well.well not in restorer.seen] or wells
     return calibrate(restorer, wells, CalibrationSettings(seed=experiment.seed))
 
 

@@ -94,7 +94,7 @@ class Board:
     def __init__(self, folder: Path, budget: Any, threads: int) -> None:
         self.folder, self.budget, self.threads = folder, budget, threads
         self.results = folder / "results"
-        self._learnt: tuple[tuple[str, int], Any] = (("", -1), None)
+        self._learnt: dict[tuple[str, int], Any] = {}
         self._experiment: Any = None
 
     def claim(self) -> None:
@@ -128,7 +128,15 @@ class Board:
             left_out = set(json.loads(path.read_text())["folds"][seed])
             logs, weights = self.wells
             kept = [well for well in logs if well.well not in left_out][:: self.budget.every]
-            self._experiment = Experiment(seed, kept, weights, self.budget, self.threads)
+            self._experiment = Experiment(
+                seed,
+                kept,
+                weights,
+                self.budget,
+                self.threads,
+                learnt=lambda learner: self._learn(learner, seed),
+                folder=self.folder / "runs",
+            )
         return self._experiment
 
     def fitted(self, name: str, seed: int) -> Any:
@@ -149,7 +157,7 @@ class Board:
     def _learn(self, learner: str, seed: int) -> Any:
         from contestants import LEARNERS
 
-        if self._learnt[0] != (learner, seed):
+        if (learner, seed) not in self._learnt:
             path = self.folder / "fits" / f"{learner}-{seed}.pickle"
             if not path.exists():
                 experiment = self.experiment(seed)
@@ -157,8 +165,9 @@ class Board:
                     learnt = LEARNERS[learner](experiment)
                 _write(path, pickle.dumps(learnt))
                 _write(path.with_suffix(".seconds"), f"{clock.seconds:.1f}".encode())
-            self._learnt = ((learner, seed), pickle.loads(path.read_bytes()))
-        return self._learnt[1]
+            kept = {key: value for key, value in self._learnt.items() if key[1] == seed}
+            self._learnt = {**kept, (learner, seed): pickle.loads(path.read_bytes())}
+        return self._learnt[learner, seed]
 
     def score(self, name: str, seed: int, which: str) -> None:
         """Score a model on the development wells or on its fold, unless that was done."""

@@ -43,9 +43,10 @@ class Sequence256(Rival):
         *,
         seed: int,
         epochs: int,
+        most: int,
         device: str | None = None,
     ) -> Self:
-        """Train on windows of the wells, stopping early on those held out.
+        """Train on at most ``most`` windows of the wells, stopping early on those held out.
 
         Windows of a well that counts less are drawn less often.
         """
@@ -68,10 +69,12 @@ class Sequence256(Rival):
         ]
         truth = np.concatenate(checked)
         truth = truth[np.isfinite(truth).mean(axis=(1, 2)) >= LEAST_MEASURED]
+        truth = random.permutation(truth)[: max(1, most // 5)]
         seen = np.stack([hide_run(window, random) for window in truth])
+        drawn = random.permutation(np.concatenate(windows))[:most]
         self.model = _build(self.name, epochs, device)
         with patch("pypots.imputation.saits.data.mcar", _hide_run_of_tensor):
-            self.model.fit({"X": np.concatenate(windows)}, {"X": seen, "X_ori": truth})
+            self.model.fit({"X": drawn}, {"X": seen, "X_ori": truth})
         return self
 
     def centre(self, logs: LogSet, target: str, rows: np.ndarray) -> np.ndarray:
@@ -128,7 +131,7 @@ def _build(name: str, epochs: int, device: str | None) -> Any:
     shape = {"n_steps": WINDOW, "n_features": len(INPUTS)}
     running = {
         "epochs": epochs,
-        "patience": max(3, epochs // 5),
+        "patience": min(epochs, max(3, epochs // 5)),
         "device": device,
         "model_saving_strategy": None,
     }
@@ -138,9 +141,9 @@ def _build(name: str, epochs: int, device: str | None) -> Any:
         **shape,
         n_layers=2,
         d_model=64,
-        n_heads=4,
-        d_k=16,
-        d_v=16,
+        n_heads=2,
+        d_k=32,
+        d_v=32,
         d_ffn=128,
         dropout=0.1,
         batch_size=64,
