@@ -158,9 +158,13 @@ def hold_out(wells: Sequence[LogSet], share: float, seed: int) -> tuple[list[Log
     names: set[str] = set()
     if folds and len(wells) >= folds:
         try:
-            names = set(split_by_place(wells, folds, seed)[0])
+            dealt = split_by_place(wells, folds, seed)
         except ValueError:  # fewer places than folds
-            names = set()
+            return list(wells), []
+        # Folds are alike in samples; one of many short wells would take a third of them away.
+        wanted = share * len({well.well for well in wells})
+        chosen: list[str] = min(dealt, key=lambda fold: abs(len(fold) - wanted))
+        names = set(chosen)
     held_out = [well for well in wells if well.well in names]
     return [well for well in wells if well.well not in names], held_out
 
