@@ -19,8 +19,9 @@ from rivals.sequences import Sequence256
 from rivals.simple import ChainedEquations, LastValue, Mean
 from rivals.xgboosted import XGBoosted, fit_xgboosters
 
-from welllog.baselines import CORRECTIONS, Boosted, Interpolation, Kriging, Restorer
+from welllog.baselines import Boosted, Interpolation, Kriging, Restorer
 from welllog.boosting import Boosters, BoostingSettings, fit_boosters
+from welllog.corrections import CORRECTIONS
 from welllog.features import LogSet
 from welllog.training import CalibrationSettings, calibrate
 from welllog.uncertainty import Calibration
@@ -41,7 +42,7 @@ class Budget:
     windows: int = 3000
     """Windows of 256 samples that they see in an epoch; a well of 2000 m has 51."""
     iterations: int = 4000
-    """Of a network of this package."""
+    """Of a network of this package, and of the networks and kernels of deep kriging."""
     width: int = 16
     """Channels of its first stage; 64 is full size."""
     every: int = 1
@@ -121,13 +122,20 @@ def _learn_network(name: str, experiment: Experiment) -> Restorer:
 
 
 def _learn_deep_kriging(experiment: Experiment) -> Boosted:
-    from welllog.kernel_learning import KernelSettings, learn_kernels
-    from welllog.training import forecast_lessons
+    from welllog.deep_training import DeepSettings, learn_deep
+    from welllog.kernel_lessons import KernelSettings
+    from welllog.perceptron_learning import PerceptronSettings
 
-    trees = experiment.learnt("lightgbm-trees")
-    lessons = forecast_lessons(trees, experiment.logs, experiment.weights, experiment.seed)
-    kernels = learn_kernels(lessons, KernelSettings(seed=experiment.seed))
-    return Boosted("deep-kriging", trees, settings=experiment.boosting, kernels=kernels)
+    iterations = experiment.budget.iterations
+    return learn_deep(
+        Boosted(boosters=experiment.learnt("lightgbm-trees"), settings=experiment.boosting),
+        experiment.logs,
+        DeepSettings(
+            PerceptronSettings(iterations=iterations, seed=experiment.seed),
+            KernelSettings(iterations=iterations, seed=experiment.seed),
+        ),
+        weights=experiment.weights,
+    )
 
 
 def _learn_sequence(name: str, experiment: Experiment) -> Sequence256:
@@ -189,6 +197,7 @@ CONTESTANTS: dict[str, Contestant] = {
         for name in ("xgboost", "xgboost-edge", "xgboost-kriged", "xgboost-gp")
     },
     **{name: Contestant(_as_learnt, name, rival=False, calibrates="unseen") for name in NETWORKS},
+    "deep-kriging": Contestant(_as_learnt, "deep-kriging", rival=False),
 }
 """Weakest first, as the table is printed."""
 

@@ -36,8 +36,9 @@ from typing import Any
 from board_tables import COLUMNS, leaky_table, write_tables
 from training_wells import CACHE, load_dev, load_training
 
-from welllog.baselines import CORRECTIONS, Boosted
+from welllog.baselines import Boosted
 from welllog.checkpoint import BUNDLED, load_model, model_card, named_restorer, save_model
+from welllog.corrections import CORRECTIONS
 from welllog.evaluation import evaluate
 from welllog.uncertainty import Calibration
 

@@ -2,8 +2,8 @@
 
     python scripts/train_bundled.py [-o MODEL] [--sets force2020/train]
 
-Data: the folder named by WELLLOG_DATA (default ../shared/data). On one core the whole set of some
-160 wells takes about half an hour, `--sets force2020/train` a quarter of one.
+Data: the folder named by WELLLOG_DATA (default ../shared/data). The whole set of some 160 wells
+takes about an hour and a half on two cores: trees, networks to blend with them, kernels, bands.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from pathlib import Path
 
 from welllog.baselines import Boosted
 from welllog.boosting import BoostingSettings, fit_boosters
-from welllog.checkpoint import BUNDLED, save_model
+from welllog.checkpoint import BUNDLED, load_model, save_model
+from welllog.deep_training import DeepSettings, learn_deep
 from welllog.features import LogSet
 from welllog.formats import read
+from welllog.kernel_lessons import KernelSettings
+from welllog.perceptron_learning import PerceptronSettings
 from welllog.training import CalibrationSettings, share_trees, training_logs
 
 SETS = ("force2020/train", "geolink", "npra", "kansas")
@@ -70,6 +73,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=500)
     parser.add_argument("--leaves", type=int, default=31)
     parser.add_argument("--samples-per-well", type=int, default=2500)
+    parser.add_argument("--trees", type=Path, metavar="MODEL", help="take the trees of this file")
+    parser.add_argument(
+        "--no-deep", action="store_true", help="trees alone, no networks or kernels"
+    )
     parser.add_argument("--no-bands", action="store_true", help="to score the trees alone: faster")
     args = parser.parse_args()
     data = Path(os.environ.get("WELLLOG_DATA", "../shared/data"))
@@ -86,11 +93,27 @@ def main() -> None:
         samples_per_well=args.samples_per_well,
         seed=args.seed,
     )
-    boosters = fit_boosters(logs, settings, weights=weights, progress=progress)
+    if args.trees:
+        grown = load_model(args.trees)
+        assert isinstance(grown, Boosted)
+        boosters, settings = grown.boosters, grown.settings
+    else:
+        boosters = fit_boosters(logs, settings, weights=weights, progress=progress)
+    deep = None
+    if not args.no_deep:
+        deep = learn_deep(
+            Boosted(boosters=boosters, settings=settings),
+            logs,
+            DeepSettings(PerceptronSettings(seed=args.seed), KernelSettings(seed=args.seed)),
+            weights=weights,
+            progress=progress,
+        )
     model = (
-        Boosted(boosters=boosters, settings=settings)
+        deep or Boosted(boosters=boosters, settings=settings)
         if args.no_bands
-        else share_trees(boosters, settings, logs, CalibrationSettings(seed=args.seed), progress)
+        else share_trees(
+            boosters, settings, logs, CalibrationSettings(seed=args.seed), progress, deep
+        )
     )
     args.output.parent.mkdir(parents=True, exist_ok=True)
     save_model(

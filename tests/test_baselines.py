@@ -13,9 +13,8 @@ from welllog.corrections import CORRECTIONS
 from welllog.deep_kernel import DeepKernels
 from welllog.features import LogSet, runs_of, well_as_seen
 from welllog.kernel_learning import learn_kernels
-from welllog.kernel_lessons import KernelSettings
+from welllog.kernel_lessons import Forecast, KernelSettings, Lesson
 from welllog.samples import synthetic_well
-from welllog.training import forecast_lessons
 
 SETTINGS = BoostingSettings(targets=("DTC",), rounds=40, samples_per_well=1500, threads=1)
 
@@ -32,7 +31,11 @@ def boosters() -> Boosters:
 
 @pytest.fixture(scope="module")
 def kernels(boosters: Boosters) -> DeepKernels:
-    lessons = forecast_lessons(boosters, [seen(seed) for seed in range(1, 5)])
+    lessons = []
+    for logs in (seen(seed) for seed in range(1, 5)):
+        everywhere = np.ones(len(logs.depth), bool)
+        told = {"DTC": boosters.predict(logs, "DTC", everywhere)}
+        lessons.append(Lesson(logs, (Forecast((), told),)))
     return learn_kernels(lessons, KernelSettings(iterations=60, batch=4, support=96))
 
 

@@ -19,10 +19,10 @@ from welllog.deep_kernel import SUPPORT as DEEP_SUPPORT
 from welllog.deep_kernel import DeepKernels, summary_of
 from welllog.features import TARGETS, LogSet, log_features, runs_of
 from welllog.kriging import Kernel, choose_support, krige
+from welllog.perceptron import Blend
 from welllog.uncertainty import NORMAL_90, Calibration
 
 __all__ = [
-    "CORRECTIONS",
     "Boosted",
     "Interpolation",
     "Kriging",
@@ -196,6 +196,8 @@ class Boosted:
     """Calibrations of all restorers fitted with these trees, by name."""
     kernels: DeepKernels | None = None
     """What deep kriging learnt on top of the trees."""
+    blend: Blend | None = None
+    """Networks that deep kriging averages with the trees."""
 
     def fit(self, wells: Sequence[LogSet], *, progress: Progress | None = None) -> Self:
         """Grow the trees; ``training.fit`` calibrates the band too."""
@@ -241,12 +243,19 @@ class Boosted:
             )
         return Prediction(mean[rows], lower[rows], upper[rows])
 
+    def forecast(self, features: NDArray[np.float32], well: str, target: str) -> FloatArray:
+        """Predict from rows of ``log_features``, uncorrected by the well: (k, f) -> (k,)."""
+        by_trees = self.boosters.predict_features(features, well, target)
+        if self.name != DEEP or self.blend is None:
+            return by_trees
+        return self.blend.mix(by_trees, features, well, target)
+
     def _corrected(
         self, logs: LogSet, target: str, rows: BoolArray, visible: NDArray[np.intp]
     ) -> tuple[FloatArray, FloatArray]:
         features = log_features(logs, target)
         predicted = np.full(len(rows), np.nan)
-        predicted[rows] = self.boosters.predict_features(features[rows], logs.well, target)
+        predicted[rows] = self.forecast(features[rows], logs.well, target)
         if len(visible) < 2 or CORRECTIONS[self.name] is no_correction:
             return predicted[rows], np.ones(int(rows.sum()))
         depth = logs.depth
@@ -255,7 +264,7 @@ class Boosted:
             for top, base in runs_of(rows)
         ]
         visible = visible[np.unique(np.concatenate(around))]
-        predicted[visible] = self.boosters.predict_features(features[visible], logs.well, target)
+        predicted[visible] = self.forecast(features[visible], logs.well, target)
         values = logs.curves[target][visible] - predicted[visible]
         correct = CORRECTIONS[self.name](
             Residual(logs, target, features, predicted, visible, values, self.kernels)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from welllog.baselines import Boosted, Restorer
     from welllog.deep_kernel import DeepKernels
     from welllog.neural import Neural
+    from welllog.perceptron import Blend
 
 __all__ = [
     "DEFAULT",
@@ -51,6 +52,8 @@ _ADVICE = "choose one made by 'welllog train' or a name of 'welllog models'"
 
 _KERNELS = "kernels.safetensors"
 """Member of a model file that holds the kernels of deep kriging."""
+_NETWORKS = "networks.safetensors"
+"""Member that holds the networks blended with the trees."""
 
 _MODELS = {
     "deep-kriging": "boosting across wells + kriging of the well's own residuals with a kernel "
@@ -93,7 +96,8 @@ def load_model(model: str | Path | Restorer, device: str | None = None) -> Resto
 
 
 def _find_model(model: str | Path | Restorer) -> Restorer:
-    from welllog.baselines import CORRECTIONS, Boosted, Interpolation, Kriging
+    from welllog.baselines import Boosted, Interpolation, Kriging
+    from welllog.corrections import CORRECTIONS
 
     if not isinstance(model, str | Path):
         return model
@@ -249,6 +253,8 @@ def _contents(restorer: Boosted | Neural) -> tuple[dict[str, Any], dict[str, byt
         entries["kernel_scale"] = {
             name: list(pair) for name, pair in restorer.kernels.scale.items()
         }
+    if restorer.blend is not None:
+        entries["blend"] = restorer.blend.entries()
     return entries, _members(restorer)
 
 
@@ -260,6 +266,8 @@ def _members(restorer: Boosted) -> dict[str, bytes]:
     }
     if restorer.kernels is not None:
         members[_KERNELS] = restorer.kernels.to_bytes()
+    if restorer.blend is not None:
+        members[_NETWORKS] = restorer.blend.to_bytes()
     return members
 
 
@@ -384,8 +392,9 @@ def _load_network(path: Path, manifest: dict[str, Any]) -> Neural:
 def _load_trees(path: Path, manifest: dict[str, Any]) -> Boosted:
     import lightgbm
 
-    from welllog.baselines import CORRECTIONS, Boosted
+    from welllog.baselines import Boosted
     from welllog.boosting import Bag, Boosters, BoostingSettings
+    from welllog.corrections import CORRECTIONS
 
     try:
         if manifest["name"] not in CORRECTIONS:
@@ -410,6 +419,7 @@ def _load_trees(path: Path, manifest: dict[str, Any]) -> Boosted:
                         raise ValueError(f"{name} expects {booster.num_feature()} features")
                     boosters.bags[target].append(Bag(booster, tuple(left_out)))
             kernels = _load_kernels(archive, manifest)
+            blend = _load_blend(archive, manifest)
         known = {setting.name for setting in fields(BoostingSettings)}
         settings: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value
@@ -426,6 +436,7 @@ def _load_trees(path: Path, manifest: dict[str, Any]) -> Boosted:
             BoostingSettings(**settings),
             calibrations,
             kernels,
+            blend,
         )
     except (
         OSError,
@@ -447,11 +458,25 @@ def _load_kernels(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> DeepKer
 
     if _KERNELS not in archive.namelist():
         return None
-    content = archive.read(_KERNELS)
-    if hashlib.sha256(content).hexdigest() != manifest["sha256"].get(_KERNELS):
-        raise ValueError(f"{_KERNELS} is not what its hash says")
     scale = {name: (float(a), float(b)) for name, (a, b) in manifest["kernel_scale"].items()}
-    return DeepKernels.from_bytes(content, scale)
+    return DeepKernels.from_bytes(_sound_member(archive, _KERNELS, manifest), scale)
+
+
+def _load_blend(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Blend | None:
+    from welllog.perceptron import Blend
+
+    if _NETWORKS not in archive.namelist():
+        return None
+    return Blend.from_bytes(_sound_member(archive, _NETWORKS, manifest), manifest["blend"])
+
+
+def _sound_member(archive: zipfile.ZipFile, name: str, manifest: dict[str, Any]) -> bytes:
+    if archive.getinfo(name).file_size > _LARGEST_MEMBER:
+        raise ValueError(f"{name} is larger than {_LARGEST_MEMBER} bytes")
+    content = archive.read(name)
+    if hashlib.sha256(content).hexdigest() != manifest["sha256"].get(name):
+        raise ValueError(f"{name} is not what its hash says")
+    return content
 
 
 def _checked(calibration: Calibration) -> Calibration:

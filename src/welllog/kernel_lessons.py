@@ -35,11 +35,11 @@ Rows = NDArray[np.intp]
 class KernelSettings:
     """How the kernels are learnt."""
 
-    iterations: int = 12_000
+    iterations: int = 7000
     """Iterations for the residual; the curve's own kernel takes a third of them."""
     batch: int = 8
     """Episodes an iteration."""
-    support: int = 192
+    support: int = 256
     """Visible samples an episode rests on (inference takes more)."""
     points: int = 32
     """Samples an episode is scored on."""

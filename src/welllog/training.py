@@ -11,19 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from welllog.baselines import (
-    CORRECTIONS,
     Boosted,
     Interpolation,
     Kriging,
 )
 from welllog.boosting import Boosters, BoostingSettings, fit_boosters
-from welllog.corrections import DEEP
+from welllog.corrections import CORRECTIONS, DEEP
 from welllog.features import (
-    INPUTS,
     TARGETS,
     LogSet,
     hidden_with,
-    log_features,
     runs_of,
     well_as_seen,
 )
@@ -32,12 +29,11 @@ from welllog.networks import GENERATORS
 from welllog.uncertainty import NORMAL_90, Calibration, fit_factor
 
 if TYPE_CHECKING:
-    from welllog.deep_kernel import DeepKernels
-    from welllog.kernel_lessons import KernelSettings, Lesson
+    from welllog.deep_training import DeepSettings
     from welllog.neural import Neural
     from welllog.well import Well
 
-__all__ = ["CalibrationSettings", "calibrate", "fit", "forecast_lessons", "training_logs"]
+__all__ = ["CalibrationSettings", "calibrate", "fit", "share_trees", "training_logs"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -110,7 +106,7 @@ def fit(
     calibration: CalibrationSettings | None = None,
     weights: Mapping[str, float] | None = None,
     progress: Progress | None = None,
-    kernels: KernelSettings | None = None,
+    deep: DeepSettings | None = None,
     experiment: ExperimentSettings | None = None,
     folder: str | Path | None = None,
     resume: bool = False,
@@ -123,8 +119,8 @@ def fit(
     wells : sequence of Well
         At least two with each curve that is to be predicted. Wells of one name stay together.
     method : str
-        ``"deep-kriging"`` or another name of ``baselines.CORRECTIONS``, or a network by its name in
-        ``networks.GENERATORS``.
+        ``"deep-kriging"`` or another name of ``corrections.CORRECTIONS``, or a network by its
+        name in ``networks.GENERATORS``.
     targets : sequence of str, optional
         Canonical curves to predict; None takes all.
     seed : int
@@ -134,9 +130,9 @@ def fit(
         Weight of a well's samples.
     progress : callable, optional
         Called with the share done and a message; whatever it raises stops the work.
-    kernels : KernelSettings, optional
-        How the kernels of deep kriging are learnt; without it the shipped ones are taken over,
-        which were learnt on many wells and are about residuals, not about a field.
+    deep : DeepSettings, optional
+        How deep kriging learns its networks and kernels, an hour's work on many wells. Without it
+        the shipped kernels are taken over, which are about residuals, not about a field.
     experiment : ExperimentSettings, optional
         How a network is trained; its name and ``seed`` are put into it.
     folder : str or path, optional
@@ -186,90 +182,17 @@ def fit(
     boosting = replace(boosting or BoostingSettings(), targets=tuple(targets or TARGETS), seed=seed)
     boosters = fit_boosters(logs, boosting, weights=weights, progress=_part(progress, 0.0, 0.5))
     restorer = Boosted(method, boosters, settings=boosting)
-    if method == DEEP:
-        learnt = _kernels_for(boosters, logs, kernels, weights, _part(progress, 0.5, 0.7))
-        restorer = replace(restorer, kernels=learnt)
-    fitted = calibrate(restorer, logs, calibration, progress=_part(progress, 0.7, 1.0))
-    return replace(restorer, calibration=fitted, calibrations={method: fitted})
-
-
-def _kernels_for(
-    boosters: Boosters,
-    logs: Sequence[LogSet],
-    settings: KernelSettings | None,
-    weights: Mapping[str, float] | None,
-    progress: Progress | None,
-) -> DeepKernels:
-    if settings is None:
+    if method == DEEP and deep is None:
         from welllog.checkpoint import shipped_kernels
 
-        return shipped_kernels()
-    from welllog.kernel_learning import learn_kernels
+        restorer = replace(restorer, kernels=shipped_kernels())
+    elif method == DEEP:
+        from welllog.deep_training import learn_deep
 
-    lessons = forecast_lessons(
-        boosters, logs, weights, settings.seed, progress=_part(progress, 0.0, 0.3)
-    )
-    return learn_kernels(lessons, settings, progress=_part(progress, 0.3, 1.0))
-
-
-def forecast_lessons(
-    boosters: Boosters,
-    wells: Sequence[LogSet],
-    weights: Mapping[str, float] | None = None,
-    seed: int = 0,
-    *,
-    progress: Progress | None = None,
-) -> list[Lesson]:
-    """Predict every well by the trees that have not seen it, to learn kernels from.
-
-    Each well is predicted twice: shown all its logs, and shown a few of them, as in the gaps of
-    several curves that are the usual ones.
-
-    Parameters
-    ----------
-    boosters : Boosters
-        Grown on these wells; each is predicted by the bags that left it out.
-    wells : sequence of LogSet
-    weights : mapping of well name to float, optional
-    seed : int
-        Of the choice of curves.
-    progress : callable, optional
-    """
-    from welllog.kernel_lessons import Forecast, Lesson
-
-    random = np.random.default_rng(seed)
-    lessons = []
-    for place, logs in enumerate(wells):
-        if progress:
-            progress(place / len(wells), f"forecast of {logs.well}")
-        forecasts: list[Forecast] = []
-        for dropped in ((), _some_curves(logs, random)):
-            seen = logs.hide(np.ones(len(logs.depth), bool), dropped)
-            predicted = {}
-            for target in boosters.bags:
-                rows = np.isfinite(logs.curves.get(target, np.nan)) & seen.informed(target)
-                if rows.sum() >= 200:
-                    predicted[target] = np.full(len(rows), np.nan)
-                    predicted[target][rows] = boosters.predict_features(
-                        log_features(seen, target)[rows], logs.well, target
-                    )
-            if predicted and (dropped or not forecasts):
-                forecasts.append(Forecast(dropped, predicted))
-        lessons.append(Lesson(logs, tuple(forecasts), (weights or {}).get(logs.well, 1.0)))
-    return lessons
-
-
-def _some_curves(logs: LogSet, random: np.random.Generator) -> tuple[str, ...]:
-    """Choose curves to drop, and leave at least one of the main ones; none where there is one."""
-    main = [name for name in ("GR", "RHOB", "NPHI", "DTC", "RDEP") if name in logs.curves]
-    if len(main) < 2:
-        return ()
-    kept = random.choice(main, random.integers(1, len(main)), replace=False)
-    return tuple(
-        name
-        for name in INPUTS
-        if name in logs.curves and name not in kept and random.random() < 0.7
-    )
+        part = _part(progress, 0.5, 0.7)
+        restorer = learn_deep(restorer, logs, deep, weights=weights, progress=part)
+    fitted = calibrate(restorer, logs, calibration, progress=_part(progress, 0.7, 1.0))
+    return replace(restorer, calibration=fitted, calibrations={method: fitted})
 
 
 def _network_to_start_from(model: str | Path | Neural | None) -> Neural | None:
@@ -405,21 +328,23 @@ def share_trees(
     logs: Sequence[LogSet],
     calibration: CalibrationSettings | None = None,
     progress: Progress | None = None,
-    kernels: DeepKernels | None = None,
+    deep: Boosted | None = None,
 ) -> Boosted:
     """Calibrate every restorer that can use one set of trees, and the two that need none.
 
-    Returns the default restorer with ``calibrations`` of all, ready for ``save_model``.
+    Returns ``deep``, deep kriging that was learnt on the trees, or else the best without it, with
+    ``calibrations`` of all, ready for ``save_model``.
     """
-    names = [name for name in CORRECTIONS if name != DEEP or kernels is not None]
     restorers: list[Boosted | Interpolation | Kriging] = [
-        *(Boosted(name, boosters, settings=settings, kernels=kernels) for name in names),
+        *(Boosted(name, boosters, settings=settings) for name in CORRECTIONS if name != DEEP),
         Interpolation(),
         Kriging(),
     ]
+    best = deep or Boosted("lightgbm-gp", boosters, settings=settings)
+    if deep:
+        restorers.append(deep)
     calibrations = {}
     for number, restorer in enumerate(restorers):
         part = _part(progress, number / len(restorers), (number + 1) / len(restorers))
         calibrations[restorer.name] = calibrate(restorer, logs, calibration, progress=part)
-    best = names[-1]
-    return Boosted(best, boosters, calibrations[best], settings, calibrations, kernels)
+    return replace(best, calibration=calibrations[best.name], calibrations=calibrations)

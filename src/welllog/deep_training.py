@@ -1,0 +1,167 @@
+"""Teach deep kriging on top of trees: networks to blend with them, and kernels for what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from welllog.baselines import Boosted
+from welllog.boosting import Boosters
+from welllog.corrections import DEEP
+from welllog.features import INPUTS, TARGETS, LogSet, log_features
+from welllog.kernel_learning import learn_kernels
+from welllog.kernel_lessons import Forecast, KernelSettings, Lesson, scale_of
+from welllog.perceptron import Blend
+from welllog.perceptron_learning import PerceptronSettings, fit_perceptrons
+
+__all__ = ["DeepSettings", "learn_deep"]
+
+FloatArray = NDArray[np.float64]
+Progress = Callable[[float, str], None]
+Told = list[tuple[tuple[str, ...], dict[str, tuple[FloatArray, FloatArray]]]]
+"""Of one well: curves dropped, and per target what trees and networks said, each (n,)."""
+
+LARGEST_SHARE = 0.6
+"""Of the networks in the blend."""
+FEWEST = 200
+"""Known samples that a curve needs in a well to be learnt from."""
+
+
+@dataclass(frozen=True)
+class DeepSettings:
+    """How deep kriging is taught."""
+
+    networks: PerceptronSettings = field(default_factory=PerceptronSettings)
+    kernels: KernelSettings = field(default_factory=KernelSettings)
+
+
+def learn_deep(
+    trees: Boosted,
+    wells: Sequence[LogSet],
+    settings: DeepSettings | None = None,
+    *,
+    weights: Mapping[str, float] | None = None,
+    progress: Progress | None = None,
+) -> Boosted:
+    """Learn networks, their share in the blend, and kernels.
+
+    Everything that is learnt after the trees is learnt from forecasts for wells that the trees and
+    networks in question have not seen: each well is forecast twice, shown all its logs and shown a
+    few of them, as in the gaps of several curves that are the usual ones.
+
+    Parameters
+    ----------
+    trees : Boosted
+        With trees grown on these wells.
+    wells : sequence of LogSet
+    settings : DeepSettings
+    weights : mapping of well name to float, optional
+        Weight of a well, 1 where absent.
+    progress : callable, optional
+        Called with the share done and a message; whatever it raises stops the work.
+
+    Returns
+    -------
+    Boosted
+        Deep kriging, its band not calibrated yet.
+    """
+    settings, weights = settings or DeepSettings(), weights or {}
+    networks = fit_perceptrons(
+        wells,
+        scale_of(wells),
+        settings.networks,
+        weights=weights,
+        progress=_part(progress, 0.0, 0.3),
+    )
+    blend = Blend(tuple(networks), {})
+    random = np.random.default_rng(settings.kernels.seed)
+    told = []
+    for place, logs in enumerate(wells):
+        if progress:
+            progress(0.3 + 0.3 * place / len(wells), f"forecast of {logs.well}")
+        told.append(_forecast(trees.boosters, blend, logs, random))
+    shares = _shares(wells, told, weights)
+    lessons = [
+        Lesson(
+            logs,
+            tuple(
+                Forecast(dropped, {name: _mix(pair, shares[name]) for name, pair in said.items()})
+                for dropped, said in forecasts
+            ),
+            weights.get(logs.well, 1.0),
+        )
+        for logs, forecasts in zip(wells, told, strict=True)
+    ]
+    kernels = learn_kernels(lessons, settings.kernels, progress=_part(progress, 0.6, 1.0))
+    blend = replace(blend, shares=shares)
+    return replace(trees, name=DEEP, kernels=kernels, blend=blend)
+
+
+def _mix(pair: tuple[FloatArray, FloatArray], share: float) -> FloatArray:
+    return (1.0 - share) * pair[0] + share * pair[1]
+
+
+def _forecast(boosters: Boosters, blend: Blend, logs: LogSet, random: np.random.Generator) -> Told:
+    told: Told = []
+    for dropped in ((), _some_curves(logs, random)):
+        if told and not dropped:
+            continue
+        seen = logs.hide(np.ones(len(logs.depth), bool), dropped)
+        said = {}
+        for target in boosters.bags:
+            rows = np.isfinite(logs.curves.get(target, np.nan)) & seen.informed(target)
+            if rows.sum() < FEWEST:
+                continue
+            features = log_features(seen, target)[rows]
+            pair = (np.full(len(rows), np.nan), np.full(len(rows), np.nan))
+            pair[0][rows] = boosters.predict_features(features, logs.well, target)
+            pair[1][rows] = blend.predict(features, logs.well, target)
+            said[target] = pair
+        if said:
+            told.append((dropped, said))
+    return told
+
+
+def _some_curves(logs: LogSet, random: np.random.Generator) -> tuple[str, ...]:
+    """Choose curves to drop, and leave at least one of the main ones; none where there is one."""
+    main = [name for name in ("GR", "RHOB", "NPHI", "DTC", "RDEP") if name in logs.curves]
+    if len(main) < 2:
+        return ()
+    kept = random.choice(main, random.integers(1, len(main)), replace=False)
+    return tuple(
+        name
+        for name in INPUTS
+        if name in logs.curves and name not in kept and random.random() < 0.7
+    )
+
+
+def _shares(
+    wells: Sequence[LogSet], told: Sequence[Told], weights: Mapping[str, float]
+) -> dict[str, float]:
+    """Find the networks' share per target by least squares over wells shown whole.
+
+    A well counts by the root of its samples. (Stacking: Wolpert 1992, Neural Networks 5.)
+    """
+    shares = {}
+    for target in TARGETS:
+        above, below = 0.0, 0.0
+        for logs, forecasts in zip(wells, told, strict=True):
+            if not forecasts or target not in forecasts[0][1]:
+                continue
+            by_trees, by_networks = forecasts[0][1][target]
+            rows = np.isfinite(by_trees)
+            weight = weights.get(logs.well, 1.0) / np.sqrt(rows.sum())
+            apart = (by_networks - by_trees)[rows]
+            above += weight * float(apart @ (logs.curves[target] - by_trees)[rows])
+            below += weight * float(apart @ apart)
+        shares[target] = float(np.clip(above / below, 0.0, LARGEST_SHARE)) if below > 0 else 0.0
+    return shares
+
+
+def _part(progress: Progress | None, start: float, stop: float) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda share, message: progress(start + share * (stop - start), message)
