@@ -36,7 +36,7 @@ def kernels(boosters: Boosters) -> DeepKernels:
         everywhere = np.ones(len(logs.depth), bool)
         told = {"DTC": boosters.predict(logs, "DTC", everywhere)}
         lessons.append(Lesson(logs, (Forecast((), told),)))
-    return learn_kernels(lessons, KernelSettings(iterations=60, batch=4, support=96))
+    return learn_kernels(lessons, KernelSettings(iterations=60, members=1, batch=4, support=96))
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from welllog.deep_kernel import CurveKernel, DeepKernels, ResidualKernel, summary_of, view_well
+from welllog.deep_kernel import (
+    CurveKernel,
+    DeepKernels,
+    ResidualKernel,
+    average,
+    summary_of,
+    view_well,
+)
 from welllog.features import TARGETS, LogSet, well_as_seen
 from welllog.kernel_learning import _collate, _CurvePupil, _ResidualPupil, learn_kernels
 from welllog.kernel_lessons import (
@@ -21,7 +28,9 @@ from welllog.kernel_lessons import (
 )
 from welllog.samples import synthetic_well
 
-SETTINGS = KernelSettings(iterations=40, batch=4, support=80, points=16, width=16, latent=4)
+SETTINGS = KernelSettings(
+    iterations=40, members=2, batch=4, support=80, points=16, width=16, latent=4
+)
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +158,18 @@ def test_a_summary_tells_a_rough_curve_from_a_smooth_one() -> None:
     np.testing.assert_array_equal(one[:4], other[:4])
 
 
+def test_members_of_an_ensemble_differ(kernels: DeepKernels) -> None:
+    one, other = kernels.residual
+    assert not np.allclose(one.weights["in"], other.weights["in"])
+
+
+def test_an_average_of_answers_is_as_wide_as_they_are_apart() -> None:
+    one, other = np.zeros(3), np.full(3, 4.0)
+    mean, deviation = average([(one, np.ones(3)), (other, np.ones(3))], (0.5, 0.5))
+    np.testing.assert_allclose(mean, 2.0)
+    np.testing.assert_allclose(deviation, np.sqrt(1.0 + 4.0))
+
+
 def test_kernels_survive_their_file(kernels: DeepKernels) -> None:
     again = DeepKernels.from_bytes(kernels.to_bytes(), kernels.scale)
     assert again.to_bytes() == kernels.to_bytes()
@@ -161,9 +182,9 @@ def test_kernels_that_are_not_finite_or_of_another_shape_are_refused(
         (lambda array: array * np.nan, "not finite"),
         (lambda array: array[:, :-1], "of its kernels is"),
     ):
-        weights = dict(kernels.residual.weights)
+        weights = dict(kernels.residual[0].weights)
         weights["in"] = spoil(weights["in"])
-        poisoned = DeepKernels(ResidualKernel(weights), kernels.curve, kernels.scale)
+        poisoned = DeepKernels((ResidualKernel(weights),), kernels.curve, kernels.scale)
         with pytest.raises(ValueError, match=message):
             DeepKernels.from_bytes(poisoned.to_bytes(), kernels.scale)
     with pytest.raises(ValueError, match="cannot be read"):

@@ -21,7 +21,9 @@ from welllog.samples import synthetic_well
 SETTINGS = PerceptronSettings(
     bags=2, iterations=250, batch=128, width=32, blocks=2, samples_per_well=600
 )
-DEEP = DeepSettings(SETTINGS, KernelSettings(iterations=30, batch=4, support=64, width=16))
+DEEP = DeepSettings(
+    SETTINGS, KernelSettings(iterations=30, members=1, batch=4, support=64, width=16)
+)
 
 
 def seen(seed: int) -> LogSet:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from welllog.boosting import Boosters, BoostingSettings, fit_boosters
 from welllog.corrections import CORRECTIONS, DEEP, FALLS_BACK, Residual, no_correction
 from welllog.deep_kernel import SUPPORT as DEEP_SUPPORT
-from welllog.deep_kernel import DeepKernels, summary_of
+from welllog.deep_kernel import DeepKernels, average, summary_of
 from welllog.features import TARGETS, LogSet, log_features, runs_of
 from welllog.kriging import Kernel, choose_support, krige
 from welllog.perceptron import Blend
@@ -171,11 +171,10 @@ class Kriging:
         depth, first, last = logs.depth, logs.depth[top], logs.depth[base - 1]
         values = (logs.curves[target][visible] - centre) / spread
         near = choose_support(depth[visible], first, last, DEEP_SUPPORT)
-        mean, deviation = self.learnt.curve.krige(
-            target,
-            summary_of(values, depth[visible], first, last),
-            np.r_[depth[visible[near]], depth[top:base]],
-            values[near],
+        summary = summary_of(values, depth[visible], first, last)
+        along = np.r_[depth[visible[near]], depth[top:base]]
+        mean, deviation = average(
+            [kernel.krige(target, summary, along, values[near]) for kernel in self.learnt.curve]
         )
         return mean * spread + centre, deviation * spread
 

@@ -14,7 +14,7 @@ In both the variance is the well's own, estimated from the visible samples as in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +32,7 @@ __all__ = [
     "ResidualKernel",
     "Scale",
     "View",
+    "average",
     "summary_of",
     "view_well",
 ]
@@ -43,7 +44,7 @@ Rows = NDArray[np.intp]
 Scale = Mapping[str, tuple[float, float]]
 """Per curve, centre and spread over the training wells (model space)."""
 
-SUPPORT = 384
+SUPPORT = 512
 """Visible samples that a prediction rests on."""
 RESIDUAL_LENGTHS_M = (0.6, 2.0, 8.0, 30.0, 150.0)
 CURVE_LENGTHS_M = (0.7, 2.0, 6.0, 18.0, 55.0, 170.0, 500.0)
@@ -318,20 +319,28 @@ class CurveKernel:
 
 @dataclass(frozen=True)
 class DeepKernels:
-    """Both kernels and the scale they were learnt in."""
+    """Kernels of both kinds, several of each, and the scale they were learnt in.
 
-    residual: ResidualKernel
-    curve: CurveKernel
+    Kernels that were learnt from other seeds err in other places; their answers are averaged.
+    """
+
+    residual: tuple[ResidualKernel, ...]
+    curve: tuple[CurveKernel, ...]
     scale: Scale
 
     def to_bytes(self) -> bytes:
         """Return the weights of both as the content of a safetensors file."""
         from safetensors.numpy import save
 
+        kernels: dict[str, tuple[ResidualKernel | CurveKernel, ...]] = {
+            "residual": self.residual,
+            "curve": self.curve,
+        }
         return save(
             {
-                f"{part}.{name}": np.ascontiguousarray(array)
-                for part, kernel in (("residual", self.residual), ("curve", self.curve))
+                f"{part}.{number}.{name}": np.ascontiguousarray(array)
+                for part, members in kernels.items()
+                for number, kernel in enumerate(members)
                 for name, array in kernel.weights.items()
             }
         )
@@ -352,19 +361,37 @@ class DeepKernels:
             tensors = load(content)
         except SafetensorError as error:
             raise ValueError(f"its kernels cannot be read ({error})") from error
-        parts: dict[str, dict[str, SmallArray]] = {"residual": {}, "curve": {}}
+        parts: dict[str, dict[str, dict[str, SmallArray]]] = {"residual": {}, "curve": {}}
         for name, array in tensors.items():
-            part, _, rest = name.partition(".")
+            part, number, rest = name.split(".", 2)
             if not np.isfinite(array).all():
                 raise ValueError(f"{name} of its kernels holds values that are not finite")
-            parts[part][rest] = array
-        _check_shapes(parts["residual"], COLUMNS, len(RESIDUAL_LENGTHS_M) + 3, None)
+            parts[part].setdefault(number, {})[rest] = array
         shares = len(CURVE_LENGTHS_M) + 3
-        _check_shapes(parts["curve"], SUMMARY, shares, shares)
-        metric = parts["residual"]["metric"].shape
-        if metric != (len(TARGETS), len(INPUTS) * OWN_COLUMNS + 1) or set(scale) != set(INPUTS):
-            raise ValueError("its kernels are of other curves than this version's")
-        return cls(ResidualKernel(parts["residual"]), CurveKernel(parts["curve"]), scale)
+        for weights in parts["residual"].values():
+            _check_shapes(weights, COLUMNS, len(RESIDUAL_LENGTHS_M) + 3, None)
+            if weights["metric"].shape != (len(TARGETS), len(INPUTS) * OWN_COLUMNS + 1):
+                raise ValueError("its kernels are of other curves than this version's")
+        for weights in parts["curve"].values():
+            _check_shapes(weights, SUMMARY, shares, shares)
+        if not parts["residual"] or not parts["curve"] or set(scale) != set(INPUTS):
+            raise ValueError("its kernels are not all there")
+        return cls(
+            tuple(ResidualKernel(weights) for weights in parts["residual"].values()),
+            tuple(CurveKernel(weights) for weights in parts["curve"].values()),
+            scale,
+        )
+
+
+def average(
+    answers: Sequence[tuple[FloatArray, FloatArray]], shares: Sequence[float] | None = None
+) -> tuple[FloatArray, FloatArray]:
+    """Return mean and deviation of a mixture of answers, each a mean and a deviation, (k,)."""
+    means = np.array([mean for mean, _ in answers])
+    squares = np.array([mean**2 + deviation**2 for mean, deviation in answers])
+    mean = np.average(means, axis=0, weights=shares)
+    square = np.average(squares, axis=0, weights=shares)
+    return mean, np.sqrt(np.maximum(square - mean**2, 1e-12))
 
 
 def _check_shapes(

@@ -9,13 +9,14 @@ how hard their curve and length are, so that no length buys its gain from anothe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import one_hot, silu
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from welllog.deep_kernel import (
     COLUMNS,
@@ -45,6 +46,8 @@ from welllog.kernel_lessons import (
 __all__ = ["learn_kernels"]
 
 Progress = Callable[[float, str], None]
+AVERAGE_DECAY = 0.998
+"""Of the running average of the weights; less where iterations are few."""
 LENGTH_EDGES_M = (10.0, 45.0, 170.0)
 """Bins of lengths whose difficulty is tracked apart."""
 
@@ -92,20 +95,24 @@ def learn_kernels(
     """
     settings = settings or KernelSettings()
     scale = scale_of([lesson.logs for lesson in lessons])
-    torch.manual_seed(settings.seed)
-    residual = _ResidualPupil(settings)
-    for share in _learn(
-        residual, residual_episodes(lessons, scale, settings), settings, settings.iterations
-    ):
-        if progress:
-            progress(0.75 * share, "kernel of residuals")
-    curve = _CurvePupil(settings)
-    for share in _learn(
-        curve, curve_episodes(lessons, scale, settings), settings, settings.iterations // 3
-    ):
-        if progress:
-            progress(0.75 + 0.25 * share, "kernel of curves")
-    return DeepKernels(ResidualKernel(residual.weights()), CurveKernel(curve.weights()), scale)
+    residual, curve = [], []
+    for member in range(settings.members):
+        own = replace(settings, seed=settings.seed + 1000 * member)
+
+        def tell(share: float, message: str, member: int = member) -> None:
+            if progress:
+                progress((member + share) / settings.members, f"{message}, {member + 1}")
+
+        torch.manual_seed(own.seed)
+        pupil: _Pupil = _ResidualPupil(own)
+        for share in _learn(pupil, residual_episodes(lessons, scale, own), own, own.iterations):
+            tell(0.75 * share, "kernel of residuals")
+        residual.append(ResidualKernel(pupil.weights()))
+        pupil = _CurvePupil(own)
+        for share in _learn(pupil, curve_episodes(lessons, scale, own), own, own.iterations // 3):
+            tell(0.75 + 0.25 * share, "kernel of curves")
+        curve.append(CurveKernel(pupil.weights()))
+    return DeepKernels(tuple(residual), tuple(curve), scale)
 
 
 def _collate(episodes: Sequence[Episode]) -> _Batch:
@@ -311,7 +318,11 @@ def _learn(
     settings: KernelSettings,
     iterations: int,
 ) -> Iterator[float]:
-    """Train a pupil; yield the share done after every iteration."""
+    """Train a pupil; yield the share done after every iteration.
+
+    At the end it holds the running average of its weights (Izmailov et al. 2018): gaps are few and
+    their errors heavy-tailed, so that the last iterations would count too much.
+    """
     random = np.random.default_rng(settings.seed)
     network = [p for module in (pupil.first, pupil.middle, pupil.last) for p in module.parameters()]
     chosen = {id(parameter) for parameter in network}
@@ -320,6 +331,8 @@ def _learn(
     optimiser = torch.optim.AdamW(
         [{"params": others, "weight_decay": 0.0}, {"params": network, "weight_decay": 1e-2}]
     )
+    decay = min(AVERAGE_DECAY, 1.0 - 10.0 / iterations) if iterations > 10 else 0.0
+    average = AveragedModel(pupil, multi_avg_fn=get_ema_multi_avg_fn(decay))  # type: ignore[no-untyped-call]
     hardness = torch.full((len(TARGETS), len(LENGTH_EDGES_M) + 1), 0.3)
     for iteration in range(iterations):
         episodes: list[Episode] = []
@@ -348,4 +361,7 @@ def _learn(
             loss.backward()
             torch.nn.utils.clip_grad_norm_(pupil.parameters(), 1.0)
             optimiser.step()
+            average.update_parameters(pupil)
+        if iteration + 1 == iterations:
+            pupil.load_state_dict(average.module.state_dict())
         yield (iteration + 1) / iterations

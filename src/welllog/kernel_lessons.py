@@ -37,6 +37,8 @@ class KernelSettings:
 
     iterations: int = 7000
     """Iterations for the residual; the curve's own kernel takes a third of them."""
+    members: int = 2
+    """Kernels of each kind, learnt from seeds of their own and averaged."""
     batch: int = 8
     """Episodes an iteration."""
     support: int = 256
