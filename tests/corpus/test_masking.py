@@ -163,3 +163,18 @@ def test_shares_beyond_one_are_refused() -> None:
         Shares(whole=0.9, gap=0.9)
     with pytest.raises(ValueError, match="must be >= 0"):
         Shares(whole=-0.1)
+
+
+def test_several_tasks_hide_more_and_still_leave_something_in_sight(wells: list[LogSet]) -> None:
+    shares = {}
+    for tasks in (1, 4):
+        settings = WindowSettings(scheme="corpus", tasks=tasks, distortions=None)
+        batch = WindowSource(wells, settings).batch(60, np.random.default_rng(0))
+        assert (batch.valid & ~batch.hidden).any(axis=(1, 2)).all()
+        shares[tasks] = batch.hidden.sum() / batch.valid.sum()
+    assert shares[4] > 1.4 * shares[1]
+
+
+def test_no_task_at_all_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        WindowSettings(tasks=0)

@@ -117,6 +117,26 @@ def test_a_correction_that_has_learnt_nothing_leaves_the_line(wells: list[LogSet
     assert torch.equal(batch.line, batch.x[:, : len(CHANNELS)])
 
 
+def test_where_a_curve_is_seen_a_correction_to_the_line_is_neither_taken_nor_taught(
+    wells: list[LogSet],
+) -> None:
+    """Else the kink of the loss at no error holds the network at correcting nothing."""
+    settings = small(fill="linear", adversarial_weight=0.0, clip=1e9)
+    batch = batch_of(wells, settings)
+    fabric = Fabric(accelerator="cpu", devices=1)
+    fabric.launch()
+    players = Players(fabric, settings)
+    kept: list[torch.Tensor] = []
+    players.generator.register_forward_hook(
+        lambda module, given, answer: answer.register_hook(kept.append) and None
+    )
+    losses = players.play(batch, 5)
+    seen = batch.valid & ~batch.hidden
+    assert (kept[0][seen] == 0).all() and (kept[0][batch.hidden] != 0).any()
+    error = (batch.line - batch.y)[batch.valid].abs().mean()
+    torch.testing.assert_close(losses["reconstruction"], error)
+
+
 @pytest.mark.parametrize("name", ["gru", "resnet18-resnet18"])
 def test_other_networks_play_too_with_a_scale_of_their_error(
     name: str, wells: list[LogSet]

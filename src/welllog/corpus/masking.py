@@ -166,13 +166,13 @@ def hide_as_corpus(
     gaps: GapStatistics,
     random: np.random.Generator,
 ) -> None:
-    """Hide in one window what goes missing in real wells, at least one measured sample of it.
+    """Hide in one window what goes missing in real wells, at least one measured sample more.
 
     Parameters
     ----------
     hidden : array of bool, shape (11, n)
-        All False; made True where hidden. Something of the window always stays visible, and
-        nothing at all is hidden where that cannot be.
+        Made True where hidden; what is True already stays. Something of the window always stays
+        visible, and nothing more is hidden where that cannot be.
     valid : array of bool, shape (11, n)
         True where measured.
     step : float, m
@@ -191,8 +191,9 @@ def hide_as_corpus(
     if len(targets) == 0 or task > 3:
         return
     everything = np.ones(len(valid), bool)
+    before = hidden.copy()
     for _ in range(TRIES):
-        hidden[:] = False
+        hidden[:] = before
         if task == 0:
             hidden[_HIDDEN_WITH[targets[random.integers(len(targets))]]] = True
         elif task == 1:
@@ -213,9 +214,9 @@ def hide_as_corpus(
             _hide_gaps(
                 hidden, np.asarray(valid.any(axis=0)), everything, MOST_BLACKOUT, step, random
             )
-        if (hidden & valid).any() and (valid & ~hidden).any():
+        if (hidden & valid & ~before).any() and (valid & ~hidden).any():
             return
-    hidden[:] = False
+    hidden[:] = before
 
 
 def with_siblings(curves: BoolArray) -> BoolArray:

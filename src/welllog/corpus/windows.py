@@ -65,6 +65,9 @@ class WindowSettings:
     """p_Z of scheme ``seed``."""
     shares: Shares = field(default_factory=Shares)
     """Tasks of scheme ``corpus``."""
+    tasks: int = 1
+    """Scheme ``corpus`` sets one to so many tasks in a window: what is hidden is what is learnt
+    from, and one task hides a seventh of the measured samples."""
     mask_channels: bool = True
     """Add a channel for each curve that is 1 where it is visible."""
     distortions: DistortionSettings | None = field(default_factory=DistortionSettings)
@@ -78,6 +81,8 @@ class WindowSettings:
                 f"windows of {self.window} samples with p_zero {self.p_zero}; "
                 "want at least one sample and a probability from 0 to 1"
             )
+        if self.tasks < 1:
+            raise ValueError(f"windows with {self.tasks} tasks; want at least one")
         if self.scheme not in SCHEMES:
             raise ValueError(f"unknown scheme {self.scheme}; use one of {', '.join(SCHEMES)}")
         if self.representation not in REPRESENTATIONS:
@@ -241,7 +246,8 @@ class WindowSource:
             return hide_one_log(valid, self.settings.p_zero, random)
         hidden = np.zeros(valid.shape, bool)
         for window, one in zip(hidden, valid, strict=True):
-            hide_as_corpus(window, one, STEP_M, self.settings.shares, self.gaps, random)
+            for _ in range(int(random.integers(1, self.settings.tasks + 1))):
+                hide_as_corpus(window, one, STEP_M, self.settings.shares, self.gaps, random)
         return hidden
 
 
