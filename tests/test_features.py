@@ -17,6 +17,7 @@ from welllog.features import (
     well_as_seen,
 )
 from welllog.mnemonics import catalogue
+from welllog.samples import synthetic_well
 from welllog.well import Well
 
 
@@ -123,3 +124,14 @@ def test_a_sonic_that_reads_the_casing_is_found_whole() -> None:
 def test_tight_rock_as_fast_as_steel_is_not_casing() -> None:
     slowness = 57 + 1.5 * np.random.default_rng(0).normal(size=2000)
     assert not casing_arrivals(slowness, 0.152).any()
+
+
+def test_describing_some_rows_gives_the_rows_of_describing_all() -> None:
+    logs = well_as_seen(synthetic_well(seed=2, top=1500, base=1600))
+    rows = np.zeros(len(logs.depth), bool)
+    rows[[0, 1, 3, 200, -2, -1]] = True
+    punched = logs.hide(rows, ["GR", "NPHI"])
+    for target in ("DTC", "RDEP"):
+        some = log_features(punched, target, rows)
+        np.testing.assert_array_equal(some, log_features(punched, target)[rows])
+        assert some.dtype == np.float32

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -252,40 +253,53 @@ def rolling_mean(values: FloatArray, window: int) -> FloatArray:
 
     NaN where the window holds nothing. An even window is made odd.
     """
-    half = max(window // 2, 0)
     valid = np.isfinite(values)
-    total = np.r_[0.0, np.cumsum(np.where(valid, values, 0.0))]
-    count = np.r_[0, np.cumsum(valid)]
-    rows = np.arange(len(values))
-    first, last = np.maximum(rows - half, 0), np.minimum(rows + half + 1, len(values))
-    here = count[last] - count[first]
+    return _mean_around(_sums(values, valid), _sums(valid, valid), np.arange(len(values)), window)
+
+
+def _sums(values: NDArray[Any], valid: BoolArray) -> FloatArray:
+    """Return sums of what is not null from the first row on: shape (n,) -> (n + 1,), from 0."""
+    return np.r_[0.0, np.cumsum(np.where(valid, values, 0.0))]
+
+
+def _mean_around(
+    total: FloatArray, count: FloatArray, rows: NDArray[np.intp], window: int
+) -> FloatArray:
+    """Return means at some rows, shape (k,), from sums of values and of their number, (n + 1,)."""
+    half = max(window // 2, 0)
+    first, last = np.maximum(rows - half, 0), np.minimum(rows + half + 1, len(total) - 1)
+    here = count.take(last) - count.take(first)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(here > 0, (total[last] - total[first]) / here, np.nan)
+        return np.where(here > 0, (total.take(last) - total.take(first)) / here, np.nan)
 
 
-def curve_features(values: FloatArray, step: float) -> FloatArray:
-    """Describe one curve at every row: shape (n,) -> (n, 8).
+def curve_features(
+    values: FloatArray, step: float, rows: NDArray[np.intp] | None = None
+) -> FloatArray:
+    """Describe one curve at every row, or at some, shape (k,): shape (n,) -> (k, 8).
 
     Value; means over 1.7, 7.8 and 46 m; standard deviation over 7.8 m; the values 0.76 m above and
     below; the value relative to the well's median and spread.
     """
+    at = np.arange(len(values)) if rows is None else rows
     windows = [max(1, round(length / step)) for length in MEAN_WINDOWS_M]
     shift = max(1, round(SHIFT_M / step))
-    means = [rolling_mean(values, window) for window in windows]
-    centre = values - (np.nanmedian(values) if np.isfinite(values).any() else 0.0)
-    spread = rolling_mean(centre**2, windows[1]) - rolling_mean(centre, windows[1]) ** 2
-    above = np.r_[np.full(shift, np.nan), values[:-shift]][: len(values)]
-    below = np.r_[values[shift:], np.full(shift, np.nan)][-len(values) :]
-    return np.column_stack(
-        [
-            values,
-            *means,
-            np.sqrt(np.maximum(spread, 0.0)),
-            above,
-            below,
-            centre / robust_spread(values),
-        ]
-    )
+    valid = np.isfinite(values)
+    # Three means of one curve share its sums, and all five share their number.
+    count, total = _sums(valid, valid), _sums(values, valid)
+    centre = values - (np.nanmedian(values) if valid.any() else 0.0)
+    own = _mean_around(_sums(centre, valid), count, at, windows[1])
+    spread = _mean_around(_sums(centre**2, valid), count, at, windows[1]) - own**2
+    described = np.empty((len(at), FEATURES_PER_CURVE))
+    described[:, 0] = values[at]
+    for column, window in enumerate(windows, 1):
+        described[:, column] = _mean_around(total, count, at, window)
+    described[:, 4] = np.sqrt(np.maximum(spread, 0.0))
+    null = np.full(shift, np.nan)
+    described[:, 5] = np.r_[null, values].take(at)
+    described[:, 6] = np.r_[values, null].take(at + shift)
+    described[:, 7] = centre[at] / robust_spread(values)
+    return described
 
 
 def robust_spread(values: FloatArray) -> float:
@@ -307,14 +321,29 @@ def feature_names(target: str) -> list[str]:
     return [f"{name}.{part}" for name in inputs for part in _PARTS] + ["depth"]
 
 
-def log_features(logs: LogSet, target: str) -> NDArray[np.float32]:
-    """Describe every row of a well to a model of ``target``: shape (n, f), NaN where unknown."""
-    blocks = []
-    for name in INPUTS:
-        if name in hidden_with(target):
-            continue
+def log_features(logs: LogSet, target: str, rows: BoolArray | None = None) -> NDArray[np.float32]:
+    """Describe every row of a well, or k of them, to a model of ``target``.
+
+    Parameters
+    ----------
+    logs : LogSet
+    target : str
+    rows : array of bool, shape (n,), optional
+        The rows to describe: for few rows much faster than describing all.
+
+    Returns
+    -------
+    array, shape (k, f)
+        NaN where unknown.
+    """
+    at = np.arange(len(logs.depth)) if rows is None else np.flatnonzero(rows)
+    shown = [name for name in INPUTS if name not in hidden_with(target)]
+    features = np.full((len(at), len(shown) * FEATURES_PER_CURVE + 1), np.nan, np.float32)
+    for number, name in enumerate(shown):
         if name in logs.curves:
-            blocks.append(curve_features(logs.curves[name], logs.step))
-        else:
-            blocks.append(np.full((len(logs.depth), FEATURES_PER_CURVE), np.nan))
-    return np.column_stack([*blocks, logs.depth]).astype(np.float32)
+            first = number * FEATURES_PER_CURVE
+            features[:, first : first + FEATURES_PER_CURVE] = curve_features(
+                logs.curves[name], logs.step, at
+            )
+    features[:, -1] = logs.depth[at]
+    return features
