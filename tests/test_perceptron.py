@@ -17,12 +17,15 @@ from welllog.kernel_lessons import KernelSettings, scale_of
 from welllog.perceptron import Blend, Perceptron, to_grid
 from welllog.perceptron_learning import PerceptronSettings, _named, _Network, fit_perceptrons
 from welllog.samples import synthetic_well
+from welllog.spread import SPREAD
 
 SETTINGS = PerceptronSettings(
     bags=2, iterations=250, batch=128, width=32, blocks=2, samples_per_well=600
 )
 DEEP = DeepSettings(
-    SETTINGS, KernelSettings(iterations=30, members=1, batch=4, support=64, width=16)
+    SETTINGS,
+    KernelSettings(iterations=30, members=1, batch=4, support=64, width=16),
+    replace(SPREAD, min_leaf_samples=50),
 )
 
 
@@ -145,20 +148,39 @@ def test_a_model_file_gives_deep_kriging_back(deep: Boosted, tmp_path: object) -
     again = load_model(path)
     logs = seen(9)
     rows = logs.rows_between(1600, 1620)
-    for hidden in (("DTC",), tuple(INPUTS)):
-        dark = logs.hide(rows, hidden)
+    everywhere = np.ones(len(rows), bool)
+    for dark in (
+        logs.hide(rows, ["DTC"]),
+        logs.hide(rows, INPUTS),
+        logs.hide(everywhere, ["DTC"]),
+    ):
         one, other = (model.predict(dark, "DTC", rows) for model in (deep, again))
         np.testing.assert_allclose(one.mean, other.mean, rtol=1e-3)
         np.testing.assert_allclose(one.upper, other.upper, rtol=1e-3)
 
 
-def test_a_model_file_with_kernels_exchanged_is_refused(deep: Boosted, tmp_path: object) -> None:
+def test_the_deviation_of_a_blind_curve_depends_on_the_inputs(deep: Boosted) -> None:
+    logs = seen(9)
+    everywhere = np.ones(len(logs.depth), bool)
+    told = deep.predict(logs.hide(everywhere, ["DTC"]), "DTC", everywhere)
+    assert np.ptp(told.upper - told.lower) > 0.1 * np.median(told.upper - told.lower)
+    np.testing.assert_allclose(told.upper - told.mean, told.mean - told.lower)
+    bare = replace(deep, spread=None).predict(logs.hide(everywhere, ["DTC"]), "DTC", everywhere)
+    np.testing.assert_array_equal(told.mean, bare.mean)
+
+
+@pytest.mark.parametrize(
+    "member", ["kernels.safetensors", "networks.safetensors", "spread.DTC.0.txt"]
+)
+def test_a_model_file_with_a_member_exchanged_is_refused(
+    member: str, deep: Boosted, tmp_path: object
+) -> None:
     import zipfile
 
     path = save_model(deep, tmp_path / "deep.welllog")  # type: ignore[operator]
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
-    members["kernels.safetensors"] = members["kernels.safetensors"][:-4] + b"\0\0\0\0"
+    members[member] = members[member][:-4] + b"\0\0\0\0"
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members.items():
             archive.writestr(name, content)

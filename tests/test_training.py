@@ -95,7 +95,7 @@ def test_an_unknown_target_or_method_is_named() -> None:
 
 def test_every_named_model_is_listed_and_loads() -> None:
     cards = list_models()
-    assert [card["name"] for card in cards if card["default"]] == ["lightgbm-gp"]
+    assert [card["name"] for card in cards if card["default"]] == ["deep-kriging"]
     for card in cards:
         assert card["available"]
         assert load_model(card["name"]).name == card["name"]
@@ -118,7 +118,7 @@ def repacked(path: Path, change: str) -> bytes:
                 if change == "features":
                     manifest["features"]["DTC"] = ["GR.value"]
                 if change == "nan":
-                    manifest["calibrations"]["lightgbm-gp"]["DTC"]["gap"] = [[5.0, float("nan")]]
+                    manifest["calibrations"]["deep-kriging"]["DTC"]["gap"] = [[5.0, float("nan")]]
                 if change == "keys":
                     del manifest["bags"]
                 content = json.dumps(manifest).encode()

@@ -20,6 +20,7 @@ from welllog.deep_kernel import DeepKernels, average, summary_of
 from welllog.features import TARGETS, LogSet, log_features, runs_of
 from welllog.kriging import Kernel, choose_support, krige
 from welllog.perceptron import Blend
+from welllog.spread import Spread
 from welllog.uncertainty import NORMAL_90, Calibration
 
 __all__ = [
@@ -197,6 +198,8 @@ class Boosted:
     """What deep kriging learnt on top of the trees."""
     blend: Blend | None = None
     """Networks that deep kriging averages with the trees."""
+    spread: Spread | None = None
+    """How far the blend may be off where a curve is blind."""
 
     def fit(self, wells: Sequence[LogSet], *, progress: Progress | None = None) -> Self:
         """Grow the trees; ``training.fit`` calibrates the band too."""
@@ -230,9 +233,10 @@ class Boosted:
             mean[by_depth], lower[by_depth], upper[by_depth] = alone.mean, alone.lower, alone.upper
         if by_trees.any():
             centre, deviation = self._corrected(hidden, target, by_trees, visible)
+            kinds = ("gap", "blackout") if len(visible) > 1 else ("blind", "blind")
             factors = [
                 self.calibration.factors(target, rows, logs.step, kind)[by_trees[rows]]
-                for kind in ("gap" if len(visible) > 1 else "blind", "blackout")
+                for kind in kinds
             ]
             half = NORMAL_90 * deviation * np.where(informed[by_trees], *factors)
             mean[by_trees], lower[by_trees], upper[by_trees] = (
@@ -249,14 +253,29 @@ class Boosted:
             return by_trees
         return self.blend.mix(by_trees, features, well, target)
 
+    def _blind(
+        self, features: NDArray[np.float32], well: str, target: str
+    ) -> tuple[FloatArray, FloatArray]:
+        """Predict from rows of ``log_features``, (k, f), with a deviation, each (k,)."""
+        if self.name != DEEP or self.blend is None or self.spread is None:
+            return self.forecast(features, well, target), np.ones(len(features))
+        by_trees = self.boosters.predict_features(features, well, target)
+        by_networks = self.blend.predict(features, well, target)
+        mean = self.blend.weigh(by_trees, by_networks, target)
+        return mean, self.spread.deviation(features, by_trees, by_networks, mean, well, target)
+
     def _corrected(
         self, logs: LogSet, target: str, rows: BoolArray, visible: NDArray[np.intp]
     ) -> tuple[FloatArray, FloatArray]:
+        if len(visible) < 2:
+            return self._blind(log_features(logs, target, rows), logs.well, target)
+        if CORRECTIONS[self.name] is no_correction:
+            # Few rows are described in a third of the time that all take.
+            forecast = self.forecast(log_features(logs, target, rows), logs.well, target)
+            return forecast, np.ones(len(forecast))
         features = log_features(logs, target)
         predicted = np.full(len(rows), np.nan)
         predicted[rows] = self.forecast(features[rows], logs.well, target)
-        if len(visible) < 2 or CORRECTIONS[self.name] is no_correction:
-            return predicted[rows], np.ones(int(rows.sum()))
         depth = logs.depth
         around = [
             choose_support(depth[visible], depth[top], depth[base - 1], POOL)

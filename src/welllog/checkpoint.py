@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 import zipfile
-from dataclasses import asdict, fields, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -20,14 +20,13 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 import welllog
-from welllog.features import INPUTS, TARGETS, feature_names
+from welllog.features import TARGETS
 from welllog.uncertainty import Calibration
 
 if TYPE_CHECKING:
     from welllog.baselines import Boosted, Restorer
     from welllog.deep_kernel import DeepKernels
     from welllog.neural import Neural
-    from welllog.perceptron import Blend
 
 __all__ = [
     "DEFAULT",
@@ -43,21 +42,27 @@ __all__ = [
 
 FORMAT = 1
 SUFFIX = ".welllog"
-DEFAULT = "lightgbm-gp"
+DEFAULT = "deep-kriging"
 """What ``model="default"`` stands for."""
 BUNDLED = Path(__file__).parent / "models" / f"boosting{SUFFIX}"
 _LARGEST_MEMBER = 200_000_000
 _LARGEST_WEIGHTS = 4_000_000_000
 _ADVICE = "choose one made by 'welllog train' or a name of 'welllog models'"
 
-_KERNELS = "kernels.safetensors"
-"""Member of a model file that holds the kernels of deep kriging."""
-_NETWORKS = "networks.safetensors"
-"""Member that holds the networks blended with the trees."""
+_UNSOUND = (
+    OSError,
+    zipfile.BadZipFile,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    EOFError,
+)
+"""What reading a damaged or forged file may raise."""
 
 _MODELS = {
-    "deep-kriging": "boosting across wells + kriging of the well's own residuals with a kernel "
-    "learnt over many wells: which depths are alike, by a small network",
+    "deep-kriging": "boosting across wells, blended with small networks + kriging of the well's "
+    "own residuals with kernels learnt over many wells: a network tells which depths are alike",
     "lightgbm-gp": "boosting across wells + Gaussian process on the well's own residuals, in depth "
     "and in likeness of the other logs",
     "lightgbm-local": "boosting + small trees on the well's own residuals + kriging",
@@ -124,7 +129,7 @@ def list_models() -> list[dict[str, Any]]:
     manifest = _read_manifest(BUNDLED) if BUNDLED.exists() else {}
     cards = []
     for name, what in _MODELS.items():
-        boosted = name.startswith("lightgbm")
+        boosted = name not in ("interpolation", "kriging")
         cards.append(
             {
                 "name": name,
@@ -164,7 +169,9 @@ def describe_model(restorer: Restorer) -> dict[str, Any]:
         described["wells_in_training"] = len(getattr(restorer, "seen", ()))
     if isinstance(restorer, Boosted):
         if not restorer.boosters.digest:
-            restorer.boosters.digest = _digest_of(_member_hashes(_members(restorer)))
+            from welllog.tree_files import boosted_members
+
+            restorer.boosters.digest = _digest_of(_member_hashes(boosted_members(restorer)))
         described["trees_sha256"] = restorer.boosters.digest
         described["wells_in_training"] = len(restorer.boosters.seen)
     return described
@@ -230,45 +237,9 @@ def _contents(restorer: Boosted | Neural) -> tuple[dict[str, Any], dict[str, byt
 
         weights = pack_tensors(restorer.generator.state_dict())
         return network_entries(restorer), {WEIGHTS: weights}
-    entries = {
-        "name": restorer.name,
-        "inputs": list(INPUTS),
-        "features": {target: feature_names(target) for target in restorer.boosters.bags},
-        "settings": asdict(restorer.settings),
-        "bags": {
-            target: [list(bag.left_out) for bag in bags]
-            for target, bags in restorer.boosters.bags.items()
-        },
-        "seen": list(restorer.boosters.seen),
-        "ranges": {name: list(pair) for name, pair in restorer.boosters.ranges.items()},
-        "calibrations": {
-            name: calibration.to_dict()
-            for name, calibration in {
-                **restorer.calibrations,
-                restorer.name: restorer.calibration,
-            }.items()
-        },
-    }
-    if restorer.kernels is not None:
-        entries["kernel_scale"] = {
-            name: list(pair) for name, pair in restorer.kernels.scale.items()
-        }
-    if restorer.blend is not None:
-        entries["blend"] = restorer.blend.entries()
-    return entries, _members(restorer)
+    from welllog.tree_files import boosted_entries, boosted_members
 
-
-def _members(restorer: Boosted) -> dict[str, bytes]:
-    members = {
-        f"{target}.{number}.txt": bag.booster.model_to_string().encode()
-        for target, bags in restorer.boosters.bags.items()
-        for number, bag in enumerate(bags)
-    }
-    if restorer.kernels is not None:
-        members[_KERNELS] = restorer.kernels.to_bytes()
-    if restorer.blend is not None:
-        members[_NETWORKS] = restorer.blend.to_bytes()
-    return members
+    return boosted_entries(restorer), boosted_members(restorer)
 
 
 def _member_hashes(members: dict[str, bytes]) -> dict[str, str]:
@@ -368,111 +339,40 @@ def _load_network(path: Path, manifest: dict[str, Any]) -> Neural:
 
     try:
         with zipfile.ZipFile(path) as archive:
-            if archive.getinfo(WEIGHTS).file_size > _LARGEST_WEIGHTS:
-                raise ValueError(f"{WEIGHTS} is larger than {_LARGEST_WEIGHTS} bytes")
-            content = archive.read(WEIGHTS)
-        if hashlib.sha256(content).hexdigest() != manifest["sha256"].get(WEIGHTS):
-            raise ValueError(f"{WEIGHTS} is not what its hash says")
+            content = _sound_member(archive, WEIGHTS, manifest, _LARGEST_WEIGHTS)
         neural = read_network(manifest, content, WEIGHTS)
         _checked(neural.calibration)
         return neural
-    except (
-        OSError,
-        zipfile.BadZipFile,
-        LookupError,
-        TypeError,
-        AttributeError,
-        ValueError,
-    ) as error:
+    except _UNSOUND as error:
         raise ModelError(
             f"{path} is not a sound welllog model file ({error}); {_ADVICE}"
         ) from error
 
 
 def _load_trees(path: Path, manifest: dict[str, Any]) -> Boosted:
-    import lightgbm
-
-    from welllog.baselines import Boosted
-    from welllog.boosting import Bag, Boosters, BoostingSettings
-    from welllog.corrections import CORRECTIONS
+    from welllog.tree_files import read_boosted
 
     try:
-        if manifest["name"] not in CORRECTIONS:
-            raise ValueError(f"unknown kind of model {manifest['name']!r}")
-        boosters = Boosters(
-            seen=tuple(manifest["seen"]),
-            ranges={name: (float(a), float(b)) for name, (a, b) in manifest["ranges"].items()},
-            digest=_digest_of(manifest["sha256"]),
-        )
         with zipfile.ZipFile(path) as archive:
-            for target, bags in manifest["bags"].items():
-                if manifest["features"][target] != feature_names(target):
-                    raise ValueError(f"its features of {target} are not those of this version")
-                boosters.bags[target] = []
-                for number, left_out in enumerate(bags):
-                    name = f"{target}.{number}.txt"
-                    text = _member(archive, name)
-                    if hashlib.sha256(text.encode()).hexdigest() != manifest["sha256"].get(name):
-                        raise ValueError(f"{name} is not what its hash says")
-                    booster = lightgbm.Booster(model_str=text)
-                    if booster.num_feature() != len(feature_names(target)):
-                        raise ValueError(f"{name} expects {booster.num_feature()} features")
-                    boosters.bags[target].append(Bag(booster, tuple(left_out)))
-            kernels = _load_kernels(archive, manifest)
-            blend = _load_blend(archive, manifest)
-        known = {setting.name for setting in fields(BoostingSettings)}
-        settings: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in manifest["settings"].items()
-            if key in known
-        }
-        calibrations = {
-            name: _checked(Calibration(table)) for name, table in manifest["calibrations"].items()
-        }
-        return Boosted(
-            manifest["name"],
-            boosters,
-            calibrations.get(manifest["name"], Calibration()),
-            BoostingSettings(**settings),
-            calibrations,
-            kernels,
-            blend,
-        )
-    except (
-        OSError,
-        zipfile.BadZipFile,
-        KeyError,
-        TypeError,
-        AttributeError,
-        ValueError,
-        EOFError,
-        lightgbm.basic.LightGBMError,
-    ) as error:
+            boosted = read_boosted(
+                manifest, lambda name: _sound_member(archive, name, manifest, _LARGEST_MEMBER)
+            )
+        boosted.boosters.digest = _digest_of(manifest["sha256"])
+        for calibration in boosted.calibrations.values():
+            _checked(calibration)
+        return boosted
+    except _UNSOUND as error:
         raise ModelError(
             f"{path} is not a sound welllog model file ({error}); {_ADVICE}"
         ) from error
 
 
-def _load_kernels(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> DeepKernels | None:
-    from welllog.deep_kernel import DeepKernels
-
-    if _KERNELS not in archive.namelist():
-        return None
-    scale = {name: (float(a), float(b)) for name, (a, b) in manifest["kernel_scale"].items()}
-    return DeepKernels.from_bytes(_sound_member(archive, _KERNELS, manifest), scale)
-
-
-def _load_blend(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Blend | None:
-    from welllog.perceptron import Blend
-
-    if _NETWORKS not in archive.namelist():
-        return None
-    return Blend.from_bytes(_sound_member(archive, _NETWORKS, manifest), manifest["blend"])
-
-
-def _sound_member(archive: zipfile.ZipFile, name: str, manifest: dict[str, Any]) -> bytes:
-    if archive.getinfo(name).file_size > _LARGEST_MEMBER:
-        raise ValueError(f"{name} is larger than {_LARGEST_MEMBER} bytes")
+def _sound_member(
+    archive: zipfile.ZipFile, name: str, manifest: dict[str, Any], largest: int
+) -> bytes:
+    """Read a member no larger than ``largest`` bytes and compare it with its hash."""
+    if archive.getinfo(name).file_size > largest:
+        raise ValueError(f"{name} is larger than {largest} bytes")
     content = archive.read(name)
     if hashlib.sha256(content).hexdigest() != manifest["sha256"].get(name):
         raise ValueError(f"{name} is not what its hash says")

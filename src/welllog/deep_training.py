@@ -1,4 +1,7 @@
-"""Teach deep kriging on top of trees: networks to blend with them, and kernels for what is left."""
+"""Teach deep kriging on top of trees.
+
+It learns networks to blend with them, kernels for what is left, and how far the blend may be off.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from welllog.baselines import Boosted
-from welllog.boosting import Boosters
+from welllog.boosting import Boosters, BoostingSettings
 from welllog.corrections import DEEP
 from welllog.features import INPUTS, TARGETS, LogSet, log_features
 from welllog.kernel_learning import learn_kernels
 from welllog.kernel_lessons import Forecast, KernelSettings, Lesson, scale_of
 from welllog.perceptron import Blend
 from welllog.perceptron_learning import PerceptronSettings, fit_perceptrons
+from welllog.spread import SPREAD, Outcome, fit_spread
 
 __all__ = ["DeepSettings", "learn_deep"]
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[float, str], None]
-Told = list[tuple[tuple[str, ...], dict[str, tuple[FloatArray, FloatArray]]]]
-"""Of one well: curves dropped, and per target what trees and networks said, each (n,)."""
 
 LARGEST_SHARE = 0.6
 """Of the networks in the blend."""
@@ -36,6 +38,28 @@ class DeepSettings:
 
     networks: PerceptronSettings = field(default_factory=PerceptronSettings)
     kernels: KernelSettings = field(default_factory=KernelSettings)
+    spread: BoostingSettings = SPREAD
+    """Trees that tell the deviation where a curve is blind."""
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What was said of a target in one well."""
+
+    by_trees: FloatArray
+    """Shape (n,), NaN where nothing was asked."""
+    by_networks: FloatArray
+    rows: NDArray[np.intp]
+    """Some of those asked for, shape (k,)."""
+    features: NDArray[np.float32]
+    """``log_features`` of them, shape (k, f)."""
+
+    def mixed(self, share: float) -> FloatArray:
+        return (1.0 - share) * self.by_trees + share * self.by_networks
+
+
+Told = list[tuple[tuple[str, ...], dict[str, _Said]]]
+"""Of one well: curves dropped, and what was said of each target."""
 
 
 def learn_deep(
@@ -46,7 +70,7 @@ def learn_deep(
     weights: Mapping[str, float] | None = None,
     progress: Progress | None = None,
 ) -> Boosted:
-    """Learn networks, their share in the blend, and kernels.
+    """Learn networks, their share in the blend, kernels, and the deviation where a curve is blind.
 
     Everything that is learnt after the trees is learnt from forecasts for wells that the trees and
     networks in question have not seen: each well is forecast twice, shown all its logs and shown a
@@ -82,13 +106,15 @@ def learn_deep(
     for place, logs in enumerate(wells):
         if progress:
             progress(0.3 + 0.3 * place / len(wells), f"forecast of {logs.well}")
-        told.append(_forecast(trees.boosters, blend, logs, random))
+        told.append(
+            _forecast(trees.boosters, blend, logs, random, settings.spread.samples_per_well)
+        )
     shares = _shares(wells, told, weights)
     lessons = [
         Lesson(
             logs,
             tuple(
-                Forecast(dropped, {name: _mix(pair, shares[name]) for name, pair in said.items()})
+                Forecast(dropped, {name: of.mixed(shares[name]) for name, of in said.items()})
                 for dropped, said in forecasts
             ),
             weights.get(logs.well, 1.0),
@@ -97,14 +123,14 @@ def learn_deep(
     ]
     kernels = learn_kernels(lessons, settings.kernels, progress=_part(progress, 0.6, 1.0))
     blend = replace(blend, shares=shares)
-    return replace(trees, name=DEEP, kernels=kernels, blend=blend)
+    spread_settings = replace(settings.spread, threads=trees.settings.threads)
+    spread = fit_spread(_outcomes(wells, told, shares, weights), spread_settings)
+    return replace(trees, name=DEEP, kernels=kernels, blend=blend, spread=spread)
 
 
-def _mix(pair: tuple[FloatArray, FloatArray], share: float) -> FloatArray:
-    return (1.0 - share) * pair[0] + share * pair[1]
-
-
-def _forecast(boosters: Boosters, blend: Blend, logs: LogSet, random: np.random.Generator) -> Told:
+def _forecast(
+    boosters: Boosters, blend: Blend, logs: LogSet, random: np.random.Generator, samples: int
+) -> Told:
     told: Told = []
     for dropped in ((), _some_curves(logs, random)):
         if told and not dropped:
@@ -116,10 +142,14 @@ def _forecast(boosters: Boosters, blend: Blend, logs: LogSet, random: np.random.
             if rows.sum() < FEWEST:
                 continue
             features = log_features(seen, target)[rows]
-            pair = (np.full(len(rows), np.nan), np.full(len(rows), np.nan))
-            pair[0][rows] = boosters.predict_features(features, logs.well, target)
-            pair[1][rows] = blend.predict(features, logs.well, target)
-            said[target] = pair
+            by_trees, by_networks = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
+            by_trees[rows] = boosters.predict_features(features, logs.well, target)
+            by_networks[rows] = blend.predict(features, logs.well, target)
+            stride = -(-len(features) // samples)
+            some = slice(stride // 2, None, stride)
+            said[target] = _Said(
+                by_trees, by_networks, np.flatnonzero(rows)[some], features[some].copy()
+            )
         if said:
             told.append((dropped, said))
     return told
@@ -151,7 +181,8 @@ def _shares(
         for logs, forecasts in zip(wells, told, strict=True):
             if not forecasts or target not in forecasts[0][1]:
                 continue
-            by_trees, by_networks = forecasts[0][1][target]
+            said = forecasts[0][1][target]
+            by_trees, by_networks = said.by_trees, said.by_networks
             rows = np.isfinite(by_trees)
             weight = weights.get(logs.well, 1.0) / np.sqrt(rows.sum())
             apart = (by_networks - by_trees)[rows]
@@ -159,6 +190,30 @@ def _shares(
             below += weight * float(apart @ apart)
         shares[target] = float(np.clip(above / below, 0.0, LARGEST_SHARE)) if below > 0 else 0.0
     return shares
+
+
+def _outcomes(
+    wells: Sequence[LogSet],
+    told: Sequence[Told],
+    shares: Mapping[str, float],
+    weights: Mapping[str, float],
+) -> dict[str, list[Outcome]]:
+    outcomes: dict[str, list[Outcome]] = {}
+    for logs, forecasts in zip(wells, told, strict=True):
+        for _, said in forecasts:
+            for target, of in said.items():
+                outcomes.setdefault(target, []).append(
+                    Outcome(
+                        logs.well,
+                        of.features,
+                        of.by_trees[of.rows],
+                        of.by_networks[of.rows],
+                        of.mixed(shares[target])[of.rows],
+                        logs.curves[target][of.rows],
+                        weights.get(logs.well, 1.0),
+                    )
+                )
+    return outcomes
 
 
 def _part(progress: Progress | None, start: float, stop: float) -> Progress | None:

@@ -259,7 +259,8 @@ def rolling_mean(values: FloatArray, window: int) -> FloatArray:
 
 def _sums(values: NDArray[Any], valid: BoolArray) -> FloatArray:
     """Return sums of what is not null from the first row on: shape (n,) -> (n + 1,), from 0."""
-    return np.r_[0.0, np.cumsum(np.where(valid, values, 0.0))]
+    sums: FloatArray = np.r_[0.0, np.cumsum(np.where(valid, values, 0.0))]
+    return sums
 
 
 def _mean_around(

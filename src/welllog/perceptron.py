@@ -126,10 +126,14 @@ class Blend:
 
         A well that was in training is only told by the networks that did not see it.
         """
-        share = self.shares.get(target, 0.0)
-        if share == 0.0 or not len(features):
+        if self.shares.get(target, 0.0) == 0.0 or not len(features):
             return by_trees
-        return (1.0 - share) * by_trees + share * self.predict(features, well, target)
+        return self.weigh(by_trees, self.predict(features, well, target), target)
+
+    def weigh(self, by_trees: FloatArray, by_networks: FloatArray, target: str) -> FloatArray:
+        """Return the mean of the two by their shares, shape (k,)."""
+        share = self.shares.get(target, 0.0)
+        return (1.0 - share) * by_trees + share * by_networks
 
     def predict(self, features: SmallArray, well: str, target: str) -> FloatArray:
         """Return what the networks say, shape (k,), model space."""

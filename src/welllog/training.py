@@ -43,6 +43,10 @@ COPY_SHARE = 0.5
 """A curve that equals another in more than this share of their samples is a copy of it."""
 FLAT_M = 8.0
 """A curve that holds one value over this length was not measuring (casing, stuck tool)."""
+BLIND_M = 1000.0
+"""Length that stands for a whole curve."""
+BLIND_STRIDE = 7
+"""Of the rows of a whole curve, one in this many is looked at."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,9 @@ class CalibrationSettings:
     repeats: tuple[int, ...] = (3, 2, 1, 1)
     """Gaps of each length hidden in a well."""
     wells: int = 16
-    """At most this many wells per curve."""
+    """At most this many wells per curve, for gaps and blackouts."""
+    blind_wells: int = 100
+    """The same for whole curves: a well gives one error of its level, so that it takes many."""
     coverage: float = 0.9
     seed: int = 0
 
@@ -99,7 +105,7 @@ def _without_flats(values: FloatArray, step: float) -> FloatArray:
 def fit(
     wells: Sequence[Well],
     *,
-    method: str = "lightgbm-gp",
+    method: str = DEEP,
     targets: Sequence[str] | None = None,
     seed: int = 0,
     boosting: BoostingSettings | None = None,
@@ -233,7 +239,8 @@ def calibrate(
         candidates = [
             well for well in wells if np.isfinite(well.curves.get(target, np.nan)).sum() > 500
         ]
-        chosen = [candidates[i] for i in random.permutation(len(candidates))[: settings.wells]]
+        order = [candidates[i] for i in random.permutation(len(candidates))]
+        chosen = order[: settings.wells]
         scores: dict[tuple[str, float], list[tuple[FloatArray, FloatArray, int]]] = {}
         for place, well in enumerate(chosen):
             if progress:
@@ -242,6 +249,14 @@ def calibrate(
                 )
             for kind, length, error, deviation in _simulated(bare, well, target, settings, random):
                 scores.setdefault((kind, length), []).append((error, deviation, place))
+        for place, well in enumerate(order[: settings.blind_wells]):
+            if isinstance(bare, Interpolation | Kriging):
+                break  # they need some of the curve
+            if progress:
+                progress((number + 1) / len(targets), f"blind band of {target}: {well.well}")
+            error, deviation = _blind(bare, well, target)
+            if len(error):
+                scores.setdefault(("blind", BLIND_M), []).append((error, deviation, place))
         for (kind, length), parts in sorted(scores.items()):
             factor = fit_factor(
                 np.concatenate([error for error, _, _ in parts]),
@@ -285,13 +300,18 @@ def _simulated(
                 (mean[top:base] - truth[top:base])[measured],
                 deviation[top:base][measured],
             )
-    if sees_others:
-        prediction = restorer.predict(well.hide(everywhere, siblings), target, everywhere)
-        measured = np.isfinite(truth) & well.informed(target)
-        if measured.any():
-            errors = (prediction.mean - truth)[measured][::7]
-            deviations = (prediction.upper - prediction.lower) / (2 * NORMAL_90)
-            yield "blind", 1000.0, errors, deviations[measured][::7]
+
+
+def _blind(restorer: Boosted | Neural, well: LogSet, target: str) -> tuple[FloatArray, FloatArray]:
+    """Return errors and deviations, shape (k,), of some rows where a whole curve is hidden."""
+    truth = well.curves[target]
+    rows = np.isfinite(truth) & well.informed(target)
+    rows[np.flatnonzero(rows)[np.arange(rows.sum()) % BLIND_STRIDE > 0]] = False
+    if not rows.any():
+        return np.empty(0), np.empty(0)
+    seen = well.hide(np.ones(len(truth), bool), hidden_with(target))
+    prediction = restorer.predict(seen, target, rows)
+    return prediction.mean - truth[rows], (prediction.upper - prediction.lower) / (2 * NORMAL_90)
 
 
 def _draw(

@@ -70,9 +70,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     train.add_argument(
         "--method",
-        default="lightgbm-gp",
+        default="deep-kriging",
         metavar="NAME",
-        help="kind of model: a name of `welllog models`, or a network (default: lightgbm-gp)",
+        help="kind of model: a name of `welllog models`, or a network (default: deep-kriging)",
     )
     train.add_argument(
         "--curves",

@@ -1,0 +1,140 @@
+"""How far a forecast may be off where a curve is blind: a deviation that depends on the inputs.
+
+Small trees predict the logarithm of the error from what the forecast was made of, from how far the
+trees and the networks in it are apart, and from the forecast itself. They are fitted to forecasts
+for wells that the model had not seen, in bags grouped by well as in ``boosting``: a well that was
+in training is told by the bags that did not see its errors. Its band can therefore be calibrated on
+the same wells (a locally weighted score: Lei et al. 2018, section 5.2, Journal of the American
+Statistical Association 113; bags in place of a split: Barber et al. 2021, Annals of Statistics 49).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from welllog.boosting import Bag, Boosters, BoostingSettings, grow_trees
+from welllog.features import TARGETS, feature_names
+
+__all__ = ["SPREAD", "Outcome", "Spread", "column_names", "fit_spread"]
+
+FloatArray = NDArray[np.float64]
+
+SPREAD = BoostingSettings(
+    rounds=100,
+    learning_rate=0.1,
+    leaves=8,
+    min_leaf_samples=400,
+    l2=20.0,
+    samples_per_well=150,
+)
+"""Few and small: errors of one well go together, and there are fewer wells than samples."""
+FLOOR = 0.05
+"""Of the curve's own deviation, added to an error before its logarithm is taken."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Some rows of a forecast for a well that was not seen, and how it turned out."""
+
+    well: str
+    features: NDArray[np.float32]
+    """Rows of ``log_features``, shape (k, f)."""
+    by_trees: FloatArray
+    """Shape (k,), as are the next three."""
+    by_networks: FloatArray
+    forecast: FloatArray
+    """The two blended."""
+    truth: FloatArray
+    weight: float = 1.0
+    """Of the well."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The fitted trees.
+
+    Parameters
+    ----------
+    trees : Boosters
+        They predict the logarithm of the error (model space) from ``column_names``.
+    """
+
+    trees: Boosters
+
+    def deviation(
+        self,
+        features: NDArray[np.float32],
+        by_trees: FloatArray,
+        by_networks: FloatArray,
+        forecast: FloatArray,
+        well: str,
+        target: str,
+    ) -> FloatArray:
+        """Return a deviation in proportion to the errors to be expected, shape (k,).
+
+        ``features`` are rows of ``log_features``, shape (k, f); the forecasts have the shape (k,).
+        Where nothing was learnt of a target the deviation is 1 everywhere. The factor that makes
+        it a standard deviation is left to the calibration.
+        """
+        if target not in self.trees.bags or not len(features):
+            return np.ones(len(features))
+        columns = _columns(features, by_trees, by_networks, forecast)
+        return np.exp(self.trees.predict_features(columns, well, target))
+
+
+def column_names(target: str) -> list[str]:
+    """Return the names of the columns that the trees look at."""
+    return [*feature_names(target), "apart", "forecast"]
+
+
+def _columns(
+    features: NDArray[np.float32],
+    by_trees: FloatArray,
+    by_networks: FloatArray,
+    forecast: FloatArray,
+) -> NDArray[np.float32]:
+    apart = np.abs(by_networks - by_trees)
+    return np.column_stack([features, apart, forecast]).astype(np.float32)
+
+
+def fit_spread(
+    outcomes: Mapping[str, Sequence[Outcome]], settings: BoostingSettings = SPREAD
+) -> Spread:
+    """Fit the trees of every target that at least two wells can teach.
+
+    Parameters
+    ----------
+    outcomes : mapping of target to sequence of Outcome
+    settings : BoostingSettings
+        ``samples_per_well`` is for those who make the outcomes.
+    """
+    seen = dict.fromkeys(outcome.well for parts in outcomes.values() for outcome in parts)
+    trees = Boosters(seen=tuple(seen))
+    for target, parts in outcomes.items():
+        wells = sorted({outcome.well for outcome in parts})
+        if len(wells) < 2:
+            continue
+        random = np.random.default_rng([settings.seed, TARGETS.index(target)])
+        order = [wells[place] for place in random.permutation(len(wells))]
+        sigma = float(np.std(np.concatenate([outcome.truth for outcome in parts]))) or 1.0
+        count = min(settings.bags, len(wells))
+        trees.bags[target] = []
+        for bag in range(count):
+            left_out = tuple(order[bag::count])
+            kept = [outcome for outcome in parts if outcome.well not in left_out]
+            errors = np.concatenate([outcome.forecast - outcome.truth for outcome in kept])
+            booster = grow_trees(
+                np.concatenate(
+                    [_columns(o.features, o.by_trees, o.by_networks, o.forecast) for o in kept]
+                ),
+                np.log(np.abs(errors) + FLOOR * sigma),
+                np.concatenate([np.full(len(o.truth), o.weight) for o in kept]),
+                settings,
+                bag,
+            )
+            trees.bags[target].append(Bag(booster, left_out))
+    return Spread(trees)
