@@ -105,7 +105,7 @@ def _without_flats(values: FloatArray, step: float) -> FloatArray:
 def fit(
     wells: Sequence[Well],
     *,
-    method: str = DEEP,
+    method: str = "lightgbm-gp",
     targets: Sequence[str] | None = None,
     seed: int = 0,
     boosting: BoostingSettings | None = None,
