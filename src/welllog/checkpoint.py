@@ -42,7 +42,7 @@ __all__ = [
 
 FORMAT = 1
 SUFFIX = ".welllog"
-DEFAULT = "lightgbm-gp"
+DEFAULT = "deep-kriging"
 """What ``model="default"`` stands for."""
 BUNDLED = Path(__file__).parent / "models" / f"boosting{SUFFIX}"
 _LARGEST_MEMBER = 200_000_000
@@ -61,8 +61,8 @@ _UNSOUND = (
 """What reading a damaged or forged file may raise."""
 
 _MODELS = {
-    "deep-kriging": "boosting across wells + kriging of the well's own residuals with a kernel "
-    "learnt over many wells: which depths are alike, by a small network",
+    "deep-kriging": "boosting across wells, blended with small networks + kriging of the well's "
+    "own residuals with kernels learnt over many wells: a network tells which depths are alike",
     "lightgbm-gp": "boosting across wells + Gaussian process on the well's own residuals, in depth "
     "and in likeness of the other logs",
     "lightgbm-local": "boosting + small trees on the well's own residuals + kriging",
@@ -129,7 +129,7 @@ def list_models() -> list[dict[str, Any]]:
     manifest = _read_manifest(BUNDLED) if BUNDLED.exists() else {}
     cards = []
     for name, what in _MODELS.items():
-        boosted = name.startswith("lightgbm")
+        boosted = name not in ("interpolation", "kriging")
         cards.append(
             {
                 "name": name,

@@ -105,7 +105,7 @@ def _without_flats(values: FloatArray, step: float) -> FloatArray:
 def fit(
     wells: Sequence[Well],
     *,
-    method: str = "lightgbm-gp",
+    method: str = DEEP,
     targets: Sequence[str] | None = None,
     seed: int = 0,
     boosting: BoostingSettings | None = None,
