@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,16 @@ import numpy as np
 from welllog.comparison import compare, pool
 from welllog.evaluation import POOLED, Evaluation
 
-__all__ = ["COLUMNS", "leaky_table", "read_results", "write_tables"]
+__all__ = [
+    "COLUMNS",
+    "leaky_table",
+    "mean_cell",
+    "ratio_table",
+    "read_results",
+    "table_of",
+    "texture_cell",
+    "write_tables",
+]
 
 COLUMNS = [
     *(("gap", length) for length in (5.0, 20.0, 100.0, 300.0)),
@@ -19,12 +28,15 @@ COLUMNS = [
     ("blind", 0.0),
 ]
 HEADINGS = "gap 5 m|20|100|300|blackout 5|20|100|300|blind".split("|")
+HEADED = list(zip(HEADINGS, COLUMNS, strict=True))
 SETS = {
     "fold": "Folds of the training wells, by place",
     "dev": "Development wells",
 }
 
 Seeds = dict[int, Evaluation]
+Column = tuple[str, float]
+"""Task and length (m)."""
 
 
 def read_results(folder: Path) -> dict[str, dict[str, Seeds]]:
@@ -66,36 +78,39 @@ def write_tables(folder: Path, against: str | None = None) -> str:
         wells = {s.well for seeds in models.values() for e in seeds.values() for s in e.scores}
         lines += [f"## {SETS[which]} ({len(wells)} wells)", ""]
         lines += ["Mean nRMSE over six curves; mean and standard deviation over the seeds.", ""]
-        lines += _table(models, _mean_cell)
+        lines += table_of(models, mean_cell)
         lines += ["90 % interval of the mean, resampling wells, seeds pooled.", ""]
-        lines += _table(models, _interval_cell)
+        lines += table_of(models, _interval_cell)
         for measure in ("nrmse", "crps", *(("width",) if against else ())):
             lines += ratio_table(models, measure, against)
         lines += ["Bands: coverage of the 90 % band / its width in sigma / CRPS in sigma.", ""]
-        lines += _table(models, _bands_cell)
+        lines += table_of(models, _bands_cell)
         lines += extremes_table(models)
         lines += [
             "Texture: variance of the fill over that of the truth / log10 of the ratio of power at "
             "wavelengths of 1-3 m, 3-10 m and over 10 m. A log has 1 and 0.",
             "",
         ]
-        lines += _table(models, _texture_cell)
+        lines += table_of(models, texture_cell)
     return "\n".join(lines)
 
 
-def _table(
-    models: Mapping[str, Seeds], cell: Callable[[str, Seeds, tuple[str, float]], str]
+def table_of(
+    models: Mapping[str, Seeds],
+    cell: Callable[[str, Seeds, Column], str],
+    columns: Sequence[tuple[str, Column]] = HEADED,
 ) -> list[str]:
-    """Return a table of one row a model and one column a task and length."""
+    """Return a table of one row a model and one column a task and length, with their headings."""
     rows = [
-        f"| {name} | {len(seeds)} | {' | '.join(cell(name, seeds, column) for column in COLUMNS)} |"
+        f"| {name} | {len(seeds)} | {' | '.join(cell(name, seeds, c) for _, c in columns)} |"
         for name, seeds in models.items()
     ]
-    heading = f"| model | seeds | {' | '.join(HEADINGS)} |"
-    return [heading, f"|{'---|' * (len(COLUMNS) + 2)}", *rows, ""]
+    heading = f"| model | seeds | {' | '.join(heading for heading, _ in columns)} |"
+    return [heading, f"|{'---|' * (len(columns) + 2)}", *rows, ""]
 
 
-def _mean_cell(_: str, seeds: Seeds, column: tuple[str, float]) -> str:
+def mean_cell(_: str, seeds: Seeds, column: Column) -> str:
+    """Return the mean over the seeds of the mean nRMSE, and its deviation."""
     values = [e.mean_nrmse(*column) for e in seeds.values() if column in e.groups()]
     if not values:
         return "–"
@@ -118,7 +133,8 @@ def _bands_cell(_: str, seeds: Seeds, column: tuple[str, float]) -> str:
     return f"{coverage:.2f} / {width:.2f} / {_short(score)}"
 
 
-def _texture_cell(_: str, seeds: Seeds, column: tuple[str, float]) -> str:
+def texture_cell(_: str, seeds: Seeds, column: Column) -> str:
+    """Return the variance ratio and the three spectra."""
     together = pool(list(seeds.values()))
     if column not in together.groups():
         return "–"
@@ -127,9 +143,14 @@ def _texture_cell(_: str, seeds: Seeds, column: tuple[str, float]) -> str:
     return f"{together.mean(*column, 'variance_ratio'):.2f} / {spectrum}"
 
 
-def ratio_table(models: Mapping[str, Seeds], measure: str, against: str | None) -> list[str]:
+def ratio_table(
+    models: Mapping[str, Seeds],
+    measure: str,
+    against: str | None,
+    columns: Sequence[tuple[str, Column]] = HEADED,
+) -> list[str]:
     """Return ratios to a model, or to each column's best rival, as a table."""
-    references = {column: against or best_rival(models, column, measure) for column in COLUMNS}
+    references = {column: against or best_rival(models, column, measure) for _, column in columns}
 
     def cell(name: str, seeds: Seeds, column: tuple[str, float]) -> str:
         reference = references[column]
@@ -149,16 +170,14 @@ def ratio_table(models: Mapping[str, Seeds], measure: str, against: str | None) 
         return f"{result.ratio:.2f} ({result.low:.2f}–{result.high:.2f}), {p}"
 
     named = ", ".join(
-        f"{heading}: {references[column]}"
-        for heading, column in zip(HEADINGS, COLUMNS, strict=True)
-        if references[column]
+        f"{heading}: {references[column]}" for heading, column in columns if references[column]
     )
     what = f"to {against}" if against else f"to the best rival of the column ({named})"
     return [
         f"Ratio of {measure} {what}, 90 % interval resampling wells, and p of Wilcoxon's paired "
         "test on the wells.",
         "",
-        *_table(models, cell),
+        *table_of(models, cell, columns),
     ]
 
 

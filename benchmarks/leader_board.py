@@ -28,6 +28,7 @@ import os
 import pickle
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
@@ -66,7 +67,7 @@ def main() -> None:
         parser.add_argument(option, type=int, metavar="N", help=f"default: {value}")
     args = parser.parse_args()
     given = {name: getattr(args, name) for name in asdict(Budget()) if getattr(args, name)}
-    board = Board(args.folder, Budget(**{**_budget_there(args.folder), **given}), args.threads)
+    board = Board(args.folder, Budget(**{**budget_there(args.folder), **given}), args.threads)
     if args.stage == "table":
         print(write_tables(board.results, args.against))
         print(leaky_table(board.results))
@@ -84,7 +85,8 @@ def main() -> None:
                     board.score(name, seed, which)
 
 
-def _budget_there(folder: Path) -> dict[str, int]:
+def budget_there(folder: Path) -> dict[str, int]:
+    """Return the budget that a folder was filled with; nothing where it is empty."""
     path = folder / "budget.json"
     return json.loads(path.read_text()) if path.exists() else {}
 
@@ -92,7 +94,7 @@ def _budget_there(folder: Path) -> dict[str, int]:
 class Board:
     """A folder of fits and results, filled as it is asked for."""
 
-    def __init__(self, folder: Path, budget: Any, threads: int) -> None:
+    def __init__(self, folder: Path, budget: Any, threads: int = 1) -> None:
         self.folder, self.budget, self.threads = folder, budget, threads
         self.results = folder / "results"
         self._learnt: dict[tuple[str, int], Any] = {}
@@ -100,13 +102,13 @@ class Board:
 
     def claim(self) -> None:
         """Write the budget into the folder; refuse one that was filled with another budget."""
-        there = _budget_there(self.folder)
+        there = budget_there(self.folder)
         if there and there != asdict(self.budget):
             raise SystemExit(
                 f"{self.folder} was filled with {there}; use another --folder for {self.budget}"
             )
         self.results.mkdir(parents=True, exist_ok=True)
-        _write(self.folder / "budget.json", json.dumps(asdict(self.budget)).encode())
+        write_whole(self.folder / "budget.json", json.dumps(asdict(self.budget)).encode())
 
     @cached_property
     def wells(self) -> Any:
@@ -135,7 +137,7 @@ class Board:
                 weights,
                 self.budget,
                 self.threads,
-                learnt=lambda learner: self._learn(learner, seed),
+                learnt=lambda learner: self.learnt(learner, seed),
                 folder=self.folder / "runs",
             )
         return self._experiment
@@ -145,27 +147,32 @@ class Board:
         from contestants import CONTESTANTS, band_of, with_band
 
         contestant = CONTESTANTS[name]
-        learnt = self._learn(contestant.learner, seed) if contestant.learner else None
+        learnt = self.learnt(contestant.learner, seed) if contestant.learner else None
         restorer = contestant.make(learnt)
         path = self.folder / "fits" / f"{name}-{seed}.band.json"
         if not path.exists():
             experiment = self.experiment(seed)
             with _Clock(f"{name}, seed {seed}: band"):
                 band = band_of(restorer, contestant, experiment)
-            _write(path, json.dumps(band.to_dict()).encode())
+            write_whole(path, json.dumps(band.to_dict()).encode())
         return with_band(restorer, Calibration(json.loads(path.read_text())))
 
-    def _learn(self, learner: str, seed: int) -> Any:
+    def learner(self, name: str) -> Callable[[Any], Any]:
+        """Return what learns: an experiment -> what was learnt."""
         from contestants import LEARNERS
 
+        return LEARNERS[name]
+
+    def learnt(self, learner: str, seed: int) -> Any:
+        """Return what was learnt, from the folder where it is there."""
         if (learner, seed) not in self._learnt:
             path = self.folder / "fits" / f"{learner}-{seed}.pickle"
             if not path.exists():
                 experiment = self.experiment(seed)
                 with _Clock(f"{learner}, seed {seed}: fit") as clock:
-                    learnt = LEARNERS[learner](experiment)
-                _write(path, pickle.dumps(learnt))
-                _write(path.with_suffix(".seconds"), f"{clock.seconds:.1f}".encode())
+                    learnt = self.learner(learner)(experiment)
+                write_whole(path, pickle.dumps(learnt))
+                write_whole(path.with_suffix(".seconds"), f"{clock.seconds:.1f}".encode())
             kept = {key: value for key, value in self._learnt.items() if key[1] == seed}
             self._learnt = {**kept, (learner, seed): pickle.loads(path.read_bytes())}
         return self._learnt[learner, seed]
@@ -186,7 +193,7 @@ class Board:
             evaluation = evaluate(restorer, scenarios, wells, seed=seed)
         result |= {"budget": asdict(self.budget), which: evaluation.to_dict()}
         result.setdefault("seconds", {})[which] = round(clock.seconds, 1)
-        _write(path, json.dumps(result).encode())
+        write_whole(path, json.dumps(result).encode())
 
     def leak(self, seed: int) -> None:
         """Score trees on rows drawn at random from the wells they were grown on."""
@@ -198,7 +205,7 @@ class Board:
         experiment, (scenarios, _) = self.experiment(seed), self.dev
         with _Clock(f"rows split at random, seed {seed}"):
             scores = score_random_rows(experiment, scenarios["sigma"])
-        _write(path, json.dumps(scores).encode())
+        write_whole(path, json.dumps(scores).encode())
 
 
 class _Clock:
@@ -217,7 +224,7 @@ class _Clock:
         print(f"{self.what}: {self.seconds:.0f} s", file=sys.stderr, flush=True)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
