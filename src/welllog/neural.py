@@ -55,7 +55,7 @@ class Outlook:
     windows: WindowSettings
     scaling: Scaling
     fill: str = "zero"
-    """``zero``, or ``linear``: unknown stretches are shown as lines, the answer corrects them."""
+    """``zero``, or ``linear``: unknown stretches are shown as straight lines."""
     spread: bool = False
     """The network's second half of channels is the log scale of its error."""
     residual: tuple[float, ...] = (1.0,) * len(CHANNELS)
@@ -250,13 +250,13 @@ class Neural:
         total, scales, weight = np.zeros(n), np.zeros(n), np.zeros(n)
         curves = len(CHANNELS)
         for tops in _grouped(_window_tops(rows, size), WINDOWS_AT_ONCE):
-            x, line = zip(*(self._shown(logs, top) for top in tops), strict=True)
+            x = [self._shown(logs, top) for top in tops]
             answer = self._through(
                 np.stack(x),
                 None if z is None else np.stack([z[:, size + t :][:, :size] for t in tops]),
             )
-            values = answer[:, :curves] + np.stack(line)
-            values = Representation(outlook.windows.representation, outlook.scaling).decode(values)
+            representation = Representation(outlook.windows.representation, outlook.scaling)
+            values = representation.decode(answer[:, :curves])
             for number, top in enumerate(tops):
                 first, last = max(top, 0), min(top + size, n)
                 here, part = slice(first, last), slice(first - top, last - top)
@@ -275,12 +275,11 @@ class Neural:
         )
         return total / weight, deviation
 
-    def _shown(self, logs: LogSet, top: int) -> tuple[Float32Array, Float32Array]:
-        """Return what the network is shown of a window, and what its answer corrects."""
+    def _shown(self, logs: LogSet, top: int) -> Float32Array:
+        """Return what the network is shown of a window, shape (inputs, n)."""
         outlook = self.outlook
         size, curves = outlook.windows.window, len(CHANNELS)
         x = encode_window(logs, outlook.windows, outlook.scaling, top, size)
-        line = np.zeros((curves, size), np.float32)
         if outlook.fill == "linear":
             known = np.zeros((curves, size), bool)
             first, last = max(top, 0), min(top + size, len(logs.depth))
@@ -291,7 +290,7 @@ class Neural:
                     )
             line = draw_line(x[None, :curves], known[None])[0]
             x = np.concatenate([line, x[curves:]])
-        return x, line
+        return x
 
     def _through(self, x: Float32Array, z: Float32Array | None) -> Float32Array:
         """Send windows through the network: (b, inputs, n) -> (b, outputs, n)."""

@@ -59,9 +59,10 @@ def test_lines_are_drawn_from_what_is_visible_alone(wells: list[LogSet]) -> None
     plain = Batches(source_of(wells), 8, seed=0)[0]
     filled = Batches(source_of(wells), 8, seed=0, fill="linear")[0]
     visible = plain.valid & ~plain.hidden
-    assert torch.equal(filled.line[visible], plain.x[:, :CURVES][visible])
+    lines = filled.x[:, :CURVES]
+    assert torch.equal(lines[visible], plain.x[:, :CURVES][visible])
     whole = ~visible.any(-1) & plain.hidden.any(-1)  # a whole log was hidden: nothing to draw from
-    assert whole.any() and (filled.line[whole] == 0).all()
+    assert whole.any() and (lines[whole] == 0).all()
     assert torch.equal(filled.x[:, CURVES:], plain.x[:, CURVES:])  # masks tell the truth
 
 

@@ -45,6 +45,18 @@ def test_windows_join_without_a_seam(wells: list[LogSet]) -> None:
     np.testing.assert_allclose(answer, logs.curves["GR"], rtol=1e-4)
 
 
+def test_a_network_that_is_shown_lines_answers_with_the_curve_itself(wells: list[LogSet]) -> None:
+    """A correction to the line never left zero: the answer is taken as it comes."""
+    logs = wells[0]
+    rows = gap(logs)
+    hidden = logs.hide(rows, ["GR"])
+    answer, _ = echo(wells, "linear", 256)._run(hidden, CHANNELS.index("GR"), rows, None)
+    top, base = np.flatnonzero(rows)[[0, -1]]
+    ends = logs.curves["GR"][[top - 1, base + 1]]
+    line = np.interp(np.flatnonzero(rows), [top - 1, base + 1], ends)
+    np.testing.assert_allclose(answer[rows], line, atol=1.0)  # windows may end inside the gap
+
+
 def test_what_is_hidden_is_not_looked_at(trained: Neural, wells: list[LogSet]) -> None:
     logs, rows = wells[0], gap(wells[0])
     other = {**logs.curves, "DTC": np.where(rows, 9999.0, logs.curves["DTC"])}

@@ -10,7 +10,7 @@ import torch
 from lightning_fabric import Fabric
 
 from tests.learning.conftest import small
-from welllog.corpus import CHANNELS, WindowSource
+from welllog.corpus import WindowSource
 from welllog.features import LogSet
 from welllog.learning import ExperimentSettings
 from welllog.learning.batches import Batches, Tensors
@@ -105,36 +105,6 @@ def test_an_iteration_whose_gradient_is_not_finite_is_left_out(wells: list[LogSe
     assert losses["skipped"] == 1.0
     after = {name: part for name, part in weights(players).items() if part.is_floating_point()}
     assert all(torch.equal(before[name], part) for name, part in after.items())
-
-
-def test_a_correction_that_has_learnt_nothing_leaves_the_line(wells: list[LogSet]) -> None:
-    settings = small(fill="linear")
-    fabric = Fabric(accelerator="cpu", devices=1)
-    fabric.launch()
-    batch = batch_of(wells, settings)
-    answer = Players(fabric, settings).answer(batch)
-    assert torch.equal(answer, batch.line)
-    assert torch.equal(batch.line, batch.x[:, : len(CHANNELS)])
-
-
-def test_where_a_curve_is_seen_a_correction_to_the_line_is_neither_taken_nor_taught(
-    wells: list[LogSet],
-) -> None:
-    """Else the kink of the loss at no error holds the network at correcting nothing."""
-    settings = small(fill="linear", adversarial_weight=0.0, clip=1e9)
-    batch = batch_of(wells, settings)
-    fabric = Fabric(accelerator="cpu", devices=1)
-    fabric.launch()
-    players = Players(fabric, settings)
-    kept: list[torch.Tensor] = []
-    players.generator.register_forward_hook(
-        lambda module, given, answer: answer.register_hook(kept.append) and None
-    )
-    losses = players.play(batch, 5)
-    seen = batch.valid & ~batch.hidden
-    assert (kept[0][seen] == 0).all() and (kept[0][batch.hidden] != 0).any()
-    error = (batch.line - batch.y)[batch.valid].abs().mean()
-    torch.testing.assert_close(losses["reconstruction"], error)
 
 
 @pytest.mark.parametrize("name", ["gru", "resnet18-resnet18"])

@@ -66,7 +66,7 @@ def add_network_options(train: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--fill",
         choices=("zero", "linear"),
-        help="what stands in a gap: 0, or a line that the network corrects (default: zero)",
+        help="what stands in a gap: 0, or a straight line (default: zero)",
     )
     group.add_argument(
         "--holdout",

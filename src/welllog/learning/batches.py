@@ -31,8 +31,6 @@ class Tensors:
 
     x: Tensor
     """Input, shape (b, inputs, n)."""
-    line: Tensor
-    """What the answer is a correction to, shape (b, curves, n): zeros, or lines over the gaps."""
     y: Tensor
     """The teacher's answer, shape (b, curves, n)."""
     valid: Tensor
@@ -69,11 +67,11 @@ class Batches(Dataset[Tensors]):
         batch = self.source.batch(self.size, random)
         if self.spans:
             batch = hide_spans(batch, random)
-        x, line = batch.aug, np.zeros_like(batch.res)
+        x = batch.aug
         if self.fill == "linear":
             line = draw_line(x[:, : len(CHANNELS)], batch.valid & ~batch.hidden)
             x = np.concatenate([line, x[:, len(CHANNELS) :]], axis=1)
-        arrays = (x, line, batch.res, batch.valid, batch.hidden, batch.weights)
+        arrays = (x, batch.res, batch.valid, batch.hidden, batch.weights)
         return Tensors(*(torch.from_numpy(array) for array in arrays))
 
 

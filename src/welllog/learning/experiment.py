@@ -335,7 +335,7 @@ def _restorer(
     def answer(batch: Tensors) -> Tensor:
         with torch.inference_mode():
             given: Tensor = neural.generator(batch.x)
-        return given[:, : len(CHANNELS)] + batch.line
+        return given[:, : len(CHANNELS)]
 
     judged = experiment.validation or WindowSource(wells, shown, source.scaling)
     errors = residuals(answer, judged, settings, torch.device(settings.device))

@@ -25,7 +25,6 @@ from welllog.networks import amplify_gradient, build_discriminator, build_genera
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-    from welllog.networks.generators import Generator
 
 __all__ = ["Players", "rate_at"]
 
@@ -60,8 +59,6 @@ class Players:
         if weights is not None:
             check_tensors(weights, self.generator.state_dict(), "the model to start from")
             self.generator.load_state_dict(weights)
-        elif settings.fill == "linear":
-            _answer_nothing(self.generator)
         if settings.freeze:
             for parameter in self.generator.universal_parameters():
                 parameter.requires_grad_(False)
@@ -115,11 +112,7 @@ class Players:
             len(batch.x), settings.network.noise_channels, batch.x.shape[-1], device=batch.x.device
         )
         given = self._wrapped(batch.x, z)  # (b, inputs, n) -> (b, curves or 2 curves, n)
-        answer = given[:, :CURVES] + batch.line
-        if settings.fill == "linear":
-            # The line is right where a curve is seen. An absolute loss there has its kink at no
-            # correction at all: measured, it held the network at that for 600 iterations.
-            answer = torch.where(batch.valid & ~batch.hidden, batch.line, answer)
+        answer = given[:, :CURVES]
         answer = amplify_gradient(answer, batch.hidden, settings.amplification)
         mask = batch.valid if settings.masked_loss else torch.ones_like(batch.valid)
         rebuilt = reconstruction_loss(
@@ -191,7 +184,7 @@ class Players:
         with torch.no_grad(), self.fabric.autocast():
             given = self.generator(batch.x)
         self._train()
-        answer: Tensor = given[:, :CURVES].float() + batch.line
+        answer: Tensor = given[:, :CURVES].float()
         return answer
 
     def state(self) -> dict[str, Tensor]:
@@ -224,14 +217,6 @@ class Players:
             _restore_optimiser(
                 optimiser, _without_prefix(f"{name}_optimiser", tensors), f"{where}, {name}"
             )
-
-
-def _answer_nothing(generator: Generator) -> None:
-    """Zero the last layer: a correction that has learnt nothing corrects nothing."""
-    layers = [m for m in generator.decoder.modules() if isinstance(m, nn.Conv1d | nn.Linear)]
-    nn.init.zeros_(layers[-1].weight)
-    if layers[-1].bias is not None:
-        nn.init.zeros_(layers[-1].bias)
 
 
 def rate_at(iteration: int, settings: ExperimentSettings) -> float:

@@ -30,8 +30,9 @@ class ExperimentSettings:
     windows: WindowSettings = field(default_factory=WindowSettings)
     """What a window shows, what is hidden in it and how it is distorted."""
     fill: str = "zero"
-    """What stands where a curve is unknown: ``zero``, or ``linear`` between its known samples; with
-    ``linear`` the network answers with a correction to that line."""
+    """What stands where a curve is unknown: ``zero``, or ``linear`` between its known samples. The
+    network answers with the curve, not with a correction to the line: an absolute loss has its kink
+    at no correction, and held a U-Net at that for 600 iterations."""
     spread: bool = False
     """Give the network a second output per curve, the scale of its error (for the band)."""
     loss: str = "l1"
@@ -46,8 +47,9 @@ class ExperimentSettings:
     """Weight of the adversarial loss; 0 trains without a discriminator."""
     amplification: float = 10.0
     """K: what the gradient of the hidden signal is multiplied by; 1 leaves it."""
-    learning_rate: float = 5e-4
-    """Of the generator, after warm-up; it falls to a hundredth along a cosine."""
+    learning_rate: float = 3e-3
+    """Of the generator, after warm-up; it falls to a hundredth along a cosine. After 200 iterations
+    of a U-Net of width 16 the error of a hidden sonic was .58 spreads, with 1e-2 .53."""
     discriminator_rate: float = 2e-4
     """Learning rate of the discriminator."""
     weight_decay: float = 1e-4
