@@ -57,7 +57,7 @@ def test_an_experiment_that_was_broken_off_goes_on_to_the_bit(
 def test_an_experiment_is_resumed_with_the_same_settings_or_not_at_all(
     wells: list[LogSet], tmp_path: Path
 ) -> None:
-    settings = small(iterations=2)
+    settings = small(iterations=2, learning_rate=5e-4)
     train_network(wells, settings, folder=tmp_path)
     with pytest.raises(RunFolderError, match="resume it, or name another"):
         train_network(wells, settings, folder=tmp_path)
