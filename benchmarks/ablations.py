@@ -35,6 +35,7 @@ from training_wells import CACHE
 
 from welllog.features import hidden_with, well_as_seen
 from welllog.learning import ExperimentSettings
+from welllog.mnemonics import catalogue
 
 FOLDER = CACHE.with_name("ablations")
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "architectures.png"
@@ -326,8 +327,8 @@ def draw_figure(
             axis = axes[number * len(names) + place]
             if task == "gap":
                 axis.axhspan(depth[gap.start], depth[gap.stop - 1], color="0.92")
-            axis.plot(truth[shown], depth[shown], color="black", linewidth=0.8)
-            axis.plot(restored[shown], depth[shown], color=colour, linewidth=1.2)
+            axis.plot(truth[shown], depth[shown], color="black", linewidth=0.9, zorder=3)
+            axis.plot(restored[shown], depth[shown], color=colour, linewidth=0.9)
             error = float(np.sqrt(np.nanmean((restored - truth)[rows & _within(shown, rows)] ** 2)))
             axis.set_title(f"{name}\n{task}\nRMSE here {error:.3g}", fontsize=9)
             axis.grid(color="0.9", linewidth=0.5)
@@ -335,7 +336,8 @@ def draw_figure(
     axes[0].set_xlim(low - reach, high + reach)
     axes[0].set_ylim(depth[min(shown.stop, len(depth)) - 1], depth[shown.start])
     axes[0].set_ylabel("depth, m")
-    figure.supxlabel(f"{curve}, model space")
+    kind = catalogue().kinds[curve]
+    figure.supxlabel(f"{curve}, {'log10 ' * kind.log10}{kind.unit}")
     output.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(output, dpi=110)
     print(output)
