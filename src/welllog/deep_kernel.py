@@ -377,8 +377,8 @@ class DeepKernels:
         if not parts["residual"] or not parts["curve"] or set(scale) != set(INPUTS):
             raise ValueError("its kernels are not all there")
         return cls(
-            tuple(ResidualKernel(weights) for weights in parts["residual"].values()),
-            tuple(CurveKernel(weights) for weights in parts["curve"].values()),
+            tuple(ResidualKernel(weights) for _, weights in sorted(parts["residual"].items())),
+            tuple(CurveKernel(weights) for _, weights in sorted(parts["curve"].items())),
             scale,
         )
 
