@@ -22,6 +22,7 @@ from welllog.deep_training import DeepSettings, learn_deep
 from welllog.features import LogSet
 from welllog.formats import read
 from welllog.kernel_lessons import KernelSettings
+from welllog.levels import without_level_faults
 from welllog.perceptron_learning import PerceptronSettings
 from welllog.training import CalibrationSettings, share_trees, training_logs
 
@@ -37,7 +38,7 @@ LICENCE = "BSD-3-Clause; data under NLOD 2.0 and in the public domain, see credi
 
 
 def load_wells(data: Path, sets: list[str]) -> tuple[list[LogSet], dict[str, float]]:
-    """Read the training wells and drop the curves that the list of wells warns of."""
+    """Read the training wells without the curves that the list of wells or their level warn of."""
     warnings: dict[str, str] = {}
     with open(data / "wells.csv", newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
@@ -61,6 +62,9 @@ def load_wells(data: Path, sets: list[str]) -> tuple[list[LogSet], dict[str, flo
                     del well.curves[well.canonical[curve]]
             logs += training_logs([well])
             weights[well.name] = WEIGHTS.get(folder, 1.0)
+    logs, faults = without_level_faults(logs)
+    for fault in faults:
+        print(f"left out: {fault}", file=sys.stderr)
     return logs, weights
 
 

@@ -69,11 +69,20 @@ def test_a_copy_of_another_curve_teaches_nothing() -> None:
     assert "PEF" not in training_logs([well])[0].curves
 
 
-def test_a_stuck_stretch_teaches_nothing() -> None:
+@pytest.mark.parametrize(
+    "readings",
+    [
+        pytest.param(np.array([57.0, 57.0]), id="one value"),
+        pytest.param(np.array([90.0, 70.0]), id="a line drawn by hand"),
+        pytest.param(162.0 + 0.05 * np.sin(np.arange(50.0) ** 2), id="mud, and a little noise"),
+    ],
+)
+def test_a_straight_stretch_teaches_nothing(readings: np.ndarray) -> None:
     well = synthetic_well(0, base=1600)
     values = well.values("DTC").copy()
     stuck = (well.index > 1520) & (well.index < 1550)
-    values[stuck] = 57.0
+    share = np.linspace(0, 1, stuck.sum())
+    values[stuck] = np.interp(share, np.linspace(0, 1, len(readings)), readings)
     well.curves = {name: curve for name, curve in well.curves.items() if name != "DTC"}
     well.add_curve("DTC", values, unit="us/ft")
     logs = training_logs([well])[0]

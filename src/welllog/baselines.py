@@ -6,7 +6,7 @@ rows to predict hidden in the target, and answers in model space.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
@@ -20,6 +20,7 @@ from welllog.deep_kernel import DeepKernels, average, summary_of
 from welllog.features import TARGETS, LogSet, log_features, runs_of
 from welllog.kriging import Kernel, choose_support, krige
 from welllog.perceptron import Blend
+from welllog.progress import Progress
 from welllog.spread import Spread
 from welllog.uncertainty import NORMAL_90, Calibration
 
@@ -33,7 +34,6 @@ __all__ = [
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-Progress = Callable[[float, str], None]
 
 DEPTH_KERNELS = (Kernel(0.2, 2.0, 0.6, 200.0, 0.2), Kernel(0.3, 5.0, 0.5, 100.0, 0.2))
 """For the curve itself: what kriging falls back on where no other log is visible."""

@@ -22,6 +22,7 @@ from welllog.features import (
     hidden_with,
     log_features,
 )
+from welllog.progress import Progress
 
 if TYPE_CHECKING:
     import lightgbm
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["BoostingSettings", "Boosters", "fit_boosters", "grow_trees"]
 
 FloatArray = NDArray[np.float64]
-Progress = Callable[[float, str], None]
 Grow = Callable[..., "lightgbm.Booster"]
 
 
@@ -221,7 +221,9 @@ def _training_rows(
     rows = np.flatnonzero(np.isfinite(well.curves[target]))
     stride = max(1, -(-len(rows) // settings.samples_per_well))
     rows = rows[random.integers(stride) :: stride]
-    features = log_features(well, target)[rows]
+    some = np.zeros(len(well.depth), bool)
+    some[rows] = True
+    features = log_features(well, target, some)
     inputs = features.shape[1] // FEATURES_PER_CURVE
     rate = random.uniform(0, 4 * settings.drop_rate, size=(len(rows), 1))
     rate[random.random(len(rows)) < 0.5] = 0.0

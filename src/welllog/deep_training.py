@@ -5,7 +5,7 @@ It learns networks to blend with them, kernels for what is left, and how far the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,12 +19,12 @@ from welllog.kernel_learning import learn_kernels
 from welllog.kernel_lessons import Forecast, KernelSettings, Lesson, scale_of
 from welllog.perceptron import Blend
 from welllog.perceptron_learning import PerceptronSettings, fit_perceptrons
+from welllog.progress import Progress, part_of
 from welllog.spread import SPREAD, Outcome, fit_spread
 
 __all__ = ["DeepSettings", "learn_deep"]
 
 FloatArray = NDArray[np.float64]
-Progress = Callable[[float, str], None]
 
 LARGEST_SHARE = 0.6
 """Of the networks in the blend."""
@@ -98,7 +98,7 @@ def learn_deep(
         scale_of(wells),
         settings.networks,
         weights=weights,
-        progress=_part(progress, 0.0, 0.3),
+        progress=part_of(progress, 0.0, 0.3),
     )
     blend = Blend(tuple(networks), {})
     random = np.random.default_rng(settings.kernels.seed)
@@ -121,7 +121,7 @@ def learn_deep(
         )
         for logs, forecasts in zip(wells, told, strict=True)
     ]
-    kernels = learn_kernels(lessons, settings.kernels, progress=_part(progress, 0.6, 1.0))
+    kernels = learn_kernels(lessons, settings.kernels, progress=part_of(progress, 0.6, 1.0))
     blend = replace(blend, shares=shares)
     spread_settings = replace(settings.spread, threads=trees.settings.threads)
     spread = fit_spread(_outcomes(wells, told, shares, weights), spread_settings)
@@ -214,9 +214,3 @@ def _outcomes(
                     )
                 )
     return outcomes
-
-
-def _part(progress: Progress | None, start: float, stop: float) -> Progress | None:
-    if progress is None:
-        return None
-    return lambda share, message: progress(start + share * (stop - start), message)

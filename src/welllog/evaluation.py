@@ -6,7 +6,7 @@ that numbers compare between models and between versions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from welllog.features import LogSet, hidden_with, well_as_seen
+from welllog.progress import Progress
 from welllog.scores import (
     MEASURES,
     Score,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["POOLED", "Evaluation", "evaluate"]
 
 FloatArray = NDArray[np.float64]
-Progress = Callable[[float, str], None]
 
 POOLED = ("GR", "RHOB", "NPHI", "DTC", "RDEP", "PEF")
 """Curves whose scores are averaged; others are reported apart."""

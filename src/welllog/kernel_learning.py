@@ -8,7 +8,7 @@ how hard their curve and length are, so that no length buys its gain from anothe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,10 +42,10 @@ from welllog.kernel_lessons import (
     residual_episodes,
     scale_of,
 )
+from welllog.progress import Progress
 
 __all__ = ["learn_kernels"]
 
-Progress = Callable[[float, str], None]
 AVERAGE_DECAY = 0.998
 """Of the running average of the weights; less where iterations are few."""
 LENGTH_EDGES_M = (10.0, 45.0, 170.0)

@@ -9,7 +9,7 @@ itself.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
@@ -28,6 +28,7 @@ from welllog.corpus import (
 )
 from welllog.features import TARGETS, LogSet, hidden_with, runs_of
 from welllog.networks import NetworkSettings
+from welllog.progress import Progress
 from welllog.splicing import tie_edges
 from welllog.uncertainty import NORMAL_90, Calibration
 
@@ -39,7 +40,6 @@ __all__ = ["Neural", "Outlook", "choose_device", "draw_line", "input_ranges"]
 FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
-Progress = Callable[[float, str], None]
 
 WINDOWS_AT_ONCE = 8
 """Windows that go through the network together: what bounds memory."""

@@ -25,11 +25,11 @@ from welllog.features import (
     hidden_with,
 )
 from welllog.perceptron import GRID, Perceptron, Scale, to_grid
+from welllog.progress import Progress
 
 __all__ = ["PerceptronSettings", "fit_perceptrons"]
 
 SmallArray = NDArray[np.float32]
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)

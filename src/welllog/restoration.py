@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +19,7 @@ import welllog
 from welllog.features import TARGETS, LogSet, from_model_space, well_as_seen
 from welllog.gaps import Gap, find_gaps
 from welllog.mnemonics import CurveKind, catalogue
+from welllog.progress import Progress
 from welllog.splicing import FILLED, MEASURED, OUTSIDE, REPLACED, splice
 from welllog.well import CurveNotFoundError, Well
 
@@ -31,7 +32,6 @@ __all__ = ["Restoration", "RestorationError", "RestoredCurve", "restore", "synth
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-Progress = Callable[[float, str], None]
 
 
 class RestorationError(ValueError):

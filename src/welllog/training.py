@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,11 +22,15 @@ from welllog.features import (
     TARGETS,
     LogSet,
     hidden_with,
+    rolling_mean,
     runs_of,
     well_as_seen,
 )
 from welllog.learning import ExperimentSettings
+from welllog.levels import without_level_faults
+from welllog.mnemonics import catalogue
 from welllog.networks import GENERATORS
+from welllog.progress import Progress, part_of
 from welllog.uncertainty import NORMAL_90, Calibration, fit_factor
 
 if TYPE_CHECKING:
@@ -37,12 +42,16 @@ __all__ = ["CalibrationSettings", "calibrate", "fit", "share_trees", "training_l
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-Progress = Callable[[float, str], None]
 
 COPY_SHARE = 0.5
 """A curve that equals another in more than this share of their samples is a copy of it."""
-FLAT_M = 8.0
-"""A curve that holds one value over this length was not measuring (casing, stuck tool)."""
+STRAIGHT_M = 8.0
+"""A curve that is a straight line over this length was not measuring."""
+STILL = 0.0015
+"""How far from a straight line it may be, as a share of the curve's usual scale. A resistivity may
+be that even in a shale, and has to be straight to the last digit."""
+MEASURED_SHARE = 0.8
+"""Of a stretch that is looked at."""
 BLIND_M = 1000.0
 """Length that stands for a whole curve."""
 BLIND_STRIDE = 7
@@ -69,10 +78,10 @@ def training_logs(wells: Iterable[Well]) -> list[LogSet]:
     """Bring wells into model space and drop what would teach nonsense.
 
     Dropped are curves that copy another (a photoelectric factor that is the density under another
-    name) and stretches where a curve holds one value for 8 m. Wells with too few depths are left
+    name) and stretches where a curve is a straight line for 8 m. Wells with too few depths are left
     out.
     """
-    result = []
+    kinds, result = catalogue().kinds, []
     for well in wells:
         try:
             logs = well_as_seen(well)
@@ -83,7 +92,9 @@ def training_logs(wells: Iterable[Well]) -> list[LogSet]:
             if copy in curves and origin in curves and _is_copy(curves[copy], curves[origin]):
                 del curves[copy]
         for name in set(curves) & set(TARGETS):
-            curves[name] = _without_flats(curves[name], logs.step)
+            low, high = kinds[name].scale
+            still = 1e-6 if kinds[name].log10 else STILL * abs(high - low)
+            curves[name] = _without_straights(curves[name], logs.step, still)
         result.append(replace(logs, curves=curves))
     return result
 
@@ -93,12 +104,27 @@ def _is_copy(one: FloatArray, other: FloatArray) -> bool:
     return both.sum() > 100 and float(np.isclose(one[both], other[both]).mean()) > COPY_SHARE
 
 
-def _without_flats(values: FloatArray, step: float) -> FloatArray:
-    held = np.r_[False, np.diff(values) == 0.0]
+def _without_straights(values: FloatArray, step: float, still: float) -> FloatArray:
+    """Null what stays within ``still`` (standard deviation) of a straight line over 8 m.
+
+    No rock is that even: a tool that hangs, a sonic that reads the mud, a line drawn by hand.
+    """
+    window = max(3, round(STRAIGHT_M / step)) // 2 * 2 + 1
+    measured = np.isfinite(values)
+    place = np.where(measured, np.arange(len(values), dtype=np.float64), np.nan)
+    level = values - np.nanmedian(values) if measured.any() else values
+
+    def covariance(one: FloatArray, other: FloatArray) -> FloatArray:
+        means = rolling_mean(one, window) * rolling_mean(other, window)
+        return rolling_mean(one * other, window) - means
+
+    with np.errstate(invalid="ignore", divide="ignore"):
+        around = covariance(level, level) - covariance(level, place) ** 2 / covariance(place, place)
+        straight = (around < still**2) & (rolling_mean(measured * 1.0, window) > MEASURED_SHARE)
     kept = values.copy()
-    for top, base in runs_of(held):
-        if (base - top) * step >= FLAT_M:
-            kept[top - 1 : base] = np.nan
+    half = window // 2
+    for top, base in runs_of(straight):
+        kept[max(0, top - half) : base + half] = np.nan
     return kept
 
 
@@ -148,6 +174,11 @@ def fit(
     start : str, path or Neural, optional
         A network to start from (transfer).
 
+    Warns
+    -----
+    UserWarning
+        Of each curve that is left out since its level contradicts the other logs (``levels``).
+
     Raises
     ------
     ValueError
@@ -159,7 +190,11 @@ def fit(
             f"no model can be fitted to {', '.join(sorted(unknown))}; "
             f"the curves are {', '.join(TARGETS)}"
         )
-    logs = training_logs(wells)
+    logs, faults = without_level_faults(
+        training_logs(wells), seed=seed, progress=part_of(progress, 0.0, 0.05)
+    )
+    for fault in faults:
+        warnings.warn(f"left out of training: {fault}", stacklevel=2)
     calibration = replace(calibration or CalibrationSettings(), seed=seed)
     if method in GENERATORS:
         from welllog.learning.experiment import train_network
@@ -173,20 +208,22 @@ def fit(
             resume=resume,
             start=_network_to_start_from(start),
             weights=weights,
-            progress=_part(progress, 0.0, 0.9),
+            progress=part_of(progress, 0.05, 0.9),
         )
         chosen = tuple(target for target in neural.targets if target in (targets or TARGETS))
         neural = replace(neural, targets=chosen)
         # Wells that were trained on flatter a network; they are asked where there are no others.
         others = [well for well in logs if well.well not in neural.seen]
-        fitted = calibrate(neural, others or logs, calibration, progress=_part(progress, 0.9, 1.0))
+        fitted = calibrate(
+            neural, others or logs, calibration, progress=part_of(progress, 0.9, 1.0)
+        )
         return replace(neural, calibration=fitted)
     if method not in CORRECTIONS:
         raise ValueError(
             f"unknown method {method}; use one of {', '.join([*CORRECTIONS, *GENERATORS])}"
         )
     boosting = replace(boosting or BoostingSettings(), targets=tuple(targets or TARGETS), seed=seed)
-    boosters = fit_boosters(logs, boosting, weights=weights, progress=_part(progress, 0.0, 0.5))
+    boosters = fit_boosters(logs, boosting, weights=weights, progress=part_of(progress, 0.05, 0.5))
     restorer = Boosted(method, boosters, settings=boosting)
     if method == DEEP and deep is None:
         from welllog.checkpoint import shipped_kernels
@@ -195,9 +232,9 @@ def fit(
     elif method == DEEP:
         from welllog.deep_training import learn_deep
 
-        part = _part(progress, 0.5, 0.7)
+        part = part_of(progress, 0.5, 0.7)
         restorer = learn_deep(restorer, logs, deep, weights=weights, progress=part)
-    fitted = calibrate(restorer, logs, calibration, progress=_part(progress, 0.7, 1.0))
+    fitted = calibrate(restorer, logs, calibration, progress=part_of(progress, 0.7, 1.0))
     return replace(restorer, calibration=fitted, calibrations={method: fitted})
 
 
@@ -209,12 +246,6 @@ def _network_to_start_from(model: str | Path | Neural | None) -> Neural | None:
     if loaded is not None and not isinstance(loaded, Neural):
         raise ValueError(f"{model} is no network; a network can only start from a network's file")
     return loaded
-
-
-def _part(progress: Progress | None, start: float, stop: float) -> Progress | None:
-    if progress is None:
-        return None
-    return lambda share, message: progress(start + share * (stop - start), message)
 
 
 def calibrate(
@@ -365,6 +396,6 @@ def share_trees(
         restorers.append(deep)
     calibrations = {}
     for number, restorer in enumerate(restorers):
-        part = _part(progress, number / len(restorers), (number + 1) / len(restorers))
+        part = part_of(progress, number / len(restorers), (number + 1) / len(restorers))
         calibrations[restorer.name] = calibrate(restorer, logs, calibration, progress=part)
     return replace(best, calibration=calibrations[best.name], calibrations=calibrations)

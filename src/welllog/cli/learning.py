@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,23 +127,29 @@ def _run_train(args: argparse.Namespace, terminal: Terminal) -> int:
     from welllog.training import fit
 
     try:
-        restorer = fit(
-            wells,
-            method=args.method,
-            targets=args.curves and [catalogue().canonical(name) or name for name in args.curves],
-            seed=args.seed,
-            boosting=None if args.trees is None else BoostingSettings(rounds=args.trees),
-            progress=terminal.meter("training"),
-            experiment=experiment,
-            folder=folder,
-            resume=args.resume,
-            start=args.start,
-        )
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UserWarning)
+            restorer = fit(
+                wells,
+                method=args.method,
+                targets=args.curves
+                and [catalogue().canonical(name) or name for name in args.curves],
+                seed=args.seed,
+                boosting=None if args.trees is None else BoostingSettings(rounds=args.trees),
+                progress=terminal.meter("training"),
+                experiment=experiment,
+                folder=folder,
+                resume=args.resume,
+                start=args.start,
+            )
     except KeyboardInterrupt as error:
         if folder is None or not str(error):
             raise
         terminal.warn(f"{error}; the same command with --resume goes on from there")
         return 130
+    warned = [str(warning.message) for warning in caught]
+    for message in warned:
+        terminal.warn(message)
     names = [well.name for well in wells]
     training: dict[str, Any] = {"wells": names, "seed": args.seed}
     if experiment is not None:
@@ -160,6 +167,7 @@ def _run_train(args: argparse.Namespace, terminal: Terminal) -> int:
             "curves": list(restorer.targets),
             "wells": names,
             "skipped": skipped,
+            "warnings": warned,
         }
     )
     return 1 if skipped else 0

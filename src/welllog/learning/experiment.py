@@ -9,7 +9,7 @@ import signal
 import tempfile
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -37,10 +37,10 @@ from welllog.learning.settings import ExperimentSettings
 from welllog.network_files import check_tensors
 from welllog.networks import build_generator
 from welllog.neural import Neural, Outlook, choose_device, input_ranges
+from welllog.progress import Progress, part_of
 
 __all__ = ["Interrupted", "hold_out", "train_network"]
 
-Progress = Callable[[float, str], None]
 
 SYNTHETIC_WELLS = 200
 """Wells of the simulator in pre-training."""
@@ -140,8 +140,8 @@ def _train(
         part = settings.pretraining_iterations / (
             settings.pretraining_iterations + settings.iterations
         )
-        first = _pretrain(settings, source, folder, resume, first, _part(progress, 0.0, part))
-        last_part = _part(progress, part, 1.0)
+        first = _pretrain(settings, source, folder, resume, first, part_of(progress, 0.0, part))
+        last_part = part_of(progress, part, 1.0)
     experiment = Experiment(settings, source, validation, folder, resume, first)
     _launch(experiment, last_part)
     seen = tuple(dict.fromkeys((*(start.seen if start else ()), *source.names)))
@@ -342,9 +342,3 @@ def _restorer(
     residual = tuple(errors.get(name, 1.0) for name in CHANNELS)
     neural.outlook = replace(outlook, residual=residual)
     return neural
-
-
-def _part(progress: Progress | None, start: float, stop: float) -> Progress | None:
-    if progress is None:
-        return None
-    return lambda share, message: progress(start + share * (stop - start), message)

@@ -28,13 +28,13 @@ from welllog.learning.players import Players, rate_at
 from welllog.learning.run_folder import BEST, LAST, RunFolder
 from welllog.learning.settings import ExperimentSettings
 from welllog.network_files import WeightsError
+from welllog.progress import Progress
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 __all__ = ["Experiment", "Outcome", "TrainingError", "describe", "residuals", "run"]
 
-Progress = Callable[[float, str], None]
 
 MOST_SKIPPED = 20
 """Iterations in a row without a finite gradient after which training gives up."""

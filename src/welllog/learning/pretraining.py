@@ -8,7 +8,6 @@ see it, so that what tells the order is what tells depth from lithology.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -20,10 +19,10 @@ from welllog.learning.batches import Batches, seed_of
 from welllog.learning.players import rate_at
 from welllog.learning.settings import ExperimentSettings
 from welllog.networks import build_generator
+from welllog.progress import Progress
 
 __all__ = ["OrderNetwork", "learn_order"]
 
-Progress = Callable[[float, str], None]
 FRAGMENT = 512
 """Samples of a fragment; the two lie at least as much apart as chance has it, and never overlap."""
 
