@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from welllog.deep_kernel import SUPPORT as DEEP_SUPPORT
 from welllog.deep_kernel import DeepKernels, average, view_well
-from welllog.features import INPUTS, LogSet, hidden_with, rolling_mean
+from welllog.features import INPUTS, LogSet, hidden_with, surroundings
 from welllog.kriging import Kernel, choose_support, krige
 
 __all__ = ["CORRECTIONS", "DEEP", "FALLS_BACK", "Correction", "Residual"]
@@ -102,7 +102,7 @@ def likeness_correction(residual: Residual) -> Correction:
     """Krige the residual in depth and in likeness of the other logs."""
     logs, visible, predicted = residual.logs, residual.visible, residual.predicted
     columns = {
-        name: _likeness_columns(logs.curves[name], visible, logs.step)
+        name: _relative_surroundings(logs.curves[name], visible, logs.step)
         for name in INPUTS
         if name in logs.curves
         and name not in hidden_with(residual.target)
@@ -132,20 +132,13 @@ def likeness_correction(residual: Residual) -> Correction:
     return correct
 
 
-def _likeness_columns(values: FloatArray, visible: NDArray[np.intp], step: float) -> FloatArray:
-    """Describe a curve for comparing depths: value, two means, 0.6 m above and below, (n, 5)."""
-    shift = max(1, round(0.6 / step))
-    null = np.full(shift, np.nan)
-    columns = [
-        values,
-        rolling_mean(values, round(1.7 / step)),
-        rolling_mean(values, round(7.8 / step)),
-        np.r_[null, values][: len(values)],
-        np.r_[values, null][-len(values) :],
-    ]
+def _relative_surroundings(
+    values: FloatArray, visible: NDArray[np.intp], step: float
+) -> FloatArray:
+    """Return ``surroundings`` relative to a curve's visible rows, shape (n, 5)."""
     centre, spread = np.nanmean(values[visible]), np.nanstd(values[visible]) + 1e-9
-    described: FloatArray = (np.column_stack(columns) - centre) / spread
-    return described
+    relative: FloatArray = (surroundings(values, step) - centre) / spread
+    return relative
 
 
 def local_correction(residual: Residual) -> Correction:

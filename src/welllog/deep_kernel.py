@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cholesky, solve_triangular
 
-from welllog.features import INPUTS, TARGETS, LogSet, hidden_with, rolling_mean
+from welllog.features import INPUTS, TARGETS, LogSet, hidden_with, surroundings
 from welllog.kriging import choose_support, one_blas_thread
 
 __all__ = [
@@ -53,7 +53,7 @@ FADE_M = 1500.0
 LINEAR_M = 300.0
 """Depth over which a trend of the curve grows by one share."""
 OWN_COLUMNS = 5
-"""Columns that describe a curve relative to its well: value, two means, above, below."""
+"""Columns of ``surroundings``, which describe a curve relative to its well."""
 COLUMNS = len(INPUTS) * (OWN_COLUMNS + 2) + 3
 NOISE_FLOOR = 5e-3
 JITTER = 1e-3
@@ -128,8 +128,6 @@ class View:
 def view_well(logs: LogSet, scale: Scale) -> View:
     """Work out what the residual kernel needs of a well."""
     count = len(logs.depth)
-    shift = max(1, round(0.6 / logs.step))
-    null = np.full(shift, np.nan)
     own = np.zeros((count, len(INPUTS), OWN_COLUMNS), np.float32)
     level = np.zeros((count, len(INPUTS)), np.float32)
     known = np.zeros((count, len(INPUTS)), bool)
@@ -137,16 +135,8 @@ def view_well(logs: LogSet, scale: Scale) -> View:
         values = logs.curves.get(name)
         if values is None or np.isfinite(values).sum() < 2:
             continue
-        columns = np.column_stack(
-            [
-                values,
-                rolling_mean(values, round(1.7 / logs.step)),
-                rolling_mean(values, round(7.8 / logs.step)),
-                np.r_[null, values][:count],
-                np.r_[values, null][-count:],
-            ]
-        )
-        columns = (columns - np.nanmean(values)) / (np.nanstd(values) + 1e-9)
+        columns = surroundings(values, logs.step) - np.nanmean(values)
+        columns /= np.nanstd(values) + 1e-9
         known[:, place] = np.isfinite(columns).all(axis=1)
         own[:, place] = np.where(known[:, place, None], columns, 0.0)
         centre, spread = scale[name]

@@ -28,6 +28,7 @@ __all__ = [
     "log_features",
     "rolling_mean",
     "runs_of",
+    "surroundings",
     "well_as_seen",
 ]
 
@@ -42,6 +43,8 @@ INPUTS = ("GR", "RHOB", "NPHI", "DTC", "DTS", "RDEP", "RMED", "RSHA", "PEF", "CA
 
 MEAN_WINDOWS_M = (1.7, 7.8, 46.0)
 SHIFT_M = 0.76
+LIKENESS_SHIFT_M = 0.6
+"""Distance above and below at which depths are compared."""
 STEP_TOLERANCE = 0.02
 """An index whose steps stay within this share of their median counts as regular."""
 STEEL_US_FT = 57.0
@@ -301,6 +304,31 @@ def curve_features(
     described[:, 6] = np.r_[values, null].take(at + shift)
     described[:, 7] = centre[at] / robust_spread(values)
     return described
+
+
+def surroundings(values: FloatArray, step: float) -> FloatArray:
+    """Describe a curve at and around every depth, for comparing depths with each other.
+
+    Parameters
+    ----------
+    values : array, shape (n,)
+        Model space, NaN where null.
+    step : float, m
+
+    Returns
+    -------
+    array, shape (n, 5)
+        Value; means over 1.7 and 7.8 m; the values 0.6 m above and below. NaN where unknown.
+    """
+    null = np.full(max(1, round(LIKENESS_SHIFT_M / step)), np.nan)
+    return np.column_stack(
+        [
+            values,
+            *(rolling_mean(values, round(length / step)) for length in MEAN_WINDOWS_M[:2]),
+            np.r_[null, values][: len(values)],
+            np.r_[values, null][-len(values) :],
+        ]
+    )
 
 
 def robust_spread(values: FloatArray) -> float:
