@@ -201,6 +201,14 @@ def test_kernels_that_are_not_finite_or_of_another_shape_are_refused(
         DeepKernels.from_bytes(kernels.to_bytes()[:100], kernels.scale)
 
 
+def test_kernels_whose_noise_is_of_another_shape_are_refused(kernels: DeepKernels) -> None:
+    weights = dict(kernels.residual[0].weights)
+    weights["noise"] = weights["noise"][:-1]
+    cut = replace(kernels, residual=(ResidualKernel(weights),))
+    with pytest.raises(ValueError, match="noise of its kernels is"):
+        DeepKernels.from_bytes(cut.to_bytes(), kernels.scale)
+
+
 def test_a_well_too_short_to_hide_anything_in_is_refused() -> None:
     depth = np.arange(30.0)
     logs = LogSet("short", depth, {"GR": depth}, depth)

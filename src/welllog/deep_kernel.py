@@ -23,6 +23,7 @@ from scipy.linalg import cholesky, solve_triangular
 
 from welllog.features import INPUTS, TARGETS, LogSet, hidden_with, surroundings
 from welllog.kriging import choose_support, one_blas_thread
+from welllog.perceptron import Scale, check_shapes, read_tensors, silu
 
 __all__ = [
     "CURVE_LENGTHS_M",
@@ -41,8 +42,6 @@ FloatArray = NDArray[np.float64]
 SmallArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 Rows = NDArray[np.intp]
-Scale = Mapping[str, tuple[float, float]]
-"""Per curve, centre and spread over the training wells (model space)."""
 
 SUPPORT = 512
 """Visible samples that a prediction rests on."""
@@ -205,8 +204,8 @@ class ResidualKernel:
         weights = self.weights
         curve = np.zeros((len(told), len(TARGETS)), np.float32)
         curve[:, place] = 1.0
-        hidden = _silu(np.hstack([told, curve]) @ weights["in"].T + weights["in.bias"])
-        hidden = _silu(hidden @ weights["middle"].T + weights["middle.bias"])
+        hidden = silu(np.hstack([told, curve]) @ weights["in"].T + weights["in.bias"])
+        hidden = silu(hidden @ weights["middle"].T + weights["middle.bias"])
         out = (hidden @ weights["out"].T + weights["out.bias"]).astype(np.float64)
         width = (out.shape[1] - 2) // 2
         compared = told[:, : len(INPUTS) * OWN_COLUMNS + 1] * np.exp(weights["metric"][place])
@@ -292,8 +291,8 @@ class CurveKernel:
         weights, place = self.weights, TARGETS.index(target)
         curve = np.zeros(len(TARGETS), np.float32)
         curve[place] = 1.0
-        hidden = _silu(weights["in"] @ np.r_[summary, curve] + weights["in.bias"])
-        hidden = _silu(weights["middle"] @ hidden + weights["middle.bias"])
+        hidden = silu(weights["in"] @ np.r_[summary, curve] + weights["in.bias"])
+        hidden = silu(weights["middle"] @ hidden + weights["middle.bias"])
         change = np.tanh(weights["out"] @ hidden + weights["out.bias"])
         shares = np.exp((weights["shares"][place] + 2.0 * change).astype(np.float64))
         count = len(values)
@@ -344,26 +343,18 @@ class DeepKernels:
         ValueError
             The content is damaged, of another shape, or holds values that are not finite.
         """
-        from safetensors import SafetensorError
-        from safetensors.numpy import load
-
-        try:
-            tensors = load(content)
-        except SafetensorError as error:
-            raise ValueError(f"its kernels cannot be read ({error})") from error
         parts: dict[str, dict[str, dict[str, SmallArray]]] = {"residual": {}, "curve": {}}
-        for name, array in tensors.items():
+        for name, array in read_tensors(content, "kernels").items():
             part, number, rest = name.split(".", 2)
-            if not np.isfinite(array).all():
-                raise ValueError(f"{name} of its kernels holds values that are not finite")
             parts[part].setdefault(number, {})[rest] = array
         shares = len(CURVE_LENGTHS_M) + 3
         for weights in parts["residual"].values():
-            _check_shapes(weights, COLUMNS, len(RESIDUAL_LENGTHS_M) + 3, None)
+            _check_layers(weights, COLUMNS, len(RESIDUAL_LENGTHS_M) + 3)
+            check_shapes(weights, {"noise": (len(TARGETS),)}, "kernels")
             if weights["metric"].shape != (len(TARGETS), len(INPUTS) * OWN_COLUMNS + 1):
                 raise ValueError("its kernels are of other curves than this version's")
         for weights in parts["curve"].values():
-            _check_shapes(weights, SUMMARY, shares, shares)
+            _check_layers(weights, SUMMARY, shares, shares)
         if not parts["residual"] or not parts["curve"] or set(scale) != set(INPUTS):
             raise ValueError("its kernels are not all there")
         return cls(
@@ -384,8 +375,8 @@ def average(
     return mean, np.sqrt(np.maximum(square - mean**2, 1e-12))
 
 
-def _check_shapes(
-    weights: Mapping[str, SmallArray], columns: int, shares: int, outputs: int | None
+def _check_layers(
+    weights: Mapping[str, SmallArray], columns: int, shares: int, outputs: int | None = None
 ) -> None:
     """Check that the layers fit each other and the curves of this version."""
     width = len(weights["in.bias"])
@@ -393,14 +384,13 @@ def _check_shapes(
     expected = {
         "shares": (len(TARGETS), shares),
         "in": (width, columns + len(TARGETS)),
+        "in.bias": (width,),
         "middle": (width, width),
         "middle.bias": (width,),
         "out": (outputs, width),
         "out.bias": (outputs,),
     }
-    for name, shape in expected.items():
-        if weights[name].shape != shape:
-            raise ValueError(f"{name} of its kernels is {weights[name].shape}, not {shape}")
+    check_shapes(weights, expected, "kernels")
 
 
 def _condition(
@@ -435,8 +425,3 @@ def _squared_distances(one: FloatArray, other: FloatArray) -> FloatArray:
     squared = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1)[None, :] - 2.0 * across
     positive: FloatArray = np.maximum(squared, 0.0)
     return positive
-
-
-def _silu(values: SmallArray) -> SmallArray:
-    active: SmallArray = (values / (1.0 + np.exp(-np.clip(values, -60.0, 60.0)))).astype(np.float32)
-    return active

@@ -17,7 +17,17 @@ from numpy.typing import NDArray
 from welllog.features import FEATURES_PER_CURVE, INPUTS, TARGETS, hidden_with
 from welllog.kriging import one_blas_thread
 
-__all__ = ["CLIP", "GRID", "Blend", "Perceptron", "Scale", "to_grid"]
+__all__ = [
+    "CLIP",
+    "GRID",
+    "Blend",
+    "Perceptron",
+    "Scale",
+    "check_shapes",
+    "read_tensors",
+    "silu",
+    "to_grid",
+]
 
 FloatArray = NDArray[np.float64]
 SmallArray = NDArray[np.float32]
@@ -107,9 +117,9 @@ class Perceptron:
             spread = np.sqrt(hidden.var(axis=1, keepdims=True) + _FLAT)
             normed = (hidden - hidden.mean(axis=1, keepdims=True)) / spread
             normed = normed * weights[f"norm{block}"] + weights[f"norm{block}.bias"]
-            raised = _silu(normed @ weights[f"up{block}"].T + weights[f"up{block}.bias"])
+            raised = silu(normed @ weights[f"up{block}"].T + weights[f"up{block}.bias"])
             hidden = hidden + raised @ weights[f"down{block}"].T + weights[f"down{block}.bias"]
-        told: SmallArray = _silu(hidden) @ weights["out"][place] + weights["out.bias"][place]
+        told: SmallArray = silu(hidden) @ weights["out"][place] + weights["out.bias"][place]
         return told
 
 
@@ -175,13 +185,7 @@ class Blend:
         ValueError
             The content is damaged, of another shape, or holds values that are not finite.
         """
-        from safetensors import SafetensorError
-        from safetensors.numpy import load
-
-        try:
-            tensors = load(content)
-        except SafetensorError as error:
-            raise ValueError(f"its networks cannot be read ({error})") from error
+        tensors = read_tensors(content, "networks")
         scale = {name: (float(a), float(b)) for name, (a, b) in entries["scale"].items()}
         shares = {name: float(share) for name, share in entries["shares"].items()}
         networks = []
@@ -192,29 +196,72 @@ class Blend:
                 for name, array in tensors.items()
                 if name.startswith(start)
             }
-            _check(weights)
+            check_shapes(weights, _shapes_of(weights), "networks")
             networks.append(Perceptron(weights, scale, tuple(left_out)))
         if not networks or set(scale) != set(INPUTS) or not np.isfinite([*shares.values()]).all():
             raise ValueError("its networks are of other curves than this version's")
         return cls(tuple(networks), shares)
 
 
-def _check(weights: Mapping[str, SmallArray]) -> None:
-    width = len(weights["in.bias"])
-    square = {"up", "down"}
-    for name, array in weights.items():
-        stem = name.partition(".")[0].rstrip("0123456789")
-        expected = {"in": (width, GRID + len(TARGETS)), "out": (len(TARGETS), width)}.get(
-            stem, (width, width) if stem in square else (width,)
-        )
-        if name.endswith(".bias"):
-            expected = expected[:1]
-        if array.shape != expected:
-            raise ValueError(f"{name} of its networks is {array.shape}, not {expected}")
+def read_tensors(content: bytes, what: str) -> dict[str, NDArray[Any]]:
+    """Read the content of a safetensors file.
+
+    Parameters
+    ----------
+    content : bytes
+    what : str
+        What an error calls it.
+
+    Raises
+    ------
+    ValueError
+        The content is damaged, or holds values that are not finite.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        tensors: dict[str, NDArray[Any]] = load(content)
+    except SafetensorError as error:
+        raise ValueError(f"its {what} cannot be read ({error})") from error
+    for name, array in tensors.items():
         if not np.isfinite(array).all():
-            raise ValueError(f"{name} of its networks holds values that are not finite")
+            raise ValueError(f"{name} of its {what} holds values that are not finite")
+    return tensors
 
 
-def _silu(values: SmallArray) -> SmallArray:
+def check_shapes(
+    weights: Mapping[str, SmallArray], expected: Mapping[str, tuple[int, ...]], what: str
+) -> None:
+    """Check that arrays have the shapes expected of them.
+
+    Raises
+    ------
+    ValueError
+        They have not; the first that differs is named, as one of ``what``.
+    """
+    for name, shape in expected.items():
+        if weights[name].shape != shape:
+            raise ValueError(f"{name} of its {what} is {weights[name].shape}, not {shape}")
+
+
+def _shapes_of(weights: Mapping[str, SmallArray]) -> dict[str, tuple[int, ...]]:
+    """Return the shapes that layers of one network have, by how wide it is."""
+    width = len(weights["in.bias"])
+    shapes: dict[str, tuple[int, ...]] = {}
+    for name in weights:
+        stem = name.partition(".")[0].rstrip("0123456789")
+        shape = {
+            "in": (width, GRID + len(TARGETS)),
+            "out": (len(TARGETS), width),
+            "up": (width, width),
+            "down": (width, width),
+        }.get(stem, (width,))
+        shapes[name] = shape[:1] if name.endswith(".bias") else shape
+    return shapes
+
+
+def silu(values: SmallArray) -> SmallArray:
+    """Return x / (1 + exp(-x)), the activation of all small networks, of any shape."""
     active = values / (1.0 + np.exp(-np.clip(values, -60.0, 60.0)))
     return active.astype(np.float32, copy=False)
