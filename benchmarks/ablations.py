@@ -33,7 +33,7 @@ from contestants import Experiment
 from leader_board import Board, budget_there, write_whole
 from training_wells import CACHE
 
-from welllog.features import hidden_with, well_as_seen
+from welllog.features import hidden_with, well_as_seen, well_names
 from welllog.learning import ExperimentSettings
 from welllog.mnemonics import catalogue
 
@@ -299,7 +299,7 @@ def draw_figure(
     names = [n for n in FOUNDING_ERRORS if (ablations.results / f"{n}-{seed}.json").exists()]
     if not names:
         raise SystemExit(f"{ablations.results} holds no architecture of seed {seed}: run first")
-    found = [one for one in ablations.dev[1] if well in (one.name, one.name.split(" ")[0])]
+    found = [one for one in ablations.dev[1] if well in well_names(one.name)]
     if not found:
         have = ", ".join(one.name for one in ablations.dev[1])
         raise SystemExit(f"no development well {well}; they are {have}")

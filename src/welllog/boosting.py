@@ -21,6 +21,7 @@ from welllog.features import (
     LogSet,
     hidden_with,
     log_features,
+    well_names,
 )
 from welllog.progress import Progress
 
@@ -96,8 +97,7 @@ class Boosters:
     def predict_features(self, features: NDArray[np.float32], well: str, target: str) -> FloatArray:
         """Predict from rows of ``log_features``, shape (k, f) -> (k,)."""
         bags = self.bags[target]
-        # Files of one well call it "16/2-11" and "16/2-11 A Johan Sverdrup Appr".
-        for name in (well, well.split(" ")[0]):
+        for name in well_names(well):
             if name in self.seen:
                 bags = [bag for bag in bags if name in bag.left_out] or bags
                 break

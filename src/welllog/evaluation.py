@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from welllog.features import LogSet, hidden_with, well_as_seen
+from welllog.features import LogSet, hidden_with, well_as_seen, well_names
 from welllog.progress import Progress
 from welllog.scores import (
     MEASURES,
@@ -242,9 +242,9 @@ def _named(wells: Sequence[Well | LogSet], name: str) -> Well | LogSet:
     """Find a well by name, by UWI, or by the first word of its name."""
     for well in wells:
         if isinstance(well, LogSet):
-            names: tuple[object, ...] = (well.well, well.well.split(" ")[0])
+            names: tuple[object, ...] = well_names(well.well)
         else:
-            names = (well.name, well.header.value("UWI"), well.name.split(" ")[0])
+            names = (*well_names(well.name), well.header.value("UWI"))
         if name in names:
             return well
     raise ValueError(f"the scenarios name a well {name} that is not among the wells given")

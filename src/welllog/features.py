@@ -30,6 +30,7 @@ __all__ = [
     "runs_of",
     "surroundings",
     "well_as_seen",
+    "well_names",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -249,6 +250,14 @@ def runs_of(rows: BoolArray) -> Iterator[tuple[int, int]]:
 def hidden_with(target: str) -> tuple[str, ...]:
     """Return the curves a model of ``target`` must not look at: itself and its siblings."""
     return (target, *catalogue().kinds[target].siblings)
+
+
+def well_names(well: str) -> tuple[str, str]:
+    """Return the names that a well may go by: its own, and the first word of it.
+
+    Files of one well call it "16/2-11" and "16/2-11 A Johan Sverdrup Appr".
+    """
+    return well, well.split(" ")[0]
 
 
 def rolling_mean(values: FloatArray, window: int) -> FloatArray:

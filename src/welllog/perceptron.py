@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from welllog.features import FEATURES_PER_CURVE, INPUTS, TARGETS, hidden_with
+from welllog.features import FEATURES_PER_CURVE, INPUTS, TARGETS, hidden_with, well_names
 from welllog.kriging import one_blas_thread
 
 __all__ = [
@@ -147,7 +147,7 @@ class Blend:
 
     def predict(self, features: SmallArray, well: str, target: str) -> FloatArray:
         """Return what the networks say, shape (k,), model space."""
-        names = {well, well.split(" ")[0]}
+        names = set(well_names(well))
         blind = [network for network in self.networks if names & set(network.left_out)]
         told = [network.predict(features, target) for network in blind or self.networks]
         mean: FloatArray = np.mean(told, axis=0)
