@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -17,15 +18,15 @@ ROWS_PER_WELL = 300
 
 
 @dataclass
-class Rival:
+class Rival(ABC):
     """A restorer that gives one value a row; its band is what calibration makes of it."""
 
     name: str
     calibration: Calibration = field(default_factory=Calibration)
 
+    @abstractmethod
     def centre(self, logs: LogSet, target: str, rows: np.ndarray) -> np.ndarray:
         """Return the values in ``rows``, shape (n,) with k True -> (k,)."""
-        raise NotImplementedError
 
     def predict(self, logs: LogSet, target: str, rows: np.ndarray) -> Prediction:
         """Predict hidden rows; the band is as wide as errors on hidden intervals were."""
