@@ -61,6 +61,25 @@ def some(draw: Draw, count: int = 6) -> list[Episode]:
     return [episode for episode in episodes if episode is not None][:count]
 
 
+def assert_numpy_says_what_torch_says(
+    pupil: _ResidualPupil | _CurvePupil, episodes: list[Episode]
+) -> None:
+    with torch.no_grad():
+        means, variances = pupil(_collate(episodes))
+    residual = isinstance(pupil, _ResidualPupil)
+    kernel = (ResidualKernel if residual else CurveKernel)(pupil.weights())
+    for row, episode in enumerate(episodes):
+        mean, deviation = kernel.krige(
+            TARGETS[episode.place],
+            episode.told,
+            episode.depth.astype(float),
+            episode.values[: episode.support].astype(float),
+            *([episode.inputs] if residual else []),
+        )
+        np.testing.assert_allclose(means[row, : len(mean)], mean, atol=2e-3)
+        np.testing.assert_allclose(variances[row, : len(mean)], deviation**2, rtol=0.02)
+
+
 def test_the_kernel_of_residuals_says_with_numpy_what_it_learnt_with_torch(
     lessons: list[Lesson],
 ) -> None:
@@ -71,19 +90,7 @@ def test_the_kernel_of_residuals_says_with_numpy_what_it_learnt_with_torch(
         pupil.noise.normal_(-3, 0.3)
     scale = scale_of([lesson.logs for lesson in lessons])
     episodes = some(residual_episodes(lessons, scale, SETTINGS))
-    with torch.no_grad():
-        means, variances = pupil(_collate(episodes))
-    kernel = ResidualKernel(pupil.weights())
-    for row, episode in enumerate(episodes):
-        mean, deviation = kernel.krige(
-            TARGETS[episode.place],
-            episode.told,
-            episode.depth.astype(float),
-            episode.values[: episode.support].astype(float),
-            episode.inputs,
-        )
-        np.testing.assert_allclose(means[row, : len(mean)], mean, atol=2e-3)
-        np.testing.assert_allclose(variances[row, : len(mean)], deviation**2, rtol=0.02)
+    assert_numpy_says_what_torch_says(pupil, episodes)
 
 
 def test_the_kernel_of_curves_says_with_numpy_what_it_learnt_with_torch(
@@ -95,18 +102,7 @@ def test_the_kernel_of_curves_says_with_numpy_what_it_learnt_with_torch(
         pupil.last.weight.normal_(0, 0.3)
     scale = scale_of([lesson.logs for lesson in lessons])
     episodes = some(curve_episodes(lessons, scale, SETTINGS))
-    with torch.no_grad():
-        means, variances = pupil(_collate(episodes))
-    kernel = CurveKernel(pupil.weights())
-    for row, episode in enumerate(episodes):
-        mean, deviation = kernel.krige(
-            TARGETS[episode.place],
-            episode.told,
-            episode.depth.astype(float),
-            episode.values[: episode.support].astype(float),
-        )
-        np.testing.assert_allclose(means[row, : len(mean)], mean, atol=2e-3)
-        np.testing.assert_allclose(variances[row, : len(mean)], deviation**2, rtol=0.02)
+    assert_numpy_says_what_torch_says(pupil, episodes)
 
 
 def test_the_same_seed_learns_the_same_kernels(lessons: list[Lesson], kernels: DeepKernels) -> None:
