@@ -27,6 +27,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import contestants
 import numpy as np
 from board_tables import Seeds, mean_cell, ratio_table, read_results, table_of, texture_cell
 from contestants import Experiment
@@ -54,17 +55,20 @@ Change = Callable[[ExperimentSettings], ExperimentSettings]
 
 @dataclass(frozen=True)
 class Budget:
-    """What a variant may spend; the same for all, and printed above the table."""
+    """What a variant may spend; the same for all, and printed above the table.
 
-    iterations: int = 1000
+    That of a network on the leader board, so that the two can be compared.
+    """
+
+    iterations: int = contestants.Budget.network_iterations
     """Of the generator's optimiser."""
-    batch: int = 8
+    batch: int = contestants.Budget.batch
     """Windows of 2048 samples in one of them."""
-    width: int = 16
+    width: int = contestants.Budget.width
     """Channels of the first stage; 64 is full size."""
-    rate: float = 3e-3
-    """Learning rate: high, as iterations are few."""
-    every: int = 1
+    rate: float = ExperimentSettings.learning_rate
+    """Learning rate of the generator."""
+    every: int = contestants.Budget.every
     """Take every so many-th training well only, to try things."""
 
 
