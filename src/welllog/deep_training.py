@@ -54,9 +54,6 @@ class _Said:
     features: NDArray[np.float32]
     """``log_features`` of them, shape (k, f)."""
 
-    def mixed(self, share: float) -> FloatArray:
-        return (1.0 - share) * self.by_trees + share * self.by_networks
-
 
 Told = list[tuple[tuple[str, ...], dict[str, _Said]]]
 """Of one well: curves dropped, and what was said of each target."""
@@ -109,12 +106,12 @@ def learn_deep(
         told.append(
             _forecast(trees.boosters, blend, logs, random, settings.spread.samples_per_well)
         )
-    shares = _shares(wells, told, weights)
+    blend = replace(blend, shares=_shares(wells, told, weights))
     lessons = [
         Lesson(
             logs,
             tuple(
-                Forecast(dropped, {name: of.mixed(shares[name]) for name, of in said.items()})
+                Forecast(dropped, {name: _mixed(blend, of, name) for name, of in said.items()})
                 for dropped, said in forecasts
             ),
             weights.get(logs.well, 1.0),
@@ -122,9 +119,8 @@ def learn_deep(
         for logs, forecasts in zip(wells, told, strict=True)
     ]
     kernels = learn_kernels(lessons, settings.kernels, progress=part_of(progress, 0.6, 1.0))
-    blend = replace(blend, shares=shares)
     spread_settings = replace(settings.spread, threads=trees.settings.threads)
-    spread = fit_spread(_outcomes(wells, told, shares, weights), spread_settings)
+    spread = fit_spread(_outcomes(wells, told, blend, weights), spread_settings)
     return replace(trees, name=DEEP, kernels=kernels, blend=blend, spread=spread)
 
 
@@ -153,6 +149,10 @@ def _forecast(
         if said:
             told.append((dropped, said))
     return told
+
+
+def _mixed(blend: Blend, said: _Said, target: str) -> FloatArray:
+    return blend.weigh(said.by_trees, said.by_networks, target)
 
 
 def _some_curves(logs: LogSet, random: np.random.Generator) -> tuple[str, ...]:
@@ -195,7 +195,7 @@ def _shares(
 def _outcomes(
     wells: Sequence[LogSet],
     told: Sequence[Told],
-    shares: Mapping[str, float],
+    blend: Blend,
     weights: Mapping[str, float],
 ) -> dict[str, list[Outcome]]:
     outcomes: dict[str, list[Outcome]] = {}
@@ -208,7 +208,7 @@ def _outcomes(
                         of.features,
                         of.by_trees[of.rows],
                         of.by_networks[of.rows],
-                        of.mixed(shares[target])[of.rows],
+                        _mixed(blend, of, target)[of.rows],
                         logs.curves[target][of.rows],
                         weights.get(logs.well, 1.0),
                     )
