@@ -24,11 +24,14 @@ from welllog.formats import read
 from welllog.kernel_lessons import KernelSettings
 from welllog.levels import without_level_faults
 from welllog.perceptron_learning import PerceptronSettings
+from welllog.progress import Progress
 from welllog.training import CalibrationSettings, share_trees, training_logs
 
 SETS = ("force2020/train", "geolink", "npra", "kansas")
 WEIGHTS = {"kansas": 0.3}
 """Shallow carbonates and red beds, unlike most wells: their samples count less."""
+BAND_WELLS = 60
+"""Wells per curve that the bands of gaps are fitted on: a shipped model can take its time."""
 CREDITS = (
     "Trained on: FORCE 2020 wells (FORCE / Norwegian Offshore Directorate, NLOD 2.0, Zenodo "
     "4351156); GEOLINK wells (GEOLINK, NLOD 2.0, through bolgebrygg/MalenoV); NPRA wells (USGS "
@@ -68,6 +71,24 @@ def load_wells(data: Path, sets: list[str]) -> tuple[list[LogSet], dict[str, flo
     return logs, weights
 
 
+def learn(
+    logs: list[LogSet], weights: dict[str, float], args: argparse.Namespace, progress: Progress
+) -> Boosted:
+    """Grow the trees and learn what deep kriging puts on top of them."""
+    settings = BoostingSettings(
+        rounds=args.rounds,
+        leaves=args.leaves,
+        samples_per_well=args.samples_per_well,
+        seed=args.seed,
+    )
+    boosters = fit_boosters(logs, settings, weights=weights, progress=progress)
+    trees = Boosted(boosters=boosters, settings=settings)
+    if args.no_deep:
+        return trees
+    deep = DeepSettings(PerceptronSettings(seed=args.seed), KernelSettings(seed=args.seed))
+    return learn_deep(trees, logs, deep, weights=weights, progress=progress)
+
+
 def main() -> None:
     """Train, calibrate, write."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -77,7 +98,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=500)
     parser.add_argument("--leaves", type=int, default=31)
     parser.add_argument("--samples-per-well", type=int, default=2500)
-    parser.add_argument("--trees", type=Path, metavar="MODEL", help="take the trees of this file")
+    parser.add_argument(
+        "--calibrate", type=Path, metavar="MODEL", help="learn nothing, only fit this file's bands"
+    )
     parser.add_argument(
         "--no-deep", action="store_true", help="trees alone, no networks or kernels"
     )
@@ -91,37 +114,16 @@ def main() -> None:
 
     logs, weights = load_wells(data, args.sets)
     progress(0.0, f"{len(logs)} wells")
-    settings = BoostingSettings(
-        rounds=args.rounds,
-        leaves=args.leaves,
-        samples_per_well=args.samples_per_well,
-        seed=args.seed,
+    restorer = (
+        load_model(args.calibrate) if args.calibrate else learn(logs, weights, args, progress)
     )
-    if args.trees:
-        grown = load_model(args.trees)
-        assert isinstance(grown, Boosted)
-        boosters, settings = grown.boosters, grown.settings
-    else:
-        boosters = fit_boosters(logs, settings, weights=weights, progress=progress)
-    deep = None
-    if not args.no_deep:
-        deep = learn_deep(
-            Boosted(boosters=boosters, settings=settings),
-            logs,
-            DeepSettings(PerceptronSettings(seed=args.seed), KernelSettings(seed=args.seed)),
-            weights=weights,
-            progress=progress,
-        )
-    model = (
-        deep or Boosted(boosters=boosters, settings=settings)
-        if args.no_bands
-        else share_trees(
-            boosters, settings, logs, CalibrationSettings(seed=args.seed), progress, deep
-        )
-    )
+    assert isinstance(restorer, Boosted)
+    if not args.no_bands:
+        calibration = CalibrationSettings(wells=BAND_WELLS, seed=args.seed)
+        restorer = share_trees(restorer, logs, calibration, progress)
     args.output.parent.mkdir(parents=True, exist_ok=True)
     save_model(
-        model,
+        restorer,
         args.output,
         training={
             "wells": len(logs),

@@ -16,7 +16,7 @@ from welllog.baselines import (
     Interpolation,
     Kriging,
 )
-from welllog.boosting import Boosters, BoostingSettings, fit_boosters
+from welllog.boosting import BoostingSettings, fit_boosters
 from welllog.corrections import CORRECTIONS, DEEP
 from welllog.features import (
     TARGETS,
@@ -374,28 +374,24 @@ def _draw(
 
 
 def share_trees(
-    boosters: Boosters,
-    settings: BoostingSettings,
+    restorer: Boosted,
     logs: Sequence[LogSet],
     calibration: CalibrationSettings | None = None,
     progress: Progress | None = None,
-    deep: Boosted | None = None,
 ) -> Boosted:
     """Calibrate every restorer that can use one set of trees, and the two that need none.
 
-    Returns ``deep``, deep kriging that was learnt on the trees, or else the best without it, with
-    ``calibrations`` of all, ready for ``save_model``.
+    Returns the restorer, whose trees they are, with the ``calibrations`` of all, ready for
+    ``save_model``.
     """
+    names = [name for name in CORRECTIONS if name != DEEP or restorer.kernels]
     restorers: list[Boosted | Interpolation | Kriging] = [
-        *(Boosted(name, boosters, settings=settings) for name in CORRECTIONS if name != DEEP),
+        *(replace(restorer, name=name) for name in names),
         Interpolation(),
         Kriging(),
     ]
-    best = deep or Boosted("lightgbm-gp", boosters, settings=settings)
-    if deep:
-        restorers.append(deep)
     calibrations = {}
-    for number, restorer in enumerate(restorers):
+    for number, other in enumerate(restorers):
         part = part_of(progress, number / len(restorers), (number + 1) / len(restorers))
-        calibrations[restorer.name] = calibrate(restorer, logs, calibration, progress=part)
-    return replace(best, calibration=calibrations[best.name], calibrations=calibrations)
+        calibrations[other.name] = calibrate(other, logs, calibration, progress=part)
+    return replace(restorer, calibration=calibrations[restorer.name], calibrations=calibrations)
