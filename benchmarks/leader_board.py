@@ -29,9 +29,8 @@ import pickle
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from functools import cached_property
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,7 @@ from board_tables import COLUMNS, leaky_table, write_tables
 from training_wells import CACHE, load_dev, load_training
 
 from welllog.baselines import Boosted
-from welllog.boosting import Boosters
+from welllog.boosting import Boosters, remember_answers
 from welllog.checkpoint import BUNDLED, load_model, model_card, named_restorer, save_model
 from welllog.corrections import CORRECTIONS
 from welllog.evaluation import evaluate
@@ -178,7 +177,7 @@ class Board:
             kept = {key: value for key, value in self._learnt.items() if key[1] == seed}
             learnt = pickle.loads(path.read_bytes())
             if isinstance(learnt, Boosters):
-                learnt = RememberingBoosters(**vars(learnt))
+                learnt = remember_answers(learnt)
             self._learnt = {**kept, (learner, seed): learnt}
         return self._learnt[learner, seed]
 
@@ -211,21 +210,6 @@ class Board:
         with _Clock(f"rows split at random, seed {seed}"):
             scores = score_random_rows(experiment, scenarios["sigma"])
         write_whole(path, json.dumps(scores).encode())
-
-
-@dataclass
-class RememberingBoosters(Boosters):
-    """Trees that are asked once: all corrections of the same trees ask for the same forecasts."""
-
-    answers: dict[bytes, Any] = field(default_factory=dict)
-
-    def predict_features(self, features: Any, well: str, target: str) -> Any:
-        """Predict from rows of ``log_features``, shape (k, f) -> (k,)."""
-        asked = features.tobytes() + f"{well} {target}".encode()
-        key = blake2b(asked, digest_size=16).digest()
-        if key not in self.answers:
-            self.answers[key] = super().predict_features(features, well, target)
-        return self.answers[key]
 
 
 class _Clock:

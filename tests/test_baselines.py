@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from welllog.baselines import Boosted, Interpolation, Kriging
-from welllog.boosting import Boosters, BoostingSettings, fit_boosters
+from welllog.boosting import Boosters, BoostingSettings, fit_boosters, remember_answers
 from welllog.corrections import CORRECTIONS
 from welllog.deep_kernel import DeepKernels
 from welllog.features import LogSet, runs_of, well_as_seen
@@ -165,3 +165,16 @@ def test_a_curve_with_no_sample_cannot_be_interpolated(well: LogSet) -> None:
     rows = np.ones(len(well.depth), bool)
     with pytest.raises(ValueError, match="none left"):
         Interpolation().predict(well, "DTC", rows)
+
+
+def test_trees_that_remember_are_asked_once_and_say_the_same(
+    boosters: Boosters, well: LogSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remembering = remember_answers(boosters)
+    described = log_features(well, "DTC")[:50]
+    first = remembering.predict_features(described, well.well, "DTC")
+    np.testing.assert_array_equal(first, boosters.predict_features(described, well.well, "DTC"))
+    monkeypatch.setattr(Boosters, "predict_features", lambda *_: pytest.fail("asked again"))
+    np.testing.assert_array_equal(remembering.predict_features(described, well.well, "DTC"), first)
+    with pytest.raises(pytest.fail.Exception):
+        remembering.predict_features(described + 1, well.well, "DTC")

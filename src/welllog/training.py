@@ -16,7 +16,7 @@ from welllog.baselines import (
     Interpolation,
     Kriging,
 )
-from welllog.boosting import BoostingSettings, fit_boosters
+from welllog.boosting import BoostingSettings, fit_boosters, remember_answers
 from welllog.corrections import CORRECTIONS, DEEP
 from welllog.features import (
     TARGETS,
@@ -385,8 +385,9 @@ def share_trees(
     ``save_model``.
     """
     names = [name for name in CORRECTIONS if name != DEEP or restorer.kernels]
+    remembering = remember_answers(restorer.boosters)
     restorers: list[Boosted | Interpolation | Kriging] = [
-        *(replace(restorer, name=name) for name in names),
+        *(replace(restorer, name=name, boosters=remembering) for name in names),
         Interpolation(),
         Kriging(),
     ]
