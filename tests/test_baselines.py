@@ -11,7 +11,7 @@ from welllog.baselines import Boosted, Interpolation, Kriging
 from welllog.boosting import Boosters, BoostingSettings, fit_boosters, remember_answers
 from welllog.corrections import CORRECTIONS
 from welllog.deep_kernel import DeepKernels
-from welllog.features import LogSet, runs_of, well_as_seen
+from welllog.features import LogSet, log_features, runs_of, well_as_seen
 from welllog.kernel_learning import learn_kernels
 from welllog.kernel_lessons import Forecast, KernelSettings, Lesson
 from welllog.samples import synthetic_well
