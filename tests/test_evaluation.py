@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from welllog.baselines import Interpolation, Prediction
-from welllog.evaluation import evaluate
+from tests.small_network import small_network
+from welllog.baselines import Boosted, Interpolation, Prediction
+from welllog.boosting import BoostingSettings
+from welllog.evaluation import Evaluation, evaluate
 from welllog.features import LogSet, well_as_seen
 from welllog.samples import synthetic_well
+from welllog.training import training_logs
 from welllog.well import Well
 
 
@@ -119,8 +123,78 @@ def test_scores_are_json_and_a_table(well: Well) -> None:
     assert "gap 20 m" in result.table()
 
 
-def test_a_well_that_is_not_there_is_named(well: Well) -> None:
+def test_a_well_that_is_not_given_is_named_and_the_others_are_scored(well: Well) -> None:
+    well.name = "Synthetic"
+    interval = [[1550.0, 1570.0]]
+    cases = scenarios(("gap", "GR", interval), ("gap", "DTC", interval), ("gap", "GR", interval))
+    for case in cases["scenarios"][1:]:  # type: ignore[index]
+        case["well"] = "99/9-9"
+    result = evaluate(Interpolation(), cases, [well])
+    assert (len(result.scores), result.not_given) == (1, ["99/9-9"])
+    assert "not given: 99/9-9" in result.table()
+    assert Evaluation.from_dict(result.to_dict()).not_given == ["99/9-9"]
+
+
+def test_scenarios_none_of_whose_wells_is_given_are_refused(well: Well) -> None:
     cases = scenarios(("gap", "GR", [[1550.0, 1570.0]]))
     cases["scenarios"][0]["well"] = "99/9-9"  # type: ignore[index]
     with pytest.raises(ValueError, match="99/9-9"):
         evaluate(Interpolation(), cases, [well])
+
+
+def test_a_curve_that_the_well_lacks_is_a_scenario_not_scored(well: Well) -> None:
+    well.name = "Synthetic"
+    result = evaluate(Interpolation(), scenarios(("gap", "SGR", [[1550.0, 1570.0]])), [well])
+    assert "SGR" in result.skipped[0]
+
+
+def test_one_well_says_nothing_of_other_wells(well: Well) -> None:
+    well.name = "Synthetic"
+    cases = scenarios(("gap", "GR", [[1550.0, 1570.0]]))
+    result = evaluate(Interpolation(), cases, [well])
+    assert np.isnan(result.interval("gap", 20.0)).all()
+    assert f"{result.mean_nrmse('gap', 20.0):.3f}       –  " in result.table()
+    assert result.to_dict()["groups"][0]["nrmse_interval"] == [None, None]
+
+
+@pytest.fixture(scope="module")
+def grown() -> Boosted:
+    """Trees of three wells: A, B Long Name, and one known by its file."""
+    wells = training_logs(synthetic_well(seed, top=1500, base=1600) for seed in range(3))
+    names = ["A", "B Long Name", "set/c.las.xz"]
+    wells = [replace(logs, well=name) for logs, name in zip(wells, names, strict=True)]
+    settings = BoostingSettings(targets=("GR", "DTC"), rounds=5, min_leaf_samples=20)
+    return Boosted("lightgbm", settings=settings).fit(wells)
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "told"),
+    [
+        ("A", "a.las", "left_out"),
+        ("A Sidetrack", "a.las", "left_out"),
+        ("B", "b.las", "flattered"),  # the trees do not know that B is B Long Name
+        ("Well C", "c.las.xz", "flattered"),
+        ("D", "d.las", None),
+    ],
+)
+def test_trees_flatter_only_wells_that_they_do_not_know_again(
+    grown: Boosted, name: str, file: str, told: str | None
+) -> None:
+    well = synthetic_well(seed=0, top=1500, base=1600)
+    well.name, well.path = name, Path(file)
+    cases = scenarios(("gap", "GR", [[1550.0, 1570.0]]))
+    cases["scenarios"][0]["well"] = name  # type: ignore[index]
+    result = evaluate(grown, cases, [well])
+    assert result.flattered == ([name] if told == "flattered" else [])
+    assert result.left_out == ([name] if told == "left_out" else [])
+    assert ("in training" in result.table()) == (told is not None)
+
+
+def test_a_network_flatters_every_well_of_its_training(well: Well) -> None:
+    well.name = "Synthetic"
+    cases = scenarios(("gap", "GR", [[1550.0, 1570.0]]))
+    for seen, flattered in ((("Synthetic",), ["Synthetic"]), (("Other",), [])):
+        result = evaluate(small_network(seen), cases, [well])
+        assert (result.flattered, result.left_out) == (flattered, [])
+    again = Evaluation.from_dict(evaluate(small_network(("Synthetic",)), cases, [well]).to_dict())
+    assert again.flattered == ["Synthetic"]

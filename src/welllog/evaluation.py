@@ -7,9 +7,9 @@ that numbers compare between models and between versions.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, field
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,19 @@ class Evaluation:
     skipped: list[str]
     """Scenarios that the model could not answer, and why."""
     seed: int = 0
+    not_given: list[str] = field(default_factory=list)
+    """Wells of the scenarios that were not among those given: nothing of them is scored."""
+    flattered: list[str] = field(default_factory=list)
+    """Wells scored that the model learnt from, and answers by what it learnt from them."""
+    left_out: list[str] = field(default_factory=list)
+    """Wells scored that were in training, but are answered by trees grown without them."""
+
+    def __repr__(self) -> str:
+        wells = len({score.well for score in self.scores})
+        return (
+            f"Evaluation of {self.model}: {len(self.scores)} scores of {wells} wells, "
+            f"{len(self.skipped)} scenarios not scored"
+        )
 
     def groups(self) -> list[tuple[str, float]]:
         """Return the (task, length) pairs, in the order gap, blackout, blind."""
@@ -90,8 +103,11 @@ class Evaluation:
         return self.mean(task, length_m)
 
     def interval(self, task: str, length_m: float, measure: str = "nrmse") -> tuple[float, float]:
-        """Return the 90 % bootstrap interval of ``mean``, resampling wells."""
-        draws = bootstrap(self.of(task, length_m), self.sigma, POOLED, measure, seed=self.seed)
+        """Return the 90 % bootstrap interval of ``mean``, resampling wells; NaN for one well."""
+        parts = self.of(task, length_m)
+        if len({part.well for part in parts if part.curve in POOLED}) < 2:
+            return np.nan, np.nan
+        draws = bootstrap(parts, self.sigma, POOLED, measure, seed=self.seed)
         return central_interval(draws)
 
     def well_scores(self, task: str, length_m: float, measure: str = "nrmse") -> dict[str, float]:
@@ -111,6 +127,7 @@ class Evaluation:
         ]
         for task, length in self.groups():
             low, high = self.interval(task, length)
+            between = f"{low:>6.3f}-{high:<6.3f}" if np.isfinite(low) else f"{'–':^13}"
             of_curve = {
                 curve: self.curve_scores(task, length, curve)
                 for curve in curves
@@ -119,19 +136,28 @@ class Evaluation:
             pooled = [scores for curve, scores in of_curve.items() if curve in POOLED]
             name = f"{task} {length:g} m" if length else task
             lines.append(
-                f"{name:<14}{self.mean_nrmse(task, length):>7.3f} {low:>6.3f}-{high:<6.3f}"
+                f"{name:<14}{self.mean_nrmse(task, length):>7.3f} {between}"
                 + "".join(
-                    f"{np.mean([scores[key] for scores in pooled]):>7.2f}"
+                    _cell(np.mean([scores[key] for scores in pooled]))
                     for key in ("coverage", "width", "edge_jump")
                 )
                 + "  "
                 + "".join(
-                    f"{of_curve[curve]['nrmse']:>7.3f}" if curve in of_curve else f"{'-':>7}"
+                    f"{of_curve[curve]['nrmse']:>7.3f}" if curve in of_curve else f"{'–':>7}"
                     for curve in curves
                 )
             )
         if self.skipped:
             lines.append(f"not scored: {len(self.skipped)} scenarios, such as {self.skipped[0]}")
+        if self.not_given:
+            lines.append(f"not given: {_few(self.not_given)}, which the scenarios name too")
+        if self.left_out:
+            lines.append(
+                f"in training: {_few(self.left_out)}; predicted by what was learnt without, "
+                "bands and kernels apart"
+            )
+        if self.flattered:
+            lines.append(f"in training: {_few(self.flattered)}; the scores flatter")
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
@@ -166,6 +192,9 @@ class Evaluation:
             "seed": self.seed,
             "groups": groups,
             "skipped": self.skipped,
+            "not_given": self.not_given,
+            "flattered": self.flattered,
+            "left_out": self.left_out,
             "sums": [{**asdict(score), "jump": _finite(score.jump)} for score in self.scores],
         }
 
@@ -183,7 +212,20 @@ class Evaluation:
             )
             for row in saved["sums"]
         ]
-        return cls(saved["model"], saved["sigma"], scores, list(saved["skipped"]), saved["seed"])
+        told = {name: list(saved.get(name, ())) for name in ("not_given", "flattered", "left_out")}
+        return cls(
+            saved["model"], saved["sigma"], scores, list(saved["skipped"]), saved["seed"], **told
+        )
+
+
+def _cell(value: np.floating[Any]) -> str:
+    return f"{value:>7.2f}" if np.isfinite(value) else f"{'–':>7}"
+
+
+def _few(names: Sequence[str]) -> str:
+    most = 8
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest
 
 
 def _finite(value: float) -> float | None:
@@ -207,7 +249,8 @@ def evaluate(
         The content of a scenario file: ``sigma``, ``clip``, ``siblings_hidden_with_target`` and
         the list ``scenarios``.
     wells : sequence of Well or LogSet
-        Wells named in the scenarios; others are not looked at.
+        Wells named in the scenarios; others are not looked at. Scenarios of wells that are not
+        among them are left out, and the wells listed in ``not_given``.
     seed : int
         Of the bootstrap.
     progress : callable, optional
@@ -216,29 +259,43 @@ def evaluate(
     Raises
     ------
     ValueError
-        A scenario names a well that is not there or hides nothing that is known.
+        None of the wells of the scenarios is there.
     """
     from welllog.checkpoint import load_model
 
     restorer = load_model(model)
     logs: dict[str, LogSet] = {}
+    not_given: list[str] = []
+    in_training: dict[str, list[str]] = {"flattered": [], "left_out": []}
+    for name in dict.fromkeys(case["well"] for case in scenarios["scenarios"]):
+        well = _named(wells, name)
+        if well is None:
+            not_given.append(name)
+            continue
+        logs[name] = well if isinstance(well, LogSet) else well_as_seen(well)
+        learnt = _in_training(restorer, logs[name].well, well)
+        if learnt:
+            in_training[learnt].append(name)
+    if not logs:
+        raise ValueError(
+            f"none of the wells that the scenarios name ({_few(not_given)}) is among those given"
+        )
+    cases = [case for case in scenarios["scenarios"] if case["well"] in logs]
     scores, skipped = [], []
-    cases = scenarios["scenarios"]
     for number, case in enumerate(cases):
         name = case["well"]
         if progress:
             progress(number / len(cases), f"{case['task']} {case['curve']} {name}")
-        if name not in logs:
-            well = _named(wells, name)
-            logs[name] = well if isinstance(well, LogSet) else well_as_seen(well)
         try:
             scores.append(_score(restorer, logs[name], case, scenarios))
         except ValueError as error:
             skipped.append(f"{case['task']} {case['curve']} {name}: {error}")
-    return Evaluation(restorer.name, scenarios["sigma"], scores, skipped, seed)
+    return Evaluation(
+        restorer.name, scenarios["sigma"], scores, skipped, seed, not_given, **in_training
+    )
 
 
-def _named(wells: Sequence[Well | LogSet], name: str) -> Well | LogSet:
+def _named(wells: Sequence[Well | LogSet], name: str) -> Well | LogSet | None:
     """Find a well by name, by UWI, or by the first word of its name."""
     for well in wells:
         if isinstance(well, LogSet):
@@ -247,13 +304,34 @@ def _named(wells: Sequence[Well | LogSet], name: str) -> Well | LogSet:
             names = (*well_names(well.name), well.header.value("UWI"))
         if name in names:
             return well
-    raise ValueError(f"the scenarios name a well {name} that is not among the wells given")
+    return None
+
+
+def _in_training(
+    restorer: Restorer, name: str, well: Well | LogSet
+) -> Literal["flattered", "left_out"] | None:
+    """Say whether a well was in training, and whether the restorer leaves that out when it answers.
+
+    Trees do so for wells that they know by the name asked for; a network never does.
+    """
+    trees = getattr(restorer, "boosters", None)
+    seen = getattr(restorer if trees is None else trees, "seen", ())
+    if trees is not None and set(well_names(name)) & set(seen):
+        return "left_out"
+    file = None if isinstance(well, LogSet) or well.path is None else well.path.name
+    for other in seen:
+        # Wells without a name worth the word were trained under that of their file.
+        if name in well_names(other) or other in well_names(name) or PurePath(other).name == file:
+            return "flattered"
+    return None
 
 
 def _score(
     restorer: Restorer, logs: LogSet, case: Mapping[str, Any], scenarios: Mapping[str, Any]
 ) -> Score:
     curve = case["curve"]
+    if curve not in logs.curves:
+        raise ValueError(f"well {logs.well} has no {curve} that can be believed")
     truth = logs.curves[curve]
     siblings = scenarios.get("siblings_hidden_with_target", {}).get(curve, hidden_with(curve)[1:])
     if case["task"] == "blind":

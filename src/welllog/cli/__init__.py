@@ -30,7 +30,9 @@ _EPILOG = """\
 exit status:
   0  done
   1  done, and there is something to see (major remarks, nothing to restore, ...)
-  2  an error, told in one line on stderr; nothing was written
+  2  an error, told in one line on stderr; nothing was written (where several files are given:
+     nothing for the file named; the others are done)
+  130  stopped by Ctrl-C; files that were done by then are there
 
 examples:
   welllog check well.las
@@ -102,6 +104,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return status
     except KeyboardInterrupt:
         terminal.fail("stopped")
+        if argv is None:
+            terminal.leave(130)
         return 130
     except BrokenPipeError:
         # The reader of a pipe (head, less) has gone: no error of ours, and nothing left to say.

@@ -15,12 +15,24 @@ from welllog.cli.terminal import HelpFormatter, Terminal, UsageError
 __all__ = ["add_commands"]
 
 _DESCRIPTION = """\
-Score models on fixed scenarios: intervals of 5 to 300 m hidden in wells no model has seen,
-with the other curves visible (gap), with all curves hidden (blackout), and whole curves
-(blind). The error is given in standard deviations of the curve in the training wells.
+Score models on fixed scenarios: intervals of 5 to 300 m hidden in wells that a model should
+not have seen, with the other curves visible (gap), with all curves hidden (blackout), and
+whole curves (blind). Wells of the scenarios that are not given are left out of the scores, and told.
+
+columns of the table:
+  nRMSE         error (root mean square), in standard deviations of the curve in the training
+                wells: 1 is guessing the mean
+  90 % by well  where nRMSE may lie with other wells like these; an en dash for one well
+  cover         share of the hidden samples that lie in the 90 % band: 0.90 is right
+  width         width of that band, in standard deviations: narrow is good where cover is right
+  jump          step where the fill meets the log, in standard deviations
+  GR, RHOB ...  nRMSE of each curve
 """
 
 _EXAMPLES = """\
+exit status is 1 where nothing could be scored, or a well was in the training of a model that
+answers by what it learnt from it: those scores flatter.
+
 Without --wells and --scenarios those of the data folder are used: the folder that
 WELLLOG_DATA names (else ../shared/data), its force2020/dev, and bench/scenarios_dev.json
 beside it.
@@ -67,31 +79,47 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
         check_output(args.output, args.overwrite)
     scenarios = _read_scenarios(scenarios_path)
 
+    files = find_log_files([folder])
+
+    from welllog.checkpoint import load_model
     from welllog.evaluation import evaluate
     from welllog.formats import read
 
-    files = find_log_files([folder])
+    # A bad model is told before the wells are read, which takes longer.
+    models = {}
+    for model in args.model or ["default"]:
+        terminal.meter()(0.0, f"loading {model}")
+        models[model] = load_model(model)
+    progress = terminal.meter("reading")
     wells = []
     for count, path in enumerate(files):
-        terminal.meter("reading")(count / len(files), path.name)
+        progress(count / len(files), path.name)
         wells.append(read(path, keep_document=False))
-    scores = {}
-    for model in args.model or ["default"]:
-        evaluation = evaluate(model, scenarios, wells, progress=terminal.meter(model))
+    scores, warnings = {}, []
+    for model, restorer in models.items():
+        progress = terminal.meter(model, time_left=True)
+        evaluation = evaluate(restorer, scenarios, wells, progress=progress)
         terminal.say(f"{model}")
         terminal.say(evaluation.table())
         terminal.say()
         scores[model] = evaluation.to_dict()
+        warnings += [
+            f"{model}: {well} was in this model's training: its scores flatter"
+            for well in evaluation.flattered
+        ]
+    for warning in warnings:
+        terminal.warn(warning)
     result = {
         "command": "evaluate",
         "scenarios": str(scenarios_path),
         "wells": str(folder),
         "scores": scores,
+        "warnings": warnings,
     }
     if args.output:
         terminal.write_json(result, args.output)
     terminal.emit(result)
-    return int(not all(score["groups"] for score in scores.values()))
+    return int(bool(warnings) or not all(score["groups"] for score in scores.values()))
 
 
 def _default(what: str) -> Path:

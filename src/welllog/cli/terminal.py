@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json as json_format
+import os
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 __all__ = ["HelpFormatter", "Terminal", "UsageError", "one_line"]
 
@@ -65,18 +68,31 @@ class Terminal:
         self.clear()
         print(f"welllog: error: {one_line(error)}", file=sys.stderr)
 
-    def meter(self, label: str = "") -> Callable[[float, str], None]:
-        """Return a ``progress(fraction, message)`` for the engine, which draws on stderr."""
+    def leave(self, status: int) -> NoReturn:
+        """End the process now: taking apart the libraries it has loaded lasts seconds."""
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(status)
+
+    def meter(self, label: str = "", *, time_left: bool = False) -> Callable[[float, str], None]:
+        """Return a ``progress(fraction, message)`` for the engine, which draws on stderr.
+
+        ``time_left`` tells that too, for work of which equal shares take equal times.
+        """
         shown = sys.stderr.isatty() if self.progress is None else self.progress
         if not shown:
             return lambda fraction, message: None
         bar = sys.stderr.isatty()
         last = -1
+        started = time.monotonic()
 
         def draw(fraction: float, message: str) -> None:
             nonlocal last
             percent = int(100 * min(max(fraction, 0.0), 1.0))
             text = f"{label}: {message}" if label else message
+            if time_left and 0.0 < fraction < 1.0:
+                text = f"{_span(time.monotonic() - started, fraction)}{text}"
             if not bar:
                 # A log file wants few lines, not a bar redrawn a thousand times.
                 if percent // 10 != last // 10 or last < 0:
@@ -96,6 +112,14 @@ class Terminal:
         if self._bar:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
             self._bar = False
+
+
+def _span(spent: float, fraction: float) -> str:
+    """Say what is left of work of which a share took so many seconds; nothing at the start."""
+    if spent < 3.0:
+        return ""
+    left = spent * (1.0 - fraction) / fraction
+    return f"{left / 60:.0f} min left, " if left > 90 else f"{left:.0f} s left, "
 
 
 def one_line(error: BaseException | str, path: Path | None = None) -> str:
