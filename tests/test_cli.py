@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import las_text
 from welllog.cli import main
 from welllog.formats import read
+from welllog.well import Well
 
 COMMANDS = ["check", "restore", "synthesize", "train", "models", "evaluate", "demo"]
 
@@ -196,7 +198,6 @@ def test_models_lists_the_default_and_the_straight_line(
 def test_train_makes_a_model_that_restore_takes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], gappy_las: Path
 ) -> None:
-    from tests.conftest import las_text
     from welllog.samples import synthetic_well
 
     wells = tmp_path / "wells"
@@ -220,42 +221,76 @@ def test_train_makes_a_model_that_restore_takes(
     assert run(capsys, "train", wells, "-o", model)[0] == 2 and model.read_bytes() == before
 
 
-def test_evaluate_scores_a_model_on_scenarios_from_a_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], whole_las: Path
+def test_restore_tells_what_it_found_and_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], gappy_well: Well
 ) -> None:
-    wells = tmp_path / "wells"
-    wells.mkdir()
-    whole_las.rename(wells / "whole.las")
-    scenarios = {
-        "sigma": {"DTC": 30.0, "RHOB": 0.2},
-        "siblings_hidden_with_target": {},
-        "valid": {"DTC": [38, 260], "RHOB": [1.0, 3.2]},
-        "clip": {},
-        "log10": ["RDEP"],
-        "scenarios": [
-            {
-                "task": task,
-                "well": "SYNTHETIC 8",
-                "curve": curve,
-                "length_m": 20,
-                "intervals_m": [[1560.0, 1580.0]],
-                "n_scored": 132,
-            }
-            for task in ("gap", "blackout")
-            for curve in ("DTC", "RHOB")
-        ],
+    import numpy as np
+
+    well = gappy_well.copy()
+    depth = well.index
+    well.add_curve("ROP", np.where((depth > 1600) & (depth < 1602), np.nan, 20.0), unit="m/h")
+    well.add_curve("DRHO", np.where((depth > 1610) & (depth < 1620), 0.3, 0.0), unit="g/cm3")
+    source, out = tmp_path / "w.las", tmp_path / "o.las"
+    source.write_text(las_text(well))
+    model = save_small_trees(tmp_path / "small.model")
+    status, said, errors = run(capsys, "restore", source, "-o", out, "--model", model)
+    assert (status, errors) == (0, "")
+    left = [line.strip() for line in said.splitlines() if line.strip().startswith("left ")]
+    assert any("ROP (1)" in line and "lightgbm does not restore" in line for line in left)
+    arguments = ("restore", source, "-o", out, "--overwrite", "--model", "interpolation")
+    status, said, errors = run(capsys, *arguments)
+    assert (status, errors) == (0, "")
+    left = [line.split() for line in said.splitlines() if line.strip().startswith("left ")]
+    (density,) = [line for line in left if line[1] == "RHOB"]
+    assert density[2:4] == ["bad", "hole"] and density[4].startswith("1610")
+    assert "--interval)" in density
+    assert any(line[1] == "ROP" and line[2] == "null" for line in left)
+    assert not any(line[1] == "DTC" for line in left)
+    _, said, _ = run(capsys, *arguments, "--json")
+    (result,) = json.loads(said)["results"]
+    assert {(e["curve"], e["reason"]) for e in result["left"]} >= {
+        ("RHOB", "bad hole"),
+        ("ROP", "null"),
     }
-    path = tmp_path / "scenarios.json"
-    path.write_text(json.dumps(scenarios))
-    out = tmp_path / "scores.json"
-    status, said, _ = run(
-        capsys,
-        *("evaluate", "--scenarios", path, "--wells", wells, "--model", "interpolation"),
-        *("-o", out, "--json"),
+    # Who names an interval or a curve is not told of what was not asked for.
+    _, said, _ = run(capsys, *arguments, "--curve", "DTC")
+    assert "left" not in said
+    _, said, _ = run(capsys, *arguments, "--curve", "RHOB", "--interval", 1610, 1620)
+    assert "left" not in said
+
+
+def save_small_trees(path: Path) -> Path:
+    from welllog.baselines import Boosted
+    from welllog.boosting import BoostingSettings
+    from welllog.checkpoint import save_model
+    from welllog.samples import synthetic_well
+    from welllog.training import training_logs
+
+    wells = training_logs(synthetic_well(seed, top=1500, base=1600) for seed in range(2))
+    settings = BoostingSettings(targets=("DTC",), rounds=5, min_leaf_samples=20)
+    return save_model(Boosted("lightgbm", settings=settings).fit(wells), path)
+
+
+def test_several_wells_are_not_put_into_a_folder_with_the_name_of_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], gappy_las: Path, whole_las: Path
+) -> None:
+    for name in ("o.las", "o.LAS.gz", "o.csv"):
+        out = tmp_path / name
+        status, _, errors = run(
+            capsys, "restore", gappy_las, whole_las, "-o", out, "--model", "interpolation"
+        )
+        assert status == 2 and not out.exists()
+        assert "name a folder" in errors and len(errors.splitlines()) == 1
+
+
+def test_an_output_that_cannot_be_a_las_file_is_refused_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], gappy_las: Path
+) -> None:
+    gappy_las.write_text("no log at all")
+    status, _, errors = run(
+        capsys, "restore", gappy_las, "-o", tmp_path / "o.txt", "--model", "interpolation"
     )
-    assert status == 0
-    assert json.loads(out.read_text())["scores"].keys() == {"interpolation"}
-    assert json.loads(said)["scores"] == json.loads(out.read_text())["scores"]
+    assert status == 2 and ".las" in errors and "o.txt" in errors
 
 
 def test_demo_without_the_real_well_says_so_and_is_honest(
@@ -317,9 +352,42 @@ def test_an_interrupt_is_one_line_and_status_130(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("welllog.formats.read", stop)
-    status, said, errors = run(capsys, "restore", gappy_las, "-o", tmp_path / "o.las")
+    out = tmp_path / "o.las"
+    status, said, errors = run(capsys, "restore", gappy_las, "-o", out, "--model", "interpolation")
     assert (status, said, errors.strip()) == (130, "", "welllog: error: stopped")
-    assert not (tmp_path / "o.las").exists()
+    assert not out.exists()
+
+
+def test_an_interrupted_process_ends_without_taking_its_libraries_apart() -> None:
+    code = """
+import atexit, sys, welllog.formats
+from welllog.cli import main
+def stop(*args, **kwargs): raise KeyboardInterrupt
+atexit.register(print, "taken apart")
+welllog.formats.read = stop
+sys.argv = ["welllog", "check", "-"]
+sys.exit(main())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "welllog: error: stopped\n"
+
+
+def test_progress_tells_the_time_that_is_left(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from welllog.cli.terminal import Terminal
+
+    clock = iter([0.0, 1.0, 40.0, 150.0])
+    monkeypatch.setattr("welllog.cli.terminal.time.monotonic", lambda: next(clock))
+    draw = Terminal(progress=True).meter("default", time_left=True)
+    for share in (0.1, 0.2, 0.75):
+        draw(share, "gap DTC")
+    assert capsys.readouterr().err.splitlines() == [
+        " 10 % default: gap DTC",
+        " 20 % 3 min left, default: gap DTC",
+        " 75 % 50 s left, default: gap DTC",
+    ]
 
 
 def test_debug_shows_the_traceback_of_an_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import punch
+from tests.small_network import small_network
 from welllog.restoration import RestorationError, restore, synthesize
 from welllog.samples import synthetic_well
 from welllog.well import CurveNotFoundError, Well
@@ -155,3 +156,44 @@ def test_a_second_restoration_stands_beside_the_first(well: Well) -> None:
     assert {"DTC_RES", "DTC_RES_2", "DTC_P05_2", "DTC_FLAG_2"} <= set(twice.curves)
     np.testing.assert_array_equal(twice.values("DTC_RES"), once.values("DTC_RES"))
     assert restore(twice, model="interpolation").curves == {}
+
+
+def test_the_record_names_what_the_model_looked_at_and_nothing_else(well: Well) -> None:
+    asked = (["RHOB"], [(1550, 1560)])
+    line = restore(well, *asked, model="interpolation")
+    assert line.record["inputs"] == {"RHOB": "RHOB"}
+    assert line.record["curves"]["RHOB"]["inputs"] == ["RHOB"]
+    known = {"GR", "CALI", "RHOB", "NPHI", "DTC", "RDEP", "PEF"}
+    assert known | {"SP", "ROP"} <= set(with_others(well).canonical)
+    trees, corrected = (
+        set(restore(with_others(well), *asked, model=model).record["inputs"])
+        for model in ("lightgbm", "lightgbm-gp")
+    )
+    assert corrected == trees | {"RHOB"}  # the well's own residuals
+    assert known - {"RHOB"} <= trees
+    assert not trees & {"RHOB", "DRHO", "SP", "ROP"}  # DRHO is a sibling
+    whole = synthesize(with_others(well), "RHOB", model="lightgbm-gp")
+    assert set(whole.record["inputs"]) == trees
+    network = restore(with_others(well), *asked, model=small_network(()))
+    assert set(network.record["inputs"]) == trees | {"RHOB", "DRHO"}
+
+
+def with_others(well: Well) -> Well:
+    """Add curves that no model looks at, and a sibling of density."""
+    more = well.copy()
+    for name in ("SP", "ROP", "DRHO"):
+        if name not in more.curves:
+            more.add_curve(name, np.full(len(well.index), 0.01))
+    return more
+
+
+def test_a_restoration_prints_in_three_lines(well: Well) -> None:
+    several = ["DTC", "RDEP", "GR", "NPHI"]
+    for curves in (several[:1], several):
+        result = restore(well, curves, [(1550, 1560), (1600, 1610)], model="kriging")
+        text = repr(result)
+        assert len(text.splitlines()) <= 3 and len(text) < 300
+        assert "from 1550.14 to 1609.88 m" in text and "kriging" in text and "90 % band" in text
+        assert all(curve in text for curve in curves)
+        assert len(repr(result["DTC"])) < 100
+    assert "nothing filled" in repr(restore(well, model="kriging"))

@@ -16,7 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 import welllog
-from welllog.features import TARGETS, LogSet, from_model_space, well_as_seen
+from welllog.features import (
+    INPUTS,
+    TARGETS,
+    LogSet,
+    from_model_space,
+    hidden_with,
+    well_as_seen,
+)
 from welllog.gaps import Gap, find_gaps
 from welllog.mnemonics import CurveKind, catalogue
 from welllog.progress import Progress
@@ -57,6 +64,32 @@ class RestoredCurve:
     """Shape (n,): 0 measured (or null), 1 filled, 2 measured but replaced, 3 outside experience."""
     gaps: list[Gap]
     """What was filled."""
+    inputs: dict[str, str] = field(default_factory=dict)
+    """Canonical -> own mnemonic of the curves that the model looked at."""
+
+    def __repr__(self) -> str:
+        """Say it in one line: the arrays alone fill a screen."""
+        return self._said()
+
+    def _said(self, where: str = "") -> str:
+        filled, outside = int((self.flag != MEASURED).sum()), int((self.flag == OUTSIDE).sum())
+        return (
+            f"{self.mnemonic}: {filled} samples in {len(self.gaps)} "
+            f"interval{'s' * (len(self.gaps) != 1)}{where}"
+            + (f", {outside} outside experience" if outside else "")
+            + self._band()
+        )
+
+    def _band(self) -> str:
+        """Return the median half width of the band; of a curve with decades, the factor."""
+        kind = catalogue().kind(self.mnemonic)
+        known = np.isfinite(self.lower) & np.isfinite(self.upper)
+        if not known.any():
+            return ""
+        lower, upper = self.lower[known], self.upper[known]
+        if kind is not None and kind.log10 and (lower > 0).all():
+            return f", 90 % band × or ÷ {np.median(np.sqrt(upper / lower)):.2g}"
+        return f", 90 % band ±{np.median(upper - lower) / 2:.2g} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -72,6 +105,20 @@ class Restoration(Mapping[str, RestoredCurve]):
     seconds: float
     skipped: dict[str, str] = field(default_factory=dict)
     """Curves that were asked for in general ("every gap") but could not be filled, and why."""
+
+    def __repr__(self) -> str:
+        """Say in three lines which well, what was filled, and with which band."""
+        lines = [f"Restoration of well {self.well.name} by {self.model} in {self.seconds:.1f} s"]
+        curves = list(self.curves.values())
+        for curve in curves[:2]:
+            ends = [depth for gap in curve.gaps for depth in gap.depths(self.well.index)]
+            lines.append(
+                f"  {curve._said(f' from {min(ends):g} to {max(ends):g} {self.well.index_unit}')}"
+            )
+        if len(curves) > 2:
+            rest = ", ".join(curve.mnemonic for curve in curves[1:])
+            lines[2:] = [f"  and {len(curves) - 1} more curves: {rest}"]
+        return "\n".join(lines if curves else [*lines, "  nothing filled"])
 
     def __getitem__(self, mnemonic: str) -> RestoredCurve:
         if mnemonic in self.curves:
@@ -198,13 +245,14 @@ def _run(
         "model": describe_model(restorer),
         "device": getattr(restorer, "device", "cpu"),
         "seed": seed,
-        "inputs": {name: own for name, own in well.canonical.items() if name in logs.curves},
+        "inputs": {name: own for curve in restored.values() for name, own in curve.inputs.items()},
         "curves": {
             own: {
                 "intervals": [list(gap.depths(well.index)) for gap in curve.gaps],
                 "index_unit": well.index_unit,
                 "filled": int((curve.flag != MEASURED).sum()),
                 "outside_experience": int((curve.flag == OUTSIDE).sum()),
+                "inputs": list(curve.inputs.values()),
             }
             for own, curve in restored.items()
         },
@@ -294,8 +342,11 @@ def _predict(
         # Another alias of the same curve stands in the log set: model the one that was asked for.
         logs = _with_curve(logs, well, own, kind)
     rows = np.ones(len(logs.depth), bool) if whole else logs.rows_of(own_rows)
-    prediction = restorer.predict(logs.hide(rows, [kind.mnemonic]), kind.mnemonic, rows)
-    outside = restorer.outside_experience(logs.hide(rows, [kind.mnemonic]), kind.mnemonic)
+    seen = logs.hide(rows, [kind.mnemonic])
+    prediction = restorer.predict(seen, kind.mnemonic, rows)
+    outside = restorer.outside_experience(seen, kind.mnemonic)
+    names = {**well.canonical, kind.mnemonic: own}
+    inputs = {name: names[name] for name in _looked_at(restorer, seen, kind.mnemonic)}
 
     def back(values: FloatArray) -> FloatArray:
         grid = np.full(len(logs.depth), np.nan)
@@ -315,7 +366,24 @@ def _predict(
     else:
         flag[filled & np.isfinite(measured)] = REPLACED
         values = splice(measured, median, filled, limits)
-    return RestoredCurve(own, kind.mnemonic, unit, values, median, lower, upper, flag, gaps)
+    return RestoredCurve(own, kind.mnemonic, unit, values, median, lower, upper, flag, gaps, inputs)
+
+
+def _looked_at(restorer: Restorer, logs: LogSet, target: str) -> list[str]:
+    """Return the curves of ``logs`` that a restorer looked at to predict ``target``."""
+    from welllog.baselines import Boosted, Interpolation, Kriging
+    from welllog.corrections import CORRECTIONS, no_correction
+
+    known = [name for name, values in logs.curves.items() if np.isfinite(values).any()]
+    if isinstance(restorer, Interpolation | Kriging):
+        shown: set[str] = {target}
+    elif isinstance(restorer, Boosted):
+        shown = set(INPUTS) - set(hidden_with(target))
+        if CORRECTIONS[restorer.name] is not no_correction:
+            shown.add(target)  # its residuals, where it was measured
+    else:  # a network is shown all that is not hidden; of a stranger nothing is known
+        shown = set(INPUTS if hasattr(restorer, "outlook") else known)
+    return [name for name in known if name in shown]
 
 
 def _with_curve(logs: LogSet, well: Well, own: str, kind: CurveKind) -> LogSet:

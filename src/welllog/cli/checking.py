@@ -181,14 +181,21 @@ def _tell(result: dict[str, Any], brief: bool, terminal: Terminal) -> None:
 
 
 def _tell_gaps(gaps: list[dict[str, Any]], unit: str, terminal: Terminal) -> None:
-    """List the longest gaps: a well in poor hole has hundreds."""
+    """List the longest gaps, then the longest doubtful stretches: poor hole makes hundreds."""
     most = 12
-    for gap in sorted(gaps, key=lambda gap: -gap["samples"])[:most]:
-        terminal.say(
-            f"  {gap['reason']:<9} {gap['curve']:<10} {gap['top']:.2f}-{gap['base']:.2f} {unit} "
-            f"({gap['samples']} samples)"
-        )
-    if len(gaps) > most:
-        terminal.say(f"  and {len(gaps) - most} shorter ones (--json lists them all)")
-    if gaps:
+    for heading, null in (
+        ("gaps, which restore fills where its model knows the curve:", True),
+        ("doubtful but measured, which restore replaces only with --interval:", False),
+    ):
+        some = [gap for gap in gaps if (gap["reason"] == "null") == null]
+        if not some:
+            continue
+        terminal.say(f"  {heading}")
+        for gap in sorted(some, key=lambda gap: -gap["samples"])[:most]:
+            terminal.say(
+                f"    {gap['reason']:<9} {gap['curve']:<10} {gap['top']:.2f}-{gap['base']:.2f} "
+                f"{unit} ({gap['samples']} samples)"
+            )
+        if len(some) > most:
+            terminal.say(f"    and {len(some) - most} shorter ones (--json lists them all)")
         terminal.say()

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from welllog.cli.output import check_writable
+from welllog.cli.remainder import describe_remainder, find_remainder
 from welllog.cli.terminal import HelpFormatter, Terminal, UsageError, one_line
 
 if TYPE_CHECKING:
+    from welllog.baselines import Restorer
     from welllog.restoration import Restoration
     from welllog.well import Well
 
 __all__ = ["add_commands"]
 
-Work = Callable[["Well", Callable[[float, str], None]], "Restoration"]
+Work = Callable[["Well", "Restorer", Callable[[float, str], None]], "Restoration"]
 
 _PACKED = (".gz", ".xz")
+_LOG_FILES = (".las", ".csv")
 
 _RESTORE = """\
 Restore gaps in the curves of wells.
@@ -28,7 +31,9 @@ For a curve DTC the output has these new curves; the measured one is left as it 
   DTC_P05 .._P95    the 90 % band and the median, in the gaps
   DTC_FLAG          0 measured, 1 filled, 2 measured but replaced, 3 filled outside
                     what the model has seen
-How it was made is in the header, and in a JSON file beside the output.
+How it was made is in the header, and in a JSON file beside the output. What was found and
+not filled is told at the end: doubtful values that were measured (bad hole, spikes, flat
+lines, values out of limits) are replaced only with --interval.
 """
 
 _RESTORE_EXAMPLES = """\
@@ -143,14 +148,14 @@ def _run_restore(args: argparse.Namespace, terminal: Terminal) -> int:
         if not top < base:
             raise UsageError(f"--interval {top:g} {base:g}: TOP must be less than BASE")
 
-    def work(well: Well, progress: Callable[[float, str], None]) -> Restoration:
+    def work(well: Well, restorer: Restorer, progress: Callable[[float, str], None]) -> Restoration:
         from welllog.restoration import restore
 
         return restore(
             well,
             args.curve,
             args.interval and [(top, base) for top, base in args.interval],
-            args.model,
+            restorer,
             args.device,
             seed=args.seed,
             progress=progress,
@@ -160,11 +165,11 @@ def _run_restore(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _run_synthesize(args: argparse.Namespace, terminal: Terminal) -> int:
-    def work(well: Well, progress: Callable[[float, str], None]) -> Restoration:
+    def work(well: Well, restorer: Restorer, progress: Callable[[float, str], None]) -> Restoration:
         from welllog.restoration import synthesize
 
         return synthesize(
-            well, args.curve, args.model, args.device, seed=args.seed, progress=progress
+            well, args.curve, restorer, args.device, seed=args.seed, progress=progress
         )
 
     return _run(args, terminal, work)
@@ -172,16 +177,20 @@ def _run_synthesize(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _run(args: argparse.Namespace, terminal: Terminal, work: Work) -> int:
     """Work on each input in turn: one that fails is told and does not stop the others."""
+    targets = _targets(args.inputs, args.output, args.overwrite)
+    if len(targets) == 1:
+        targets[0][0].stat()  # a file that is not there is told before a model is loaded
+
     from welllog.checkpoint import load_model
 
-    targets = _targets(args.inputs, args.output, args.overwrite)
-    if len(targets) > 1:
-        load_model(args.model)  # kept by the loader; a bad one is one error, not one a well
+    # A bad model is told once, and before a well is read.
+    terminal.meter()(0.0, f"loading {args.model}")
+    restorer = load_model(args.model, args.device)
     results: list[dict[str, Any]] = []
     errors: list[dict[str, str]] = []
     for source, target in targets:
         try:
-            results.append(_one(source, target, args, terminal, work))
+            results.append(_one(source, target, args, terminal, restorer, work))
         except (ValueError, LookupError, OSError) as error:
             if len(targets) == 1:
                 raise
@@ -195,7 +204,12 @@ def _run(args: argparse.Namespace, terminal: Terminal, work: Work) -> int:
 
 
 def _one(
-    source: Path, target: Path, args: argparse.Namespace, terminal: Terminal, work: Work
+    source: Path,
+    target: Path,
+    args: argparse.Namespace,
+    terminal: Terminal,
+    restorer: Restorer,
+    work: Work,
 ) -> dict[str, Any]:
     from welllog.formats import read, write
     from welllog.formats.las_write import sidecar_path
@@ -203,13 +217,16 @@ def _one(
     progress = terminal.meter(source.name)
     progress(0.0, "reading")
     well = read(source)
-    restoration = work(well, progress)
+    restoration = work(well, restorer, progress)
     result = _summary(source, restoration)
+    if args.command == "restore" and not args.interval:
+        result["left"] = find_remainder(well, restoration, args.curve, _restorable(restorer))
     terminal.clear()
     for name, reason in restoration.skipped.items():
         terminal.warn(f"{source}: {name} left as it is: {reason}")
     if not restoration.curves:
         terminal.say(f"{source}: no gap to restore; nothing written")
+        _tell_left(result, terminal)
         return result
     target.parent.mkdir(parents=True, exist_ok=True)
     written = write(restoration.well, target, overwrite=args.overwrite)
@@ -217,7 +234,20 @@ def _one(
     side_car = sidecar_path(written)
     result["record"] = str(side_car) if side_car.is_file() else None
     _tell(result, terminal)
+    _tell_left(result, terminal)
     return result
+
+
+def _restorable(restorer: Restorer) -> Container[str]:
+    """Return the canonical curves that a restorer can be asked for."""
+    from welllog.mnemonics import catalogue
+
+    return getattr(restorer, "targets", catalogue().kinds)
+
+
+def _tell_left(result: dict[str, Any], terminal: Terminal) -> None:
+    for line in describe_remainder(result["left"], result["index_unit"], result["model"]):
+        terminal.say(f"  {line}")
 
 
 def _summary(source: Path, restoration: Restoration) -> dict[str, Any]:
@@ -249,6 +279,7 @@ def _summary(source: Path, restoration: Restoration) -> dict[str, Any]:
         "model": restoration.model,
         "seconds": round(restoration.seconds, 3),
         "curves": curves,
+        "left": [],
         "skipped": dict(restoration.skipped),
     }
 
@@ -277,6 +308,12 @@ def _tell(result: dict[str, Any], terminal: Terminal) -> None:
 def _targets(inputs: list[Path], output: Path, overwrite: bool) -> list[tuple[Path, Path]]:
     """Pair each input with its output, refusing before any work what cannot be written."""
     folder = len(inputs) > 1 or output.is_dir()
+    if folder and not output.is_dir() and _plain_suffix(output) in _LOG_FILES:
+        raise UsageError(
+            f"{output}: is the name of a file, and {len(inputs)} inputs are given; name a folder"
+        )
+    if not folder and _plain_suffix(output) != ".las":
+        raise UsageError(f"{output}: wells are written as .las, .las.gz or .las.xz: name it so")
     if folder and output.exists() and not output.is_dir():
         raise UsageError(f"{output}: is a file; name a folder to restore several wells into")
     pairs = [(source, output / _las_name(source) if folder else output) for source in inputs]
@@ -295,6 +332,12 @@ def _targets(inputs: list[Path], output: Path, overwrite: bool) -> list[tuple[Pa
             raise UsageError(f"{target}: no folder {target.parent}; make it first")
         check_writable(target.parent)
     return pairs
+
+
+def _plain_suffix(path: Path) -> str:
+    """Return the suffix of a file's name, that of its packing left out."""
+    packed = path.suffix.lower() in _PACKED
+    return (Path(path.stem) if packed else path).suffix.lower()
 
 
 def _las_name(source: Path) -> str:
