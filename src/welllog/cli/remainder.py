@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["describe_remainder", "find_remainder"]
 
 _MOST = 3
-"""Stretches that are told by their depths."""
+"""Stretches that are told by their depths, the longest first."""
 _MOST_CURVES = 10
 
 
@@ -88,10 +88,10 @@ def describe_remainder(remainder: Sequence[dict[str, Any]], unit: str, model: st
         if not entry["restorable"]:
             others[entry["curve"]] = others.get(entry["curve"], 0) + len(entry["gaps"])
             continue
-        gaps = entry["gaps"]
+        gaps = sorted(entry["gaps"], key=lambda gap: -gap["samples"])
         where = ", ".join(f"{gap['top']:g}-{gap['base']:g}" for gap in gaps[:_MOST])
         where = f" {where} {unit}" if gaps else ""
-        more = f" and {len(gaps) - _MOST} more" if len(gaps) > _MOST else ""
+        more = f" and {len(gaps) - _MOST} shorter" if len(gaps) > _MOST else ""
         lines.append(f"left {entry['curve']:<8} {entry['reason']}{where}{more} ({entry['why']})")
     if others:
         names = [f"{curve} ({count})" for curve, count in others.items()]

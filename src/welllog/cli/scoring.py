@@ -17,7 +17,7 @@ __all__ = ["add_commands"]
 _DESCRIPTION = """\
 Score models on fixed scenarios: intervals of 5 to 300 m hidden in wells that a model should
 not have seen, with the other curves visible (gap), with all curves hidden (blackout), and
-whole curves (blind). Wells of the scenarios that are not given are left out of the scores, and told.
+whole curves (blind). Wells of the scenarios that are not given are left out, and told.
 
 columns of the table:
   nRMSE         error (root mean square), in standard deviations of the curve in the training
