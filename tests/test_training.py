@@ -93,6 +93,15 @@ def test_a_straight_stretch_teaches_nothing(readings: np.ndarray) -> None:
 def test_one_well_is_not_enough() -> None:
     with pytest.raises(ValueError, match="two wells"):
         fit(wells(1), targets=["DTC"], boosting=SMALL)
+    with pytest.raises(ValueError, match="two wells"):
+        fit(wells(1), method="unet", targets=["DTC"])
+
+
+def test_a_curve_that_was_asked_for_and_cannot_be_learnt_is_named() -> None:
+    made = wells(2)
+    del made[0].curves["DTS"]
+    with pytest.warns(UserWarning, match="DTS is left out: too few wells"):
+        fit(made, method="lightgbm", targets=["GR", "DTS"], boosting=SMALL, calibration=QUICK)
 
 
 def test_an_unknown_target_or_method_is_named() -> None:
@@ -152,8 +161,21 @@ def test_a_poisoned_model_file_is_refused(fault: str, fitted: Boosted, tmp_path:
         bad.write_bytes(sound.read_bytes()[:-2000])
     else:
         bad.write_bytes(repacked(sound, fault))
-    with pytest.raises(ModelError, match=bad.name):
+    with pytest.raises(ModelError, match=bad.name) as refused:
         load_model(bad)
+    if fault != "format":
+        assert "damaged or cut off, or not a model of welllog" in str(refused.value)
+
+
+def test_a_run_folder_is_no_model_and_says_where_that_is(tmp_path: Path) -> None:
+    folder = tmp_path / "net.model.run"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    with pytest.raises(ModelError, match=r"run folder; the model is the file"):
+        load_model(folder)
+    (tmp_path / "net.model").write_bytes(b"")
+    with pytest.raises(ModelError, match=r"run folder; the model is .*net\.model$"):
+        load_model(folder)
 
 
 def test_a_missing_model_lists_the_names_there_are() -> None:

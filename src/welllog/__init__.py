@@ -23,6 +23,7 @@ _HOME = {
     "plot_well": "plot",
     "read": "formats",
     "restore": "restoration",
+    "save_model": "checkpoint",
     "synthesize": "restoration",
     "synthetic_well": "samples",
     "write": "formats",

@@ -34,6 +34,7 @@ __all__ = [
     "describe_model",
     "list_models",
     "load_model",
+    "load_network",
     "model_card",
     "named_restorer",
     "save_model",
@@ -48,6 +49,7 @@ BUNDLED = Path(__file__).parent / "models" / f"boosting{SUFFIX}"
 _LARGEST_MEMBER = 200_000_000
 _LARGEST_WEIGHTS = 4_000_000_000
 _ADVICE = "choose one made by 'welllog train' or a name of 'welllog models'"
+_NETWORK_ADVICE = "start from a network's file made by 'welllog train'"
 
 _UNSOUND = (
     OSError,
@@ -57,6 +59,7 @@ _UNSOUND = (
     AttributeError,
     ValueError,
     EOFError,
+    NotImplementedError,
 )
 """What reading a damaged or forged file may raise."""
 
@@ -122,6 +125,24 @@ def _find_model(model: str | Path | Restorer) -> Restorer:
             f"no model {name}: neither a file nor one of {', '.join(_MODELS)} (see: welllog models)"
         )
     return _load_file(Path(name))
+
+
+def load_network(model: str | Path | Neural) -> Neural:
+    """Return a network from a model file, or as it is.
+
+    Raises
+    ------
+    ModelError
+        There is no such file, or it holds no network.
+    """
+    if isinstance(model, str | Path) and not Path(model).exists():
+        raise ModelError(f"{model}: no such file; {_NETWORK_ADVICE}")
+    from welllog.neural import Neural
+
+    loaded = load_model(model)
+    if not isinstance(loaded, Neural):
+        raise ModelError(f"{model} holds {loaded.name}, which is no network; {_NETWORK_ADVICE}")
+    return loaded
 
 
 def list_models() -> list[dict[str, Any]]:
@@ -272,18 +293,26 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         raise ModelError(
             f"{path} is missing: train one with 'welllog train WELLS... -o MODEL'"
         ) from None
-    except (
-        OSError,
-        zipfile.BadZipFile,
-        KeyError,
-        ValueError,
-        EOFError,
-        NotImplementedError,
-    ) as error:
-        raise ModelError(f"{path} is not a welllog model file ({error}); {_ADVICE}") from error
+    except _UNSOUND as error:
+        raise _unsound(path, error) from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise ModelError(f"{path} is a model of another format; this version reads {FORMAT}")
     return manifest
+
+
+def _unsound(path: Path, error: Exception) -> ModelError:
+    """Say why a file, or what is no file, is no model."""
+    if path.is_dir():
+        model = path.with_suffix("")
+        if not (path / "config.json").exists():
+            return ModelError(f"{path} is a folder; {_ADVICE}")
+        known = path.suffix == ".run" and model.exists()
+        where = model if known else "the file that 'welllog train -o' named"
+        return ModelError(f"{path} is a run folder; the model is {where}")
+    if isinstance(error, OSError) and error.strerror:
+        return ModelError(f"{path} cannot be read ({error.strerror}); {_ADVICE}")
+    reason = "" if isinstance(error, zipfile.BadZipFile) else f" ({error})"
+    return ModelError(f"{path} is damaged or cut off, or not a model of welllog{reason}; {_ADVICE}")
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> str:
@@ -344,9 +373,7 @@ def _load_network(path: Path, manifest: dict[str, Any]) -> Neural:
         _checked(neural.calibration)
         return neural
     except _UNSOUND as error:
-        raise ModelError(
-            f"{path} is not a sound welllog model file ({error}); {_ADVICE}"
-        ) from error
+        raise _unsound(path, error) from error
 
 
 def _load_trees(path: Path, manifest: dict[str, Any]) -> Boosted:
@@ -362,9 +389,7 @@ def _load_trees(path: Path, manifest: dict[str, Any]) -> Boosted:
             _checked(calibration)
         return boosted
     except _UNSOUND as error:
-        raise ModelError(
-            f"{path} is not a sound welllog model file ({error}); {_ADVICE}"
-        ) from error
+        raise _unsound(path, error) from error
 
 
 def _sound_member(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,15 @@ import pytest
 import torch
 
 from tests.learning.conftest import gap, small
+from welllog.corpus import CHANNELS
 from welllog.features import LogSet
+from welllog.learning import ExperimentSettings
 from welllog.learning.experiment import TrainingError, hold_out, train_network
 from welllog.learning.run_folder import BEST, LAST, RunFolder, RunFolderError
 from welllog.network_files import WeightsError
 from welllog.neural import Neural
+
+pytestmark = pytest.mark.filterwarnings("ignore:no wells held out")
 
 
 def pull_the_plug(after: int) -> Callable[[float, str], None]:
@@ -59,12 +64,96 @@ def test_an_experiment_is_resumed_with_the_same_settings_or_not_at_all(
 ) -> None:
     settings = small(iterations=2, learning_rate=5e-4)
     train_network(wells, settings, folder=tmp_path)
-    with pytest.raises(RunFolderError, match="resume it, or name another"):
+    with pytest.raises(RunFolderError, match="resume it .*, replace it .*, or name another"):
         train_network(wells, settings, folder=tmp_path)
     with pytest.raises(RunFolderError, match=r"another learning_rate \(0.0005, now 0.1\)"):
         train_network(wells, replace(settings, learning_rate=0.1), folder=tmp_path, resume=True)
     with pytest.raises(RunFolderError, match="another training_wells"):
         train_network(wells[:2], settings, folder=tmp_path, resume=True)
+
+
+def test_an_experiment_cannot_be_made_longer_and_says_what_can_be_done(
+    wells: list[LogSet], tmp_path: Path
+) -> None:
+    train_network(wells, small(iterations=2), folder=tmp_path)
+    with pytest.raises(RunFolderError, match=r"begun for 2 iterations.*--from MODEL"):
+        train_network(wells, small(iterations=4), folder=tmp_path, resume=True)
+
+
+def test_an_experiment_that_is_overwritten_leaves_nothing_of_the_old_one(
+    wells: list[LogSet], tmp_path: Path
+) -> None:
+    folder, settings = tmp_path / "run", small(iterations=3)
+    train_network(wells, settings, folder=folder)
+    (folder / "pretraining").mkdir()
+    train_network(wells, replace(settings, iterations=2), folder=folder, overwrite=True)
+    assert RunFolder(folder).load(LAST)[1]["iteration"] == 2
+    assert not (folder / "pretraining").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_folder_with_more_than_an_experiment_is_never_overwritten(
+    wells: list[LogSet], tmp_path: Path
+) -> None:
+    train_network(wells, small(iterations=1), folder=tmp_path)
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(RunFolderError, match=r"thesis\.txt"):
+        train_network(wells, small(iterations=1), folder=tmp_path, overwrite=True)
+    assert RunFolder(tmp_path).load(LAST)[1]["iteration"] == 1
+
+
+def test_an_experiment_that_cannot_be_begun_leaves_the_one_it_was_to_replace(
+    wells: list[LogSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    train_network(wells, small(iterations=1), folder=folder)
+    before = {path.name for path in folder.iterdir()}
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(RunFolderError, match="No space left"):
+        patch.setattr("welllog.learning.run_folder.write_whole", full)
+        RunFolder(folder).begin({}, overwrite=True)
+    assert {path.name for path in folder.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize(
+    ("iterations", "every", "rise"), [(3, 1, 0), (80, 10, 8), (10_000, 500, 100)]
+)
+def test_a_short_experiment_validates_and_warms_up_in_its_time(
+    iterations: int, every: int, rise: int
+) -> None:
+    settings = ExperimentSettings(iterations=iterations)
+    assert (settings.validation_interval, settings.rise) == (every, rise)
+    written = settings.to_dict()
+    assert (written["validate_every"], written["warmup"]) == (every, rise)
+    own = ExperimentSettings(iterations=iterations, validate_every=7, warmup=5).to_dict()
+    assert (own["validate_every"], own["warmup"]) == (7, 5)
+
+
+def test_the_run_folder_says_what_network_was_built(wells: list[LogSet], tmp_path: Path) -> None:
+    neural = train_network(wells, small(iterations=1, spread=True), folder=tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert config["network"] == asdict(neural.outlook.network)
+    assert config["network"]["inputs"] == 22
+
+
+def test_more_processes_than_processors_are_refused(
+    wells: list[LogSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    with pytest.raises(ValueError, match="3 devices are more than this machine has .2 processors"):
+        train_network(wells, small(devices=3, batch=3))
+
+
+def test_the_time_that_is_left_is_that_of_training_alone(wells: list[LogSet]) -> None:
+    told: list[str] = []
+    train_network(wells, small(iterations=2), progress=lambda share, text: told.append(text))
+    assert "s of training left" in next(text for text in told if "iteration 1 of 2" in text)
+    assert "left" not in next(text for text in told if "iteration 2 of 2" in text)
+    assert told[-1] == "error on hidden samples"
 
 
 @pytest.mark.parametrize("fault", ["pickle", "truncated", "shape", "nan", "no state"])
@@ -90,6 +179,7 @@ def test_a_poisoned_checkpoint_is_refused(fault: str, wells: list[LogSet], tmp_p
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.skipif(os.cpu_count() == 1, reason="a machine with one processor")
 def test_two_processes_train_one_network(wells: list[LogSet], tmp_path: Path) -> None:
     settings = small(devices=2, iterations=16, batch=4, log_every=1, learning_rate=1e-2, warmup=1)
     neural = train_network(wells, settings, folder=tmp_path)
@@ -125,6 +215,51 @@ def test_wells_held_out_are_not_trained_on(wells: list[LogSet], tmp_path: Path) 
     config = json.loads((tmp_path / "config.json").read_text())
     assert config["held_out_wells"] == [held_out[0].well]
     assert hold_out(wells, 0.1, seed=0) == (wells, [])
+
+
+@pytest.mark.parametrize(
+    ("count", "holdout", "why"),
+    [
+        (3, 0.1, "3 in 3 places are too few for --holdout 0.1; try --holdout 0.34"),
+        (2, 0.1, "2 in 2 places are too few for --holdout 0.1"),
+        (3, 0.0, "--holdout 0"),
+    ],
+)
+def test_that_no_well_is_held_out_is_said_with_what_helps(
+    count: int, holdout: float, why: str, wells: list[LogSet]
+) -> None:
+    with pytest.warns(UserWarning) as told:
+        train_network(wells[:count], small(holdout=holdout, iterations=1))
+    assert f"no wells held out ({why}): " in str(told[0].message)
+    assert "the band is too narrow" in str(told[0].message)
+    if "try" in why:
+        assert hold_out(wells[:count], float(why.split()[-1]), seed=0)[1]
+
+
+def test_a_network_is_not_trained_on_curves_of_one_well(
+    wells: list[LogSet], tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    with pytest.raises(ValueError, match="no curve is measured in two wells or more"):
+        train_network(wells[:1], small(), folder=folder)
+    with pytest.raises(ValueError, match="no curve is measured in two wells or more"):
+        train_network(wells[:2], small(holdout=0.5), folder=folder)  # one is left
+    assert not folder.exists()
+
+
+def test_a_network_is_fitted_to_the_curves_that_one_well_has(
+    trained: Neural, wells: list[LogSet]
+) -> None:
+    curves = {name: wells[0].curves[name] for name in ("GR", "DTC")}
+    start = replace(trained, targets=("DTC", "RHOB"))
+    fitted = train_network([replace(wells[0], curves=curves)], small(iterations=1), start=start)
+    assert fitted.targets == ("DTC",)
+    place = CHANNELS.index("DTC")
+    assert fitted.outlook.residual[place] == start.outlook.residual[place]
+    with pytest.raises(ValueError, match="or in one of RHOB; nothing can be learnt"):
+        train_network(
+            [replace(wells[0], curves=curves)], small(), start=replace(start, targets=("RHOB",))
+        )
 
 
 def test_transfer_changes_the_specific_part_alone(trained: Neural, wells: list[LogSet]) -> None:

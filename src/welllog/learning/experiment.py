@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
-import signal
+import math
 import tempfile
-import threading
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -23,39 +18,37 @@ from torch import Tensor, nn
 from welllog.corpus import (
     CHANNELS,
     Scaling,
-    WindowSettings,
     WindowSource,
     on_common_step,
+    places_of,
     split_by_place,
 )
 from welllog.features import TARGETS, LogSet
 from welllog.learning.batches import Tensors
-from welllog.learning.loop import Experiment, Outcome, TrainingError, residuals, run
+from welllog.learning.launching import Interrupted, check_devices, launch
+from welllog.learning.loop import Experiment, TrainingError, residuals
 from welllog.learning.pretraining import learn_order
 from welllog.learning.run_folder import BEST, LAST, RunFolder
 from welllog.learning.settings import ExperimentSettings
 from welllog.network_files import check_tensors
 from welllog.networks import build_generator
-from welllog.neural import Neural, Outlook, choose_device, input_ranges
+from welllog.neural import Neural, Outlook, input_ranges
 from welllog.progress import Progress, part_of
 
-__all__ = ["Interrupted", "hold_out", "train_network"]
-
+__all__ = ["Interrupted", "hold_out", "shaped_like", "train_network"]
 
 SYNTHETIC_WELLS = 200
 """Wells of the simulator in pre-training."""
-
-
-class Interrupted(KeyboardInterrupt):
-    """Training was stopped by a signal; a checkpoint is there to go on from."""
 
 
 def train_network(
     wells: Sequence[LogSet],
     settings: ExperimentSettings,
     *,
+    targets: Sequence[str] = TARGETS,
     folder: Path | None = None,
     resume: bool = False,
+    overwrite: bool = False,
     start: Neural | None = None,
     weights: Mapping[str, float] | None = None,
     progress: Progress | None = None,
@@ -67,10 +60,15 @@ def train_network(
     wells : sequence of LogSet
         In model space, cleaned (``training.training_logs``).
     settings : ExperimentSettings
+    targets : sequence of str
+        Curves that the restorer may be asked for: of these, those that two wells of the training
+        have, or one well where the network to start from restores them already.
     folder : Path, optional
         Run folder; without one nothing is left behind, and nothing can be resumed.
     resume : bool
         Go on from the folder's last checkpoint, if there is one.
+    overwrite : bool
+        Replace the experiment that the folder holds, if it is not resumed.
     start : Neural, optional
         A model to start from; its network, windows and scaling are kept. With ``settings.freeze``
         only its specific part is fitted.
@@ -83,56 +81,83 @@ def train_network(
     Returns
     -------
     Neural
-        With the generator of the best validation, or the last one where nothing was held out.
+        With the generator of the best validation, or the last one where nothing was held out. How
+        far it is off was measured on wells held out that no training has seen; where there are
+        none, it is taken over from ``start``, or else measured on the wells of the training.
+
+    Warns
+    -----
+    UserWarning
+        Where no well is held out.
 
     Raises
     ------
+    ValueError
+        No curve to learn, or devices that are not there.
     Interrupted
         By Ctrl-C or a polite kill.
     TrainingError, RunFolderError, WeightsError
     """
     with nullcontext(folder) if folder else tempfile.TemporaryDirectory() as place:
-        return _train(wells, settings, Path(place), resume, start, weights or {}, progress)
+        settings = replace(settings, device=check_devices(settings.device, settings.devices))
+        if start is not None:
+            settings = shaped_like(settings, start)
+        wells = [on_common_step(well) for well in wells]
+        kept, held_out = hold_out(wells, settings.holdout, settings.seed)
+        chosen = _learnable(kept, start, targets)
+        if not held_out:
+            warnings.warn(_none_held_out(wells, settings, start), stacklevel=3)
+        scaling = start.outlook.scaling if start else Scaling.fit(kept)
+        source = WindowSource(kept, settings.windows, scaling, settings.seed, weights)
+        # Judged on what was measured, with something hidden in every window.
+        shown = replace(settings.windows, p_zero=1.0, distortions=None)
+        validation = WindowSource(held_out, shown, scaling) if held_out else None
+        experiment = Experiment(settings, source, validation, Path(place), resume)
+        if progress:
+            progress(0.0, f"a {settings.network.name} of width {settings.network.width}")
+        experiment = _train(experiment, overwrite, start, progress)
+        if progress:
+            progress(1.0, "error on hidden samples")
+        return _restorer(experiment, kept, start, chosen)
+
+
+def shaped_like(settings: ExperimentSettings, start: Neural) -> ExperimentSettings:
+    """Return settings with what is kept of a network to start from: its shape, what it is shown.
+
+    Raises
+    ------
+    TrainingError
+        The settings ask for another network.
+    """
+    if start.outlook.network.name != settings.network.name:
+        raise TrainingError(
+            f"the model to start from is a {start.outlook.network.name}, not a "
+            f"{settings.network.name}; ask for the same network"
+        )
+    return replace(
+        settings,
+        network=start.outlook.network,
+        windows=start.outlook.windows,
+        fill=start.outlook.fill,
+        spread=start.outlook.spread,
+    )
 
 
 def _train(
-    wells: Sequence[LogSet],
-    settings: ExperimentSettings,
-    folder: Path,
-    resume: bool,
-    start: Neural | None,
-    weights: Mapping[str, float],
-    progress: Progress | None,
-) -> Neural:
-    settings = replace(settings, device=choose_device(settings.device))
-    if start is not None:
-        if start.outlook.network.name != settings.network.name:
-            raise TrainingError(
-                f"the model to start from is a {start.outlook.network.name}, not a "
-                f"{settings.network.name}; ask for the same network"
-            )
-        settings = replace(
-            settings,
-            network=start.outlook.network,
-            windows=start.outlook.windows,
-            fill=start.outlook.fill,
-            spread=start.outlook.spread,
-        )
-    wells = [on_common_step(well) for well in wells]
-    kept, held_out = hold_out(wells, settings.holdout, settings.seed)
-    scaling = start.outlook.scaling if start else Scaling.fit(kept)
-    source = WindowSource(kept, settings.windows, scaling, settings.seed, weights)
-    # Judged on what was measured, with something hidden in every window.
-    shown = replace(settings.windows, p_zero=1.0, distortions=None)
-    validation = WindowSource(held_out, shown, scaling) if held_out else None
+    experiment: Experiment, overwrite: bool, start: Neural | None, progress: Progress | None
+) -> Experiment:
+    """Begin the run folder, pre-train where that is asked for, and train."""
+    settings, source, folder = experiment.settings, experiment.source, experiment.folder
+    held_out = experiment.validation.names if experiment.validation else ()
     RunFolder(folder).begin(
         {
             **settings.to_dict(),
             "training_wells": sorted(source.names),
-            "held_out_wells": sorted(validation.names if validation else ()),
+            "held_out_wells": sorted(held_out),
             "start": start.sha256() if start else None,
         },
-        resume=resume,
+        resume=experiment.resume,
+        overwrite=overwrite,
     )
     first: Mapping[str, Tensor] | None = start.generator.state_dict() if start else None
     last_part = progress
@@ -140,12 +165,33 @@ def _train(
         part = settings.pretraining_iterations / (
             settings.pretraining_iterations + settings.iterations
         )
-        first = _pretrain(settings, source, folder, resume, first, part_of(progress, 0.0, part))
+        first = _pretrain(
+            settings, source, folder, experiment.resume, first, part_of(progress, 0.0, part)
+        )
         last_part = part_of(progress, part, 1.0)
-    experiment = Experiment(settings, source, validation, folder, resume, first)
-    _launch(experiment, last_part)
-    seen = tuple(dict.fromkeys((*(start.seen if start else ()), *source.names)))
-    return _restorer(experiment, kept, shown, seen)
+    experiment = replace(experiment, weights=first)
+    launch(experiment, last_part)
+    return experiment
+
+
+def _learnable(
+    wells: Sequence[LogSet], start: Neural | None, targets: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the curves that can be learnt from wells.
+
+    Two wells must have a curve, as one says nothing of another; what a network to start from
+    restores already, it is only fitted to.
+    """
+    known = start.targets if start else ()
+    found = []
+    for name in TARGETS:
+        have = {well.well for well in wells if np.isfinite(well.curves.get(name, np.nan)).any()}
+        if name in targets and len(have) >= (1 if name in known else 2):
+            found.append(name)
+    if not found:
+        also = f", or in one of {', '.join(known)}" if start else ""
+        raise ValueError(f"no curve is measured in two wells or more{also}; nothing can be learnt")
+    return tuple(found)
 
 
 def hold_out(wells: Sequence[LogSet], share: float, seed: int) -> tuple[list[LogSet], list[LogSet]]:
@@ -167,6 +213,26 @@ def hold_out(wells: Sequence[LogSet], share: float, seed: int) -> tuple[list[Log
         names = set(chosen)
     held_out = [well for well in wells if well.well in names]
     return [well for well in wells if well.well not in names], held_out
+
+
+def _none_held_out(
+    wells: Sequence[LogSet], settings: ExperimentSettings, start: Neural | None
+) -> str:
+    """Say why no well is held out, what would help, and what follows."""
+    share, count = settings.holdout, len({well.well for well in wells})
+    places = len(set(places_of(wells).values()))
+    if not share:
+        why = "--holdout 0"
+    elif min(count, places) == 1:
+        why = "there is one" if count == 1 else f"all {count} lie in one place"
+    else:
+        why = f"{count} in {places} places are too few for --holdout {share:g}"
+        larger = math.ceil(100 / min(count, places)) / 100
+        kept, held_out = hold_out(wells, larger, settings.seed)
+        if held_out and (start or len({well.well for well in kept}) > 1):
+            why += f"; try --holdout {larger:g}"
+    band = "is that of the network it started from" if start else "is too narrow"
+    return f"no wells held out ({why}): the last iteration is kept and the band {band}"
 
 
 def _pretrain(
@@ -200,7 +266,7 @@ def _pretrain(
     again = resume and RunFolder(place).checkpoint(LAST).exists()
     RunFolder(place).begin(shorter.to_dict(), resume=again)
     spans = settings.pretraining == "masked"
-    _launch(Experiment(shorter, source, None, place, again, first, spans), progress)
+    launch(Experiment(shorter, source, None, place, again, first, spans), progress)
     return _generator_weights(place)
 
 
@@ -214,108 +280,11 @@ def _generator_weights(folder: Path) -> dict[str, Tensor]:
     return {name[len(start) :]: t for name, t in tensors.items() if name.startswith(start)}
 
 
-def _launch(experiment: Experiment, progress: Progress | None) -> Outcome:
-    """Run an experiment here, or in several processes of its own.
-
-    Raises
-    ------
-    Interrupted
-        A signal stopped it.
-    """
-    from lightning_fabric import Fabric
-    from lightning_fabric.strategies.ddp import DDPStrategy
-    from torch.multiprocessing.spawn import ProcessRaisedException
-
-    settings = experiment.settings
-    precision = settings.precision
-    if precision == "auto":
-        precision = "bf16" if settings.device == "cuda" else "32"
-    several = settings.devices > 1
-    fabric = Fabric(
-        accelerator=settings.device,
-        devices=settings.devices,
-        precision="bf16-mixed" if precision == "bf16" else "32-true",
-        strategy=DDPStrategy(start_method="spawn") if several else "auto",
-    )
-    with warnings.catch_warnings(), torch.random.fork_rng():
-        if settings.device == "cuda":
-            torch.set_float32_matmul_precision("high")
-        if several:
-            with _watched(experiment, progress):
-                try:
-                    # Bound to it, as Fabric takes arguments apart that it is handed.
-                    outcome: Outcome = fabric.launch(partial(run, experiment=experiment))
-                except ProcessRaisedException as error:
-                    last = str(error).strip().splitlines()[-1]
-                    raise TrainingError(f"a training process failed: {last}") from error
-        else:
-            fabric.launch()
-            outcome = run(fabric, experiment, progress)
-    if outcome.why == "stopped":
-        raise Interrupted(
-            f"stopped at iteration {outcome.iteration} of {settings.iterations}; "
-            f"its checkpoint is in {experiment.folder}"
-        )
-    return outcome
-
-
-@contextmanager
-def _watched(experiment: Experiment, progress: Progress | None) -> Iterator[None]:
-    """Report on processes of their own from the history they write; hand Ctrl-C on to them.
-
-    They agree among themselves to stop, so this process must not die of the signal first.
-    """
-    folder, total = RunFolder(experiment.folder), experiment.settings.iterations
-    over = threading.Event()
-    raised: list[BaseException] = []
-
-    def stop_them(*_: Any) -> None:
-        for child in multiprocessing.active_children():
-            if child.pid is not None:
-                os.kill(child.pid, signal.SIGTERM)
-
-    def watch() -> None:
-        while not over.wait(1.0):
-            entries = folder.history()[-2:]
-            if not entries or progress is None or raised:
-                continue
-            latest = {key: value for entry in entries for key, value in entry.items()}
-            shown = ", ".join(
-                f"{name} {latest[name]:.3f}"
-                for name in ("reconstruction", "validation")
-                if name in latest
-            )
-            done = latest["iteration"]
-            try:
-                progress(done / total, f"iteration {done} of {total}, {shown}")
-            except BaseException as error:
-                raised.append(error)
-                stop_them()
-
-    listening = threading.current_thread() is threading.main_thread()
-    # Ctrl-C in a terminal reaches the children too; a signal sent to this process alone does not.
-    before = signal.signal(signal.SIGINT, stop_them) if listening else None
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    except BaseException:
-        if not raised:
-            raise
-    finally:
-        over.set()
-        watcher.join()
-        if listening:
-            signal.signal(signal.SIGINT, before)
-    if raised:
-        raise raised[0]
-
-
 def _restorer(
-    experiment: Experiment, wells: Sequence[LogSet], shown: WindowSettings, seen: tuple[str, ...]
+    experiment: Experiment, wells: Sequence[LogSet], start: Neural | None, targets: tuple[str, ...]
 ) -> Neural:
     """Make a restorer of what an experiment has left, with the error it makes on hidden samples."""
-    settings, source = experiment.settings, experiment.source
+    settings, source, validation = experiment.settings, experiment.source, experiment.validation
     generator: nn.Module = build_generator(settings.generator)
     weights = _generator_weights(experiment.folder)
     check_tensors(weights, generator.state_dict(), str(experiment.folder))
@@ -323,11 +292,8 @@ def _restorer(
     outlook = Outlook(
         settings.generator, settings.windows, source.scaling, settings.fill, settings.spread
     )
-    targets = tuple(
-        name
-        for name in TARGETS
-        if len({w.well for w in wells if np.isfinite(w.curves.get(name, np.nan)).any()}) >= 2
-    )
+    before = start.seen if start else ()
+    seen = tuple(dict.fromkeys((*before, *source.names)))
     neural = Neural(
         settings.network.name, generator, outlook, targets, seen, input_ranges(wells)
     ).on(settings.device)
@@ -337,8 +303,14 @@ def _restorer(
             given: Tensor = neural.generator(batch.x)
         return given[:, : len(CHANNELS)]
 
-    judged = experiment.validation or WindowSource(wells, shown, source.scaling)
+    judged = validation
+    if judged is None or set(judged.names) <= set(seen):
+        shown = replace(settings.windows, p_zero=1.0, distortions=None)
+        judged = WindowSource(wells, shown, source.scaling)
     errors = residuals(answer, judged, settings, torch.device(settings.device))
+    if start is not None and judged is not validation:
+        kept = zip(CHANNELS, start.outlook.residual, strict=True)
+        errors |= {name: error for name, error in kept if name in start.targets}
     residual = tuple(errors.get(name, 1.0) for name in CHANNELS)
     neural.outlook = replace(outlook, residual=residual)
     return neural

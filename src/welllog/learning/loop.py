@@ -7,6 +7,7 @@ that an experiment broken off at any moment goes on from its last checkpoint as 
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
@@ -33,8 +34,11 @@ from welllog.progress import Progress
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-__all__ = ["Experiment", "Outcome", "TrainingError", "describe", "residuals", "run"]
+__all__ = ["Experiment", "Outcome", "TrainingError", "describe", "has_ended", "residuals", "run"]
 
+# Each process imports this module before it joins the others, which they would announce in banners.
+for _name in ("distributed", "rank_zero"):
+    logging.getLogger(f"lightning_fabric.utilities.{_name}").setLevel(logging.WARNING)
 
 MOST_SKIPPED = 20
 """Iterations in a row without a finite gradient after which training gives up."""
@@ -126,7 +130,7 @@ def run(fabric: Fabric, experiment: Experiment, progress: Progress | None = None
                 entry = _mean_losses(standing, settings)
                 if first:
                     folder.record(entry, {"windows per second": settings.batch * speed()})
-            if standing.iteration % settings.validate_every == 0 or why != "going on":
+            if standing.iteration % settings.validation_interval == 0 or why != "going on":
                 _validate(fabric, players, experiment, standing, folder)
                 why = _why(standing, settings)
             if why == "going on" and _should_stop(fabric, asked, standing.iteration):
@@ -145,17 +149,35 @@ def run(fabric: Fabric, experiment: Experiment, progress: Progress | None = None
     return Outcome(standing.iteration, why, standing.best, settings.batch * speed())
 
 
+def has_ended(folder: RunFolder, settings: ExperimentSettings) -> bool:
+    """Say whether the experiment in a run folder has come to its end, by its iterations or early.
+
+    Raises
+    ------
+    WeightsError
+        Its checkpoint cannot be believed.
+    """
+    if not folder.checkpoint(LAST).exists():
+        return False
+    return _why(_standing(folder)[1], settings) != "going on"
+
+
+def _standing(folder: RunFolder) -> tuple[dict[str, Tensor], Standing]:
+    tensors, state = folder.load(LAST)
+    try:
+        return tensors, Standing(**state)
+    except TypeError as error:
+        path = folder.checkpoint(LAST)
+        raise WeightsError(f"{path} was written by another version ({error})") from error
+
+
 def _go_on(players: Players, folder: RunFolder) -> Standing:
     """Bring the players to where the last checkpoint left them, if there is one."""
-    path = folder.checkpoint(LAST)
-    if not path.exists():
+    if not folder.checkpoint(LAST).exists():
         return Standing()
-    tensors, state = folder.load(LAST)
-    players.restore(tensors, str(path))
-    try:
-        return Standing(**state)
-    except TypeError as error:
-        raise WeightsError(f"{path} was written by another version ({error})") from error
+    tensors, standing = _standing(folder)
+    players.restore(tensors, str(folder.checkpoint(LAST)))
+    return standing
 
 
 def _batches(fabric: Fabric, experiment: Experiment, start: int) -> Iterator[Tensors]:
@@ -274,9 +296,9 @@ def describe(
     for name in ("reconstruction", "adversarial", "discriminator", "validation"):
         if name in known:
             parts.append(f"{name} {known[name]:.3f}")
-    if per_second > 0:
+    if per_second > 0 and iteration < settings.iterations:
         left = (settings.iterations - iteration) / per_second
-        parts.append(f"{per_second:.2g}/s, {_duration(left)} left")
+        parts.append(f"{per_second:.2g}/s, {_duration(left)} of training left")
     return ", ".join(parts)
 
 

@@ -220,11 +220,11 @@ class Players:
 
 
 def rate_at(iteration: int, settings: ExperimentSettings) -> float:
-    """Return the share of the learning rate: a rise over ``warmup``, then a cosine to 0.01.
+    """Return the share of the learning rate: a rise over the warm-up, then a cosine to 0.01.
 
     Loshchilov and Hutter 2017 (SGDR, section 3), without restarts.
     """
-    rise = min(1.0, (iteration + 1) / max(settings.warmup, 1))
+    rise = min(1.0, (iteration + 1) / max(settings.rise, 1))
     fall = 0.5 + 0.5 * float(np.cos(np.pi * iteration / settings.iterations))
     return rise * (0.01 + 0.99 * fall)
 

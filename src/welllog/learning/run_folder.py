@@ -15,7 +15,9 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 import sys
+import tempfile
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
@@ -32,6 +34,15 @@ __all__ = ["BEST", "LAST", "RunFolder", "RunFolderError"]
 LAST, BEST = "last", "best"
 _MAY_DIFFER = ("device", "workers", "compile", "log_every")
 """Settings that a resumed experiment may have otherwise."""
+_CONTENT = {
+    "config.json",
+    "environment.json",
+    "history.jsonl",
+    "events",
+    "checkpoints",
+    "pretraining",
+}
+"""All that is ever in a run folder."""
 
 
 class RunFolderError(ValueError):
@@ -53,38 +64,119 @@ class RunFolder:
         """The last value of everything that was recorded."""
         self._events: Any = None
 
-    def begin(self, config: Mapping[str, Any], *, resume: bool) -> None:
-        """Make the folder, or check that it holds the same experiment.
+    def check(
+        self, config: Mapping[str, Any], *, resume: bool = False, overwrite: bool = False
+    ) -> None:
+        """Check that an experiment may be begun, or gone on with, here.
+
+        Parameters
+        ----------
+        config : mapping
+            What ``config.json`` is to hold, or only the settings: what is absent is not compared.
+        resume, overwrite : bool
+            As for ``begin``.
 
         Raises
         ------
         RunFolderError
-            It holds an experiment and ``resume`` is false, or another one and ``resume`` is true.
+            It may not.
         """
         there = self.path / "config.json"
         if resume and there.exists():
-            self._compare(json.loads(there.read_text(encoding="utf-8")), config)
-        elif self.checkpoint(LAST).exists():
+            try:
+                was = dict(json.loads(there.read_text(encoding="utf-8")))
+            except ValueError as error:
+                raise RunFolderError(
+                    f"{there} is damaged ({error}); give --overwrite to begin again"
+                ) from error
+            self._compare(was, config)
+        elif self._taken() and not overwrite:
             raise RunFolderError(
-                f"{self.path} holds an experiment already; resume it, or name another run folder"
+                f"{self.path} holds an experiment already: resume it (--resume), replace it "
+                f"(--overwrite), or name another run folder (--run-folder)"
             )
+        elif self._taken():
+            names = {path.name for path in self.path.iterdir() if path.suffix != ".tmp"}
+            if names - _CONTENT or not there.exists():
+                what = min(names - _CONTENT, default="no config.json")
+                raise RunFolderError(
+                    f"{self.path} is not replaced: it has {what}, so it is more than a run folder; "
+                    f"name another with --run-folder"
+                )
+
+    def begin(
+        self, config: Mapping[str, Any], *, resume: bool = False, overwrite: bool = False
+    ) -> None:
+        """Make the folder, or check that it holds the same experiment.
+
+        Parameters
+        ----------
+        config : mapping
+            Settings and wells.
+        resume : bool
+            Go on with the experiment that the folder holds; where it holds none one is begun.
+        overwrite : bool
+            Replace an experiment that is there and is not resumed, whole or not at all.
+
+        Raises
+        ------
+        RunFolderError
+            It holds an experiment that is neither resumed nor replaced, or another one than is to
+            be resumed, or more than an experiment.
+        """
+        self.check(config, resume=resume, overwrite=overwrite)
+        goes_on = resume and (self.path / "config.json").exists()
         try:
-            (self.path / "checkpoints").mkdir(parents=True, exist_ok=True)
-            self._write("config.json", config)
-            self._write("environment.json", describe_environment())
+            old = self._put_aside() if self._taken() and not goes_on else None
+            try:
+                (self.path / "checkpoints").mkdir(parents=True, exist_ok=True)
+                self._write("config.json", config)
+                self._write("environment.json", describe_environment())
+            except BaseException:
+                if old is not None:
+                    shutil.rmtree(self.path, ignore_errors=True)
+                    (old / self.path.name).rename(self.path)
+                    old.rmdir()
+                raise
         except OSError as error:
             raise RunFolderError(
                 f"cannot write a run folder {self.path}: {error.strerror}; name another"
             ) from error
+        if old is not None:
+            shutil.rmtree(old, ignore_errors=True)
+
+    def _taken(self) -> bool:
+        """Say whether there is an experiment that would be lost."""
+        places = (self.path, self.path / "pretraining")
+        return any(RunFolder(place).checkpoint(LAST).exists() for place in places)
+
+    def _put_aside(self) -> Path:
+        """Move the whole folder into a new one beside it; return that."""
+        self.path = self.path.resolve()
+        aside = Path(tempfile.mkdtemp(dir=self.path.parent, prefix=f"{self.path.name}.old-"))
+        try:
+            self.path.rename(aside / self.path.name)
+        except OSError:
+            aside.rmdir()
+            raise
+        return aside
 
     def _compare(self, was: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         plain = json.loads(json.dumps(now))
-        for key in sorted(was.keys() | plain.keys()):
-            if key not in _MAY_DIFFER and was.get(key) != plain.get(key):
+        # Defaults that follow from the iterations differ with them; the cause is named first.
+        for key in sorted(plain, key=lambda key: (key != "iterations", key)):
+            if key in _MAY_DIFFER or was.get(key) == plain[key]:
+                continue
+            if key == "iterations":
                 raise RunFolderError(
-                    f"{self.path} was begun with another {key} ({_brief(was.get(key))}, now "
-                    f"{_brief(plain.get(key))}); give the same, or name another run folder"
+                    f"{self.path} was begun for {was.get(key)} iterations, and the learning rate "
+                    f"falls to its end with them: resume it with the same, or begin another "
+                    f"experiment from its model (--from MODEL)"
                 )
+            raise RunFolderError(
+                f"{self.path} was begun with another {key} ({_brief(was.get(key))}, now "
+                f"{_brief(plain[key])}); give the same, or name another run folder"
+            )
 
     def _write(self, name: str, content: Mapping[str, Any]) -> None:
         write_whole(self.path / name, (json.dumps(content, indent=1) + "\n").encode())

@@ -54,8 +54,9 @@ class ExperimentSettings:
     """Learning rate of the discriminator."""
     weight_decay: float = 1e-4
     """Of AdamW."""
-    warmup: int = 100
-    """Iterations over which the learning rates rise."""
+    warmup: int | None = None
+    """Iterations over which the learning rates rise; None takes 100, or a tenth of all if that is
+    less."""
     clip: float = 1.0
     """Largest norm of a gradient."""
     iterations: int = 10_000
@@ -64,8 +65,8 @@ class ExperimentSettings:
     """Windows in an iteration, over all devices."""
     holdout: float = 0.1
     """Share of the wells that are only validated on, whole places of them; 0 keeps all."""
-    validate_every: int = 500
-    """Iterations between validations."""
+    validate_every: int | None = None
+    """Iterations between validations; None takes 500, or an eighth of all where that is less."""
     validation_windows: int = 128
     """Windows of the held-out wells in a validation, always the same ones."""
     patience: int = 10
@@ -104,12 +105,12 @@ class ExperimentSettings:
                 raise ValueError(
                     f"unknown {name} {getattr(self, name)!r}; use one of {', '.join(allowed)}"
                 )
-        for name in ("iterations", "batch", "devices", "log_every", "validate_every", "patience"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; use at least 1")
+        for name in ("iterations", "batch", "devices", "log_every", "patience"):
+            _at_least(1, name, getattr(self, name))
         for name in ("checkpoint_every", "validation_windows", "pretraining_iterations"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; use at least 1")
+            _at_least(1, name, getattr(self, name))
+        _at_least(1, "validate_every", self.validation_interval)
+        _at_least(0, "warmup", self.rise)
         if not 0.0 <= self.holdout <= 0.5:
             raise ValueError(f"holdout is {self.holdout}; use a share from 0 to 0.5")
         if self.batch % self.devices:
@@ -117,6 +118,18 @@ class ExperimentSettings:
                 f"a batch of {self.batch} cannot be shared by {self.devices} devices; "
                 f"use a multiple of {self.devices}"
             )
+
+    @property
+    def rise(self) -> int:
+        """Iterations over which the learning rates rise (``warmup``)."""
+        return min(100, self.iterations // 10) if self.warmup is None else self.warmup
+
+    @property
+    def validation_interval(self) -> int:
+        """Iterations between validations (``validate_every``)."""
+        if self.validate_every is None:
+            return min(500, max(1, self.iterations // 8))
+        return self.validate_every
 
     @property
     def generator(self) -> NetworkSettings:
@@ -130,5 +143,19 @@ class ExperimentSettings:
         return replace(self.generator, curves=len(CHANNELS))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings as plain values, for a JSON file."""
-        return asdict(self)
+        """Return the settings as plain values, for a JSON file: what is built and done.
+
+        Channels are those of the network as it is built, and what was left open is settled.
+        """
+        settled = replace(
+            self,
+            network=self.generator,
+            warmup=self.rise,
+            validate_every=self.validation_interval,
+        )
+        return asdict(settled)
+
+
+def _at_least(least: int, name: str, value: int) -> None:
+    if value < least:
+        raise ValueError(f"{name} is {value}; use at least {least}")
