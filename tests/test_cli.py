@@ -221,6 +221,59 @@ def test_train_makes_a_model_that_restore_takes(
     assert run(capsys, "train", wells, "-o", model)[0] == 2 and model.read_bytes() == before
 
 
+def test_train_says_that_the_kernels_of_deep_kriging_are_not_of_these_wells(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from welllog.checkpoint import model_card
+    from welllog.samples import synthetic_well
+
+    for seed in (1, 2):
+        text = las_text(synthetic_well(seed=seed, top=1500, base=1600))
+        (tmp_path / f"{seed}.las").write_text(text)
+    model = tmp_path / "field.model"
+    status, said, _ = run(
+        capsys, "train", tmp_path, "-o", model, "--curves", "DTC", "--trees", 3, "--progress"
+    )
+    kernels = model_card(model)["training"]["kernels"]
+    assert status == 0 and f"its kernels are {kernels}" in said
+    assert "the package's" in kernels and "no networks" in kernels
+
+
+def test_the_help_of_train_names_all_that_can_be_trained(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from welllog.boosting import BoostingSettings
+    from welllog.corrections import CORRECTIONS
+    from welllog.networks import GENERATORS
+
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    said = "".join(capsys.readouterr().out.split())  # a line may end at a hyphen
+    for name in (*CORRECTIONS, *GENERATORS):
+        assert name in said
+    assert f"(default:{BoostingSettings().rounds};fewer" in said
+
+
+def test_one_bar_goes_from_reading_to_the_bands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from welllog.cli.terminal import Terminal
+    from welllog.samples import synthetic_well
+
+    told: list[tuple[float, str]] = []
+    monkeypatch.setattr(Terminal, "meter", lambda *_: lambda *what: told.append(what))
+    for seed in (1, 2):
+        text = las_text(synthetic_well(seed=seed, top=1500, base=1600))
+        (tmp_path / f"{seed}.las").write_text(text)
+    options = ("--curves", "DTC", "--method", "lightgbm", "--trees", 3)
+    assert run(capsys, "train", tmp_path, "-o", tmp_path / "m", *options)[0] == 0
+    shares, messages = zip(*told, strict=True)
+    assert list(shares) == sorted(shares) and shares[0] == 0.0 and shares[-1] <= 1.0
+    stages = ["reading 1.las", "looking at the wells", "trees of DTC", "band of DTC"]
+    places = [next(i for i, text in enumerate(messages) if stage in text) for stage in stages]
+    assert places == sorted(places)
+
+
 def test_restore_tells_what_it_found_and_left(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], gappy_well: Well
 ) -> None:

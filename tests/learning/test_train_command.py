@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -35,7 +36,7 @@ def test_three_wells_and_a_tiny_epoch_make_a_model(
     assert train(well_files, model, "--iterations", "3", "--curves", "DTC", "--progress") == 0
     said = capsys.readouterr()
     assert "unet for DTC, trained on 3 wells" in said.out
-    assert "iteration 3 of 3, reconstruction" in said.err and "left" in said.err
+    assert "iteration 3 of 3, reconstruction" in said.err
     neural = load_model(model)
     assert isinstance(neural, Neural) and neural.targets == ("DTC",)
     folder = Path(f"{model}.run")
@@ -87,9 +88,92 @@ def test_ctrl_c_leaves_a_checkpoint_and_says_how_to_go_on(
         patch.setattr("welllog.cli.terminal.Terminal.meter", lambda *_: Impatient())
         assert train(well_files, model, "--iterations", "500") == 130
     said = capsys.readouterr().err
-    assert "stopped at iteration" in said and "--resume goes on from there" in said
+    assert "stopped at iteration" in said and "go on with: the same command and --resume" in said
     assert not model.exists()
     assert RunFolder(Path(f"{model}.run")).load(LAST)[1]["iteration"] < 500
+
+
+def test_ctrl_c_prints_the_command_that_goes_on(well_files: Path, tmp_path: Path) -> None:
+    model = tmp_path / "my net.model"
+    options = [*TINY, "--iterations", "20000", "--curves", "DTC"]
+    command = [sys.executable, "-m", "welllog", "train", str(well_files), "-o", str(model)]
+    process = subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True)
+    folder = RunFolder(Path(f"{model}.run"))
+    deadline = time.monotonic() + 60
+    while not folder.checkpoint(LAST).exists():
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+    assert process.returncode == 130
+    words = shlex.split(said.split("go on with: ")[1])
+    assert words == ["welllog", *command[3:], *options, "--resume"]
+
+
+def test_a_finished_experiment_is_told_apart_from_one_whose_model_is_missing(
+    well_files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tmp_path / "net.model"
+    length = ("--iterations", "2", "--curves", "DTC")
+    assert train(well_files, model, *length) == 0
+    first = model.read_bytes()
+    assert train(well_files, model, *length, "--resume") == 2
+    assert f"this experiment is finished, and {model} exists" in capsys.readouterr().err
+    model.unlink()
+    assert train(well_files, model, *length, "--resume") == 0
+    assert model.read_bytes() == first
+    capsys.readouterr()
+    model.unlink()
+    assert train(well_files, model, *length) == 2
+    assert "(--resume)" in (said := capsys.readouterr().err) and "(--overwrite)" in said
+    assert train(well_files, model, "--iterations", "3", "--curves", "DTC", "--overwrite") == 0
+    assert RunFolder(Path(f"{model}.run")).load(LAST)[1]["iteration"] == 3
+
+
+def test_a_field_s_network_is_fitted_to_one_well(
+    well_files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    field, mine = tmp_path / "field.model", tmp_path / "mine.model"
+    assert train(well_files, field, "--iterations", "2", "--curves", "DTC", "GR") == 0
+    capsys.readouterr()
+    options = "--method unet --device cpu --batch 2 --set validation_windows=2".split()
+    one = ["train", str(well_files / "w0.las"), "-o", str(mine), *options, "--iterations", "2"]
+    assert main([*one, "--from", str(field), "--freeze", "--json"]) == 0
+    said = capsys.readouterr()
+    result = json.loads(said.out)
+    assert result["curves"] == ["GR", "DTC"]
+    assert result["warnings"] == [
+        "no wells held out (there is one): the last iteration is kept and the band is that of the "
+        "network it started from"
+    ]
+    assert result["warnings"][0] in said.err
+    bands = [load_model(path).calibration for path in (field, mine)]  # type: ignore[attr-defined]
+    assert bands[0] == bands[1] and bands[0].table
+    for options, complaint in (
+        (["--width", "16"], f"--width: {field} has 8"),
+        (["--fill", "linear"], f"--fill: {field} has zero"),
+        (["--set", "windows.p_zero=0.9"], "--set windows.p_zero"),
+        (["--method", "gru"], "is a unet, not a gru"),
+    ):
+        assert main([*one, "--overwrite", "--from", str(field), *options]) == 2
+        assert complaint in capsys.readouterr().err
+    assert main([*one, "--overwrite", "--from", f"{field}.run"]) == 2
+    assert f"is a run folder; the model is {field}" in capsys.readouterr().err
+
+
+def test_what_is_wrong_with_the_options_is_said_before_a_well_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "broken.las").write_text("no log at all")
+    for options, complaint in (
+        (["--method", "magic"], "magic is no method"),
+        (["--curves", "DTX"], "no model can be fitted to DTX"),
+        (["--method", "unet", "--from", "nothing"], "nothing: no such file"),
+        (["--method", "unet", "--device", "mps"], "no Apple GPU (mps) on this machine"),
+    ):
+        assert main(["train", str(tmp_path), "-o", str(tmp_path / "m"), *options]) == 2
+        said = capsys.readouterr().err
+        assert complaint in said and "broken.las" not in said
 
 
 @pytest.mark.parametrize(
@@ -99,12 +183,23 @@ def test_ctrl_c_leaves_a_checkpoint_and_says_how_to_go_on(
         (["--set", "windows=1"], "no such setting"),
         (["--set", "amplification=much"], "want a value like 10.0"),
         (["--set", "batch"], "want NAME=VALUE"),
-        (["--devices", "3"], "use a multiple of 3"),
+        (["--devices", "3000"], "3000 devices are more than this machine has"),
+        (["--batch", "3", "--devices", "1", "--set", "devices=2"], "a multiple of 2"),
         (["--width", "10"], "width 10"),
         (["--fill", "zero", "--set", "windows.p_zero=2"], "p_zero"),
         (["--method", "lightgbm", "--masks", "corpus"], "is for networks"),
-        (["--from", "nothing.model"], "no model nothing.model"),
-        (["--from", "kriging"], "is no network"),
+        (["--method", "lightgbm", "--run-folder", "run"], "is for networks"),
+        (["--from", "nothing.model"], "start from a network's file made by 'welllog train'"),
+        (["--from", "default"], "start from a network's file made by 'welllog train'"),
+        (["--trees", "10"], "unet is a network and grows none"),
+        (["--method", "lstm", "--width", "4"], "width 4 of lstm"),
+        (["--method", "kriging"], "kriging is not trained; use one of lightgbm"),
+        (["--set", "network.name=gru"], "give --method"),
+        (["--set", "network.inputs=3"], "follows from the windows"),
+        (["--set", "workers=many"], "want a whole number or null"),
+        (["--set", "batch=null"], "want a value like 16"),
+        (["--freeze"], "there is nothing learnt to keep"),
+        (["--resume"], "no experiment to resume"),
     ],
 )
 def test_an_option_that_cannot_be_is_refused_in_one_line(
@@ -114,7 +209,7 @@ def test_an_option_that_cannot_be_is_refused_in_one_line(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    if "--method" in options:
+    if {"lightgbm", "kriging"} & set(options):
         status = main(["train", str(well_files), "-o", str(tmp_path / "m"), *options])
     else:
         status = train(well_files, tmp_path / "m", *options)

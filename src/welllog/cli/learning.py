@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import json
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from welllog.cli.networks import (
+    NetworkPlan,
     add_network_options,
     describe_networks,
-    experiment_of,
+    plan_network,
     refuse_network_options,
-    run_folder_of,
 )
-from welllog.cli.output import check_output, check_writable
+from welllog.cli.output import check_output
+from welllog.cli.run_folders import resumable
 from welllog.cli.terminal import HelpFormatter, Terminal, UsageError, one_line
+from welllog.progress import Progress, part_of
 
 if TYPE_CHECKING:
     from welllog.well import Well
@@ -25,11 +30,24 @@ __all__ = ["add_commands", "find_log_files"]
 _SUFFIXES = (".las", ".csv")
 _PACKED = (".gz", ".xz")
 
+_TREES = (
+    "deep-kriging",
+    "lightgbm-gp",
+    "lightgbm-local",
+    "lightgbm-kriged",
+    "lightgbm-edge",
+    "lightgbm",
+)
+"""What is trained beside networks; the help must not load what knows."""
+
 _TRAIN = """\
 Train a model on wells and write it to a file that --model takes.
 
 A file that cannot be read is told and left out; curves need not be the same in every well.
 Ten wells of 2000 m take some minutes on two cores, most of it to calibrate the 90 % bands.
+
+Of deep-kriging, the default, only the trees are trained here: its kernels are those of the
+package, learnt on public wells, and it has no networks beside the trees.
 
 A network (see below) is trained in a run folder that holds its settings, history and checkpoints;
 Ctrl-C leaves a checkpoint, and --resume goes on from it. Networks want many wells and a GPU.
@@ -73,7 +91,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "--method",
         default="deep-kriging",
         metavar="NAME",
-        help="kind of model: a name of `welllog models`, or a network (default: deep-kriging)",
+        help=f"kind of model: {', '.join(_TREES)}, or a network named below (default: {_TREES[0]})",
     )
     train.add_argument(
         "--curves",
@@ -85,10 +103,12 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "--trees",
         type=int,
         metavar="N",
-        help="trees in each of three bags a curve (default: 300; fewer are faster and worse)",
+        help="trees in each of three bags a curve (default: 500; fewer are faster and worse)",
     )
     train.add_argument("--seed", type=int, default=0, metavar="N", help="random seed (default: 0)")
-    train.add_argument("--overwrite", action="store_true", help="replace a file that exists")
+    train.add_argument(
+        "--overwrite", action="store_true", help="replace a model that exists, and its run folder"
+    )
     add_network_options(train)
     train.set_defaults(run=_run_train)
 
@@ -104,68 +124,68 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _run_train(args: argparse.Namespace, terminal: Terminal) -> int:
-    check_output(args.output, args.overwrite)
+    if not args.resume:
+        check_output(args.output, args.overwrite)
     if args.trees is not None and args.trees < 1:
         raise UsageError(f"--trees {args.trees}: want at least 1")
+    from welllog.mnemonics import catalogue
     from welllog.networks import GENERATORS
+    from welllog.training import check_request
 
-    network = args.method in GENERATORS
-    experiment = experiment_of(args) if network else None
-    folder = run_folder_of(args) if network else None
-    if folder is None:
+    targets = args.curves and [catalogue().canonical(name) or name for name in args.curves]
+    check_request(args.method, targets)
+    plan = plan_network(args) if args.method in GENERATORS else None
+    if plan is None:
         refuse_network_options(args)
-    else:
-        check_writable(folder)
+    check_output(args.output, args.overwrite)
     files = find_log_files(args.wells)
-    wells, skipped = _read_all(files, terminal)
+    progress = terminal.meter()
+    # A well takes about as long to be read as an iteration of a small network; trees take longer.
+    iterations = plan.settings.iterations if plan else 50 * len(files)
+    reading = min(0.2, len(files) / (len(files) + iterations))
+    wells, skipped = _read_all(files, terminal, part_of(progress, 0.0, reading))
     if not wells:
         raise UsageError("none of the files could be read; nothing to train on")
 
     from welllog.boosting import BoostingSettings
     from welllog.checkpoint import save_model
-    from welllog.mnemonics import catalogue
     from welllog.training import fit
 
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", UserWarning)
-            restorer = fit(
-                wells,
-                method=args.method,
-                targets=args.curves
-                and [catalogue().canonical(name) or name for name in args.curves],
-                seed=args.seed,
-                boosting=None if args.trees is None else BoostingSettings(rounds=args.trees),
-                progress=terminal.meter("training"),
-                experiment=experiment,
-                folder=folder,
-                resume=args.resume,
-                start=args.start,
-            )
-    except KeyboardInterrupt as error:
-        if folder is None or not str(error):
-            raise
-        terminal.warn(f"{error}; the same command with --resume goes on from there")
+    folder = plan.folder if plan else None
+    with _told(terminal) as warned, resumable(folder, terminal) as stopped:
+        restorer = fit(
+            wells,
+            method=args.method,
+            targets=targets,
+            seed=args.seed,
+            boosting=None if args.trees is None else BoostingSettings(rounds=args.trees),
+            progress=part_of(progress, reading, 1.0),
+            experiment=plan.settings if plan else None,
+            folder=folder,
+            resume=args.resume,
+            overwrite=args.overwrite,
+            start=plan.start if plan else None,
+        )
+        training = _training_record(args, plan, wells)
+        save_model(restorer, args.output, training=training)
+    if stopped:
         return 130
-    warned = [str(warning.message) for warning in caught]
-    for message in warned:
-        terminal.warn(message)
-    names = [well.name for well in wells]
-    training: dict[str, Any] = {"wells": names, "seed": args.seed}
-    if experiment is not None:
-        training["settings"] = experiment.to_dict()
-    save_model(restorer, args.output, training=training)
+    count, held_out = len(training["wells"]), len(training.get("held_out", ()))
     terminal.say(
         f"{args.output}: {args.method} for {', '.join(restorer.targets)}, "
-        f"trained on {len(wells)} wells"
+        f"trained on {count} well{'s' * (count > 1)}"
+        + (f", {held_out} held out" if held_out else "")
     )
+    if "kernels" in training:
+        terminal.say(f"  trained here: the trees; its kernels are {training['kernels']}")
+    training.pop("settings", None)
     terminal.emit(
         {
             "command": "train",
             "output": str(args.output),
             "method": args.method,
             "curves": list(restorer.targets),
-            "wells": names,
+            **training,
             "skipped": skipped,
             "warnings": warned,
         }
@@ -173,14 +193,52 @@ def _run_train(args: argparse.Namespace, terminal: Terminal) -> int:
     return 1 if skipped else 0
 
 
-def _read_all(files: list[Path], terminal: Terminal) -> tuple[list[Well], list[dict[str, str]]]:
+def _training_record(
+    args: argparse.Namespace, plan: NetworkPlan | None, wells: list[Well]
+) -> dict[str, Any]:
+    """Return what the model file says of its training."""
+    from welllog.checkpoint import BUNDLED, model_card
+    from welllog.corrections import DEEP
+
+    record: dict[str, Any] = {"wells": [well.name for well in wells], "seed": args.seed}
+    if args.method == DEEP:
+        count = model_card(BUNDLED)["training"].get("wells", "other")
+        record["kernels"] = f"the package's, learnt on {count} public wells, and it has no networks"
+    if plan is not None:
+        config = json.loads((plan.folder / "config.json").read_text(encoding="utf-8"))
+        record["wells"] = config["training_wells"]
+        record["held_out"] = config["held_out_wells"]
+        if args.start is not None:
+            record["start"] = str(args.start)
+        record["settings"] = plan.settings.to_dict()
+    return record
+
+
+@contextmanager
+def _told(terminal: Terminal) -> Iterator[list[str]]:
+    """Say every warning when it comes, not hours later; collect them too."""
+    warned: list[str] = []
+
+    def tell(message: Warning | str, *_: Any, **__: Any) -> None:
+        warned.append(str(message))
+        terminal.warn(str(message))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", UserWarning)
+        warnings.showwarning = tell
+        yield warned
+
+
+def _read_all(
+    files: list[Path], terminal: Terminal, progress: Progress | None
+) -> tuple[list[Well], list[dict[str, str]]]:
     from welllog.formats import read
 
-    progress = terminal.meter("reading")
     wells: list[Well] = []
     skipped: list[dict[str, str]] = []
     for count, path in enumerate(files):
-        progress(count / len(files), path.name)
+        if progress:
+            progress(count / len(files), f"reading {path.name}")
         try:
             wells.append(read(path, keep_document=False))
         except (ValueError, OSError) as error:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import UnionType
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
+from welllog.cli.run_folders import check_run_folder
 from welllog.cli.terminal import UsageError
 
 if TYPE_CHECKING:
     from welllog.learning import ExperimentSettings
+    from welllog.neural import Neural
 
 __all__ = [
+    "NetworkPlan",
     "add_network_options",
     "describe_networks",
-    "experiment_of",
+    "plan_network",
     "refuse_network_options",
-    "run_folder_of",
 ]
 
 _DIRECT = {
@@ -127,35 +130,102 @@ def add_network_options(train: argparse.ArgumentParser) -> None:
     )
 
 
-def run_folder_of(args: argparse.Namespace) -> Path:
-    """Return the run folder that was named, or the one beside the model."""
-    folder: Path = args.run_folder or args.output.with_name(args.output.name + ".run")
-    return folder
+@dataclass(frozen=True)
+class NetworkPlan:
+    """What the options of a network stand for."""
+
+    settings: ExperimentSettings
+    folder: Path
+    """Run folder."""
+    start: Neural | None
+    """The network to start from."""
 
 
-def experiment_of(args: argparse.Namespace) -> ExperimentSettings:
-    """Return the settings that the options stand for.
+def plan_network(args: argparse.Namespace) -> NetworkPlan:
+    """Return what the options stand for; all that can be checked without the wells is checked.
 
     Raises
     ------
-    UsageError
-        A setting that there is not, or a value that it cannot have.
+    ValueError
+        A setting that there is not or a value that it cannot have, a device that this machine has
+        not, no network to start from, or a run folder in which this experiment cannot be.
     """
+    if args.trees is not None:
+        raise UsageError(f"--trees {args.trees}: {args.method} is a network and grows none")
+    if args.freeze and args.start is None and args.pretrain in (None, "none"):
+        raise UsageError("--freeze: without --from or --pretrain there is nothing learnt to keep")
+    changes = _changes(args)
+    _check_device(changes.get("device", "auto"), changes.get("devices", 1))
     from welllog.learning import ExperimentSettings
 
-    settings = ExperimentSettings()
+    # Together, as a batch that suits one device may not suit two.
+    settings: ExperimentSettings = _changed(ExperimentSettings(), changes)
+    start = None
+    if args.start is not None:
+        from welllog.checkpoint import load_network
+        from welllog.learning.experiment import shaped_like
+
+        start = load_network(args.start)
+        shaped = shaped_like(settings, start)
+        for name in changes:
+            asked, kept = _setting(settings, name), _setting(shaped, name)
+            if asked != kept:
+                raise UsageError(
+                    f"{_option_of(name)}: {args.start} has {kept}, and a network to start from "
+                    f"keeps its shape and windows; leave {_option_of(name)} out"
+                )
+        settings = shaped
+    folder: Path = args.run_folder or args.output.with_name(args.output.name + ".run")
+    check_run_folder(folder, args, settings)
+    return NetworkPlan(settings, folder, start)
+
+
+def _changes(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings that were given, by their names."""
     changes = {_DIRECT[option]: getattr(args, option) for option in _given(args)}
     for pair in args.set:
         name, equals, text = pair.partition("=")
         if not equals:
             raise UsageError(f"--set {pair}: want NAME=VALUE")
+        if name in ("network.name", "seed"):
+            raise UsageError(f"--set {pair}: give --{name.replace('network.name', 'method')}")
+        if name in ("network.inputs", "network.curves"):
+            raise UsageError(f"--set {pair}: follows from the windows; leave it out")
         try:
             changes[name] = json.loads(text)
         except ValueError:
             changes[name] = text
-    # Together, as a batch that suits one device may not suit two.
-    changed: ExperimentSettings = _changed(settings, changes)
-    return changed
+    return {"network.name": args.method, "seed": args.seed, **changes}
+
+
+def _setting(settings: ExperimentSettings, name: str) -> Any:
+    """Return the value of a setting, ``windows.p_zero`` that of a part; None if there is none."""
+    value: Any = settings
+    for part in name.split("."):
+        value = getattr(value, part, None)
+    return value
+
+
+def _option_of(setting: str) -> str:
+    """Return the option that stands for a setting."""
+    options = {name: f"--{option}" for option, name in _DIRECT.items()}
+    return options.get(setting, f"--set {setting}")
+
+
+def _check_device(device: Any, count: Any) -> None:
+    from welllog.learning.launching import check_devices
+
+    names = {"auto": "device", "cpu": "CPU", "cuda": "CUDA GPU", "mps": "Apple GPU (mps)"}
+    if device not in names or not isinstance(count, int):
+        return  # no such setting, which is told with the others
+    try:
+        check_devices(device, 1)
+    except ValueError:
+        raise UsageError(
+            f"no {names[device]} on this machine that torch can use; "
+            f"leave --device out, or give --device cpu"
+        ) from None
+    check_devices(device, count)
 
 
 def refuse_network_options(args: argparse.Namespace) -> None:
@@ -166,10 +236,13 @@ def refuse_network_options(args: argparse.Namespace) -> None:
     UsageError
         One was.
     """
-    given = (
-        ["from"] * (args.start is not None) + ["resume"] * args.resume + ["set"] * bool(args.set)
-    )
-    for option in [*given, *_given(args)]:
+    given = {
+        "from": args.start is not None,
+        "resume": args.resume,
+        "run-folder": args.run_folder is not None,
+        "set": bool(args.set),
+    }
+    for option in [*(name for name, is_given in given.items() if is_given), *_given(args)]:
         raise UsageError(
             f"--{option} is for networks, and {args.method} is none; "
             f"give --method NETWORK or leave it out"
@@ -201,15 +274,24 @@ def _changed(settings: Any, changes: dict[str, Any], within: str = "") -> Any:
         own[name] = _changed(getattr(settings, name), inner, f"{within}{name}.")
     try:
         for name, value in own.items():
-            _check_kind(f"{within}{name}", value, getattr(settings, name))
+            _check_kind(f"{within}{name}", value, settings, name)
         return replace(settings, **own)
     except ValueError as error:
         raise UsageError(str(error)) from error
 
 
-def _check_kind(name: str, value: Any, was: Any) -> None:
-    """Check that a value is of the default's kind, which dataclasses do not."""
-    kinds: tuple[type, ...] = (int, float) if isinstance(was, float) else (type(was),)
-    mistaken = isinstance(value, bool) and not isinstance(was, bool)
-    if was is not None and value is not None and (mistaken or not isinstance(value, kinds)):
-        raise UsageError(f"--set {name}={value}: want a value like {was}")
+def _check_kind(path: str, value: Any, settings: Any, name: str) -> None:
+    """Check that a value is of a setting's kind, which dataclasses do not."""
+    hint, was = get_type_hints(type(settings))[name], getattr(settings, name)
+    given = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    kinds = tuple(get_origin(kind) or kind for kind in given)
+    if float in kinds:
+        kinds += (int,)
+    mistaken = isinstance(value, bool) and bool not in kinds
+    if mistaken or not isinstance(value, kinds):
+        words = {int: "a whole number", bool: "true or false"}
+        wanted = f"{words.get(kinds[0], 'another value')} or null"
+        raise UsageError(
+            f"--set {path}={json.dumps(value)}: "
+            f"want {wanted if was is None else f'a value like {was}'}"
+        )
