@@ -7,6 +7,8 @@ leads back to the well's own index and units.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,13 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from welllog.mnemonics import CurveKind, catalogue
-from welllog.well import Well
+from welllog.well import Header, Well
 
 __all__ = [
     "INPUTS",
     "TARGETS",
     "LogSet",
     "casing_arrivals",
+    "cell_of",
     "curve_features",
     "feature_names",
     "hidden_with",
@@ -54,6 +57,12 @@ CASING_M = 8.0
 """Length over which a sonic must hold it to be reading casing."""
 POSSIBLE_SHARE = 0.5
 """A curve with a smaller share of possible values is in another unit than it says: not used."""
+CELL_M = 20_000.0
+"""Wells in one cell of this size share a place."""
+_DEGREES = (("LATI", "LONG"), ("LAT", "LONG"), ("LAT", "LON"), ("LATITUDE", "LONGITUDE"))
+_METRES = (("X", "Y"), ("XCOORD", "YCOORD"), ("EAST", "NORTH"))
+_NUMBER = re.compile(r"\d+(?:\.\d*)?")
+_SOUTH_OR_WEST = re.compile(r"^-|(?<![A-Z])[SW](?![A-Z])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -70,12 +79,15 @@ class LogSet:
         Model space, NaN where null.
     own_depth : array, shape (m,), m
         The well's own index, in metres, in the file's order.
+    place : str, optional
+        Where the well lies, as far as its header says (``cell_of``).
     """
 
     well: str
     depth: FloatArray
     curves: Mapping[str, FloatArray]
     own_depth: FloatArray
+    place: str | None = None
 
     @property
     def step(self) -> float:
@@ -182,19 +194,63 @@ def well_as_seen(well: Well) -> LogSet:
     depth = own_depth[order]
     keep = np.r_[True, np.diff(depth) > 0] & np.isfinite(depth)
     depth, order = depth[keep], order[keep]
+    place = cell_of(well.header)
     steps = np.diff(depth)
     step = float(np.median(steps))
     if np.abs(steps - step).max() <= STEP_TOLERANCE * step:
-        return LogSet(
-            well.name, depth, {name: values[order] for name, values in curves.items()}, own_depth
-        )
+        kept = {name: values[order] for name, values in curves.items()}
+        return LogSet(well.name, depth, kept, own_depth, place)
     grid = depth[0] + step * np.arange(int(np.floor((depth[-1] - depth[0]) / step)) + 1)
     return LogSet(
         well.name,
         grid,
         {name: _resample(grid, depth, values[order], step) for name, values in curves.items()},
         own_depth,
+        place,
     )
+
+
+def cell_of(header: Header) -> str | None:
+    """Return the cell, 20 km by 20 km, that a header's coordinates lie in; None without any.
+
+    Latitude and longitude in decimal degrees or in degrees, minutes and seconds; x and y in metres,
+    or feet where their unit says so. Cells of the two kinds never meet: headers seldom say what
+    their metres count from.
+    """
+    for pair in _DEGREES:
+        latitude, longitude = (_angle(header.value(mnemonic)) for mnemonic in pair)
+        if latitude is not None and longitude is not None and (latitude or longitude):
+            size = CELL_M / 111_200.0  # metres in a degree along a meridian
+            row = math.floor(latitude / size)
+            shrunk = longitude * math.cos(math.radians((row + 0.5) * size))
+            return f"degrees {row} {math.floor(shrunk / size)}"
+    for pair in _METRES:
+        x, y = (_metres(header, mnemonic) for mnemonic in pair)
+        if x is not None and y is not None and (x or y):
+            return f"metres {math.floor(x / CELL_M)} {math.floor(y / CELL_M)}"
+    return None
+
+
+def _angle(text: str) -> float | None:
+    """Read "-97.22", "97.22 W" or "97 13' 12.0'' W" as degrees."""
+    degrees = 0.0
+    numbers = _NUMBER.findall(text)[:3]
+    for place, number in enumerate(numbers):
+        degrees += float(number) / 60.0**place
+        if "." in number:  # what follows is no part of it
+            break
+    if not numbers or degrees > 180.0:
+        return None
+    return -degrees if _SOUTH_OR_WEST.search(text.strip()) else degrees
+
+
+def _metres(header: Header, mnemonic: str) -> float | None:
+    text = header.value(mnemonic).strip()
+    number = _NUMBER.match(text.lstrip("+-"))
+    if number is None:
+        return None
+    metres = float(number[0]) * (0.3048 if "F" in header[mnemonic].unit.upper() else 1.0)
+    return -metres if text.startswith("-") else metres
 
 
 def _resample(grid: FloatArray, depth: FloatArray, values: FloatArray, step: float) -> FloatArray:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from tests.conftest import las_text
 from welllog.corpus import place_of, places_of, split_by_place
-from welllog.features import LogSet
-from welllog.well import Header, HeaderItem, Well
+from welllog.features import LogSet, cell_of
+from welllog.formats import read
+from welllog.samples import synthetic_well
+from welllog.training import training_logs
+from welllog.well import Header, HeaderItem
 
 
-def logs(name: str, n: int = 1000) -> LogSet:
+def logs(name: str, n: int = 1000, place: str | None = None) -> LogSet:
     depth = np.arange(float(n))
-    return LogSet(name, depth, {"GR": depth}, depth)
+    return LogSet(name, depth, {"GR": depth}, depth, place)
 
 
 def header(**items: str) -> Header:
@@ -36,19 +42,82 @@ def test_a_name_tells_the_place(name: str, place: str) -> None:
     assert place_of(name) == place
 
 
-def test_coordinates_are_used_where_the_name_tells_nothing() -> None:
-    near = header(LATI="38.51 DEG", LONG="-97.22")
-    assert place_of("A", near) == place_of("B", header(LATI="38.55", LONG="-97.28"))
-    assert place_of("A", near) != place_of("B", header(LATI="38.75", LONG="-97.28"))
-    assert place_of("A", header(X="431000", Y="6780500")) == "metres 43 678"
-    assert place_of("15/9-1", near) == "15/9"
-    assert place_of("A", header(LATI="0", LONG="0")) == "A"
-    assert place_of("A", header(LATI="none", LONG="-97")) == "A"
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"LATI": "38.51 DEG", "LONG": "-97.22"}, {"LATI": "38.60", "LONG": "97.30 W"}),
+        ({"LATI": "38.5", "LONG": "-97.25"}, {"LAT": "38 30' 0.0'' N", "LONG": "97 15 0 W"}),
+        ({"LATI": "-38.5", "LONG": "97.25"}, {"LATITUDE": "38 30 S", "LONGITUDE": "97.25 E"}),
+        ({"X": "431000.5", "Y": "6780500"}, {"X": "421000", "Y": "6799999 M"}),
+    ],
+)
+def test_wells_of_one_cell_share_a_place(one: dict[str, str], other: dict[str, str]) -> None:
+    assert cell_of(header(**one)) == cell_of(header(**other)) is not None
 
 
-def test_places_of_wells_and_log_sets() -> None:
-    well = Well("A", np.arange(3.0), header=header(LATI="38.51", LONG="-97.22"))
-    assert places_of([well, logs("16/2-7")]) == {"A": "degrees 385 -973", "16/2-7": "16/2"}
+@pytest.mark.parametrize("latitude", [-60, 0, 38, 60, 80])
+def test_a_cell_is_20_km_wide_and_high_at_every_latitude(latitude: int) -> None:
+    def cells(along: str, degrees: np.ndarray) -> int:
+        at = {"LATI": latitude + 0.01, "LONG": 5.0}
+        return len(
+            {cell_of(header(**{k: str(v) for k, v in {**at, along: d}.items()})) for d in degrees}
+        )
+
+    degree = 111.2
+    wide = degree * np.cos(np.radians(latitude))
+    assert cells("LATI", latitude + np.arange(0, 200 / degree, 0.01)) in (10, 11)
+    assert cells("LONG", 5 + np.arange(0, 200 / wide, 0.01)) in (10, 11, 12)
+
+
+def test_feet_are_not_metres() -> None:
+    feet = Header(tuple(HeaderItem(k, "FT", "65000", "", "Well") for k in "XY"))
+    assert cell_of(feet) == "metres 0 0"
+    assert cell_of(header(X="65000", Y="65000")) == "metres 3 3"
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        {},
+        {"LATI": "0", "LONG": "0"},
+        {"LATI": "none", "LONG": "-97"},
+        {"LATI": "38.5"},
+        {"X": "", "Y": "6780500"},
+        {"LATI": "5812345", "LONG": "0212345"},
+    ],
+)
+def test_a_header_without_coordinates_tells_no_place(items: dict[str, str]) -> None:
+    assert cell_of(header(**items)) is None
+
+
+def test_a_block_comes_before_coordinates_and_they_before_a_folder() -> None:
+    assert place_of("15/9-1", "degrees 1 1") == "15/9"
+    assert place_of("npra/AW1.LAS", "degrees 1 1") == "degrees 1 1"
+    assert places_of([logs("A", place="metres 1 1"), logs("16/2-7")]) == {
+        "A": "metres 1 1",
+        "16/2-7": "16/2",
+    }
+
+
+@pytest.mark.parametrize("coordinates", ["degrees", "metres"])
+def test_wells_from_files_are_dealt_by_the_coordinates_in_their_headers(
+    coordinates: str, tmp_path: Path
+) -> None:
+    """Four wells within some kilometres of each of three places, under names that tell nothing."""
+    wells = []
+    for number in range(12):
+        well = synthetic_well(number, top=1500, base=1520, step=1.0 + number % 2)
+        well.name = f"Alpha-{number}"
+        away, near = number // 4, number % 4
+        lines = f"LATI.  {38.50 + away + 0.02 * near:.4f} : latitude\nLONG.  -97.22 : longitude"
+        if coordinates == "metres":
+            lines = f"X.M  {431000 + 60000 * away + 2000 * near} : x\nY.M  6780500 : y"
+        path = tmp_path / f"{number}.las"
+        path.write_text(las_text(well).replace("~Curve", f"{lines}\n~Curve"))
+        wells.append(read(path))
+    folds = split_by_place(training_logs(wells), 3)
+    names = [{f"Alpha-{4 * away + near}" for near in range(4)} for away in range(3)]
+    assert sorted(map(sorted, names)) == sorted(folds)
 
 
 @pytest.mark.parametrize("seed", range(20))

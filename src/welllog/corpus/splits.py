@@ -12,45 +12,30 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from welllog.features import LogSet
-from welllog.well import Header, Well
 
 __all__ = ["place_of", "places_of", "split_by_place"]
 
-CELL_DEGREES = 0.1
-"""Wells in one cell of this size (some 11 km by 6 km at 60 degrees) share a place."""
-CELL_M = 10_000.0
-"""The same for coordinates in metres."""
-
 _BLOCK = re.compile(r"(?:NO[\s_-]*)?(\d{1,3})[/_](\d{1,2})(?:-|$)", re.IGNORECASE)
-_DEGREES = (("LATI", "LONG"), ("LAT", "LON"), ("LATITUDE", "LONGITUDE"))
-_METRES = (("X", "Y"), ("XCOORD", "YCOORD"), ("EAST", "NORTH"))
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 
 
-def place_of(name: str, header: Header | None = None) -> str:
+def place_of(name: str, cell: str | None = None) -> str:
     """Return the place of a well from its name, else from its header.
 
-    A North Sea name gives its block (``15/9-15`` -> ``15/9``); other names a cell of the header's
-    coordinates, where it has any; a name with a folder the folder (``npra/AW1.LAS`` -> ``npra``);
-    else the name itself.
+    A North Sea name gives its block (``15/9-15`` -> ``15/9``); other names the cell of the header's
+    coordinates (``LogSet.place``), where it has any; a name with a folder the folder
+    (``npra/AW1.LAS`` -> ``npra``); else the name itself.
     """
     block = _BLOCK.match(name.strip())
     if block:
         return f"{int(block[1])}/{int(block[2])}"
-    cell = _cell(header) if header is not None else None
-    if cell is not None:
-        return cell
-    return name.strip().split("/")[0]
+    return cell or name.strip().split("/")[0]
 
 
-def places_of(wells: Iterable[LogSet | Well]) -> dict[str, str]:
+def places_of(wells: Iterable[LogSet]) -> dict[str, str]:
     """Return the place of every well by the well's name; the same name is one place."""
     places: dict[str, str] = {}
     for well in wells:
-        if isinstance(well, Well):
-            places.setdefault(well.name, place_of(well.name, well.header))
-        else:
-            places.setdefault(well.well, place_of(well.well))
+        places.setdefault(well.well, place_of(well.well, well.place))
     return places
 
 
@@ -104,13 +89,3 @@ def split_by_place(
         dealt[fold] += members[place]
         filled[fold] += samples[place]
     return [sorted(names) for names in dealt]
-
-
-def _cell(header: Header) -> str | None:
-    for pairs, size, kind in ((_DEGREES, CELL_DEGREES, "degrees"), (_METRES, CELL_M, "metres")):
-        for pair in pairs:
-            numbers = [_NUMBER.match(header.value(mnemonic).strip()) for mnemonic in pair]
-            values = [float(number[0]) for number in numbers if number]
-            if len(values) == 2 and any(values):
-                return f"{kind} {' '.join(str(int(np.floor(value / size))) for value in values)}"
-    return None
