@@ -57,9 +57,10 @@ class Outlook:
     fill: str = "zero"
     """``zero``, or ``linear``: unknown stretches are shown as straight lines."""
     spread: bool = False
-    """The network's second half of channels is the log scale of its error."""
+    """The network's second half of channels is the log scale of its error, as represented."""
     residual: tuple[float, ...] = (1.0,) * len(CHANNELS)
-    """Root mean square error per curve on hidden samples of wells not trained on, in spreads."""
+    """Root mean square error per curve on hidden samples of wells not trained on, in spreads of
+    model space."""
 
 
 def choose_device(device: str) -> str:
@@ -257,21 +258,24 @@ class Neural:
             )
             representation = Representation(outlook.windows.representation, outlook.scaling)
             values = representation.decode(answer[:, :curves])
+            if outlook.spread:
+                scale = np.exp(np.clip(answer[:, curves:].astype(np.float64), -6.0, 3.0))
+                # Half the way from one scale below to one above: raw ohm.m are not linear here.
+                upper, lower = (answer[:, :curves] + sign * scale for sign in (1.0, -1.0))
+                scale = 0.5 * (representation.decode(upper) - representation.decode(lower))
             for number, top in enumerate(tops):
                 first, last = max(top, 0), min(top + size, n)
                 here, part = slice(first, last), slice(first - top, last - top)
                 total[here] += taper[part] * values[number, channel, part]
                 weight[here] += taper[part]
                 if outlook.spread:
-                    log_scale = answer[number, curves + channel, part].astype(np.float64)
-                    scales[here] += taper[part] * np.exp(np.clip(log_scale, -6.0, 3.0))
+                    scales[here] += taper[part] * scale[number, channel, part]
         weight = np.maximum(weight, 1e-12)
-        spread = outlook.scaling.spread[channel]
         # The deviation of a Laplace distribution is its scale times the root of 2.
         deviation = (
-            np.sqrt(2.0) * spread * scales / weight
+            np.sqrt(2.0) * scales / weight
             if outlook.spread
-            else np.full(n, spread * outlook.residual[channel])
+            else np.full(n, outlook.scaling.spread[channel] * outlook.residual[channel])
         )
         return total / weight, deviation
 

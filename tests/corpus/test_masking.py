@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from welllog.corpus import CHANNELS, STEP_M, WindowSettings, WindowSource, measure_gaps
-from welllog.corpus.masking import Shares, hide_as_corpus, hide_one_log
+from welllog.corpus.masking import Shares, hide_as_corpus, hide_one_log, hide_spans
 from welllog.features import TARGETS, LogSet, hidden_with, runs_of
 
 ROW = {name: row for row, name in enumerate(CHANNELS)}
@@ -18,6 +18,10 @@ def hide(valid: np.ndarray, shares: Shares, seed: int, gaps: object = NO_GAPS) -
     random = np.random.default_rng(seed)
     hide_as_corpus(hidden, valid, STEP_M, shares, gaps, random)  # type: ignore[arg-type]
     return hidden
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
 
 
 def only(**share: float) -> Shares:
@@ -33,35 +37,58 @@ def well(nulls: dict[str, tuple[int, int]], lacking: tuple[str, ...] = (), n: in
     return LogSet("well", depth, curves, depth)
 
 
-def test_the_seed_scheme_zeroes_exactly_one_whole_log_in_four_windows_of_ten() -> None:
+def test_the_seed_scheme_zeroes_one_whole_log_in_four_windows_of_ten() -> None:
     valid = np.ones((4000, 11, 3), bool)
-    hidden = hide_one_log(valid, 0.4, np.random.default_rng(0))
+    hidden = hide_one_log(valid, 0.4, rng())
     logs = hidden.any(axis=2)
-    assert set(logs.sum(axis=1).tolist()) == {0, 1}
     assert np.array_equal(logs, hidden.all(axis=2))
     assert logs.any(axis=1).mean() == pytest.approx(0.4, abs=0.03)
-    assert logs.mean(axis=0) == pytest.approx(np.full(11, 0.4 / 11), abs=0.012)
+    # Each log as often as another, and the sibling of a target besides.
+    expected = np.full(11, 0.4 / 11)
+    expected[[ROW["DRHO"], ROW["RMED"], ROW["RSHA"]]] *= 2
+    assert logs.mean(axis=0) == pytest.approx(expected, abs=0.012)
+
+
+def test_an_input_that_is_no_target_is_hidden_alone() -> None:
+    hidden = hide_one_log(np.ones((4000, 11, 3), bool), 1.0, rng()).any(axis=2)
+    sets = {frozenset(np.array(CHANNELS)[row].tolist()) for row in hidden}
+    assert {"RMED"} in sets and {"DRHO"} in sets and {"RDEP", "RMED", "RSHA"} in sets
+    assert {"RDEP"} not in sets and len(sets) == len(CHANNELS)
 
 
 def test_the_seed_scheme_chooses_among_logs_that_are_there() -> None:
     valid = np.zeros((500, 11, 4), bool)
-    valid[:, 3, 1] = valid[:, 7, 2] = True
-    hidden = hide_one_log(valid, 1.0, np.random.default_rng(0)).any(axis=2)
-    assert hidden[:, [3, 7]].any(axis=1).all()
-    assert hidden[:, 3].any() and hidden[:, 7].any()
-    assert not hidden[:, [0, 1, 2, 4, 5, 6, 8, 9, 10]].any()
+    valid[:, ROW["DTC"], 1] = valid[:, ROW["RSHA"], 2] = True
+    hidden = hide_one_log(valid, 1.0, rng()).any(axis=2)
+    assert hidden.any(axis=1).all()
+    assert 0.4 < hidden[:, ROW["DTC"]].mean() < 0.6 and hidden.sum() == 500
+    targets = hide_one_log(valid, 1.0, rng(), targets_alone=True).any(axis=2)
+    assert targets[:, ROW["DTC"]].all() and targets.sum() == 500
+
+
+def test_spans_take_about_half_and_leave_what_was_hidden_hidden() -> None:
+    valid = rng().random((16, 11, 1)) < np.full((16, 11, 512), 0.8)
+    before = hide_one_log(valid, 1.0, rng()) & valid
+    hidden = before.copy()
+    hide_spans(hidden, valid, rng())
+    assert not (before & ~hidden).any() and not (hidden & ~valid).any()
+    taken = (hidden & ~before).sum() / (valid & ~before).sum()
+    assert 0.4 < taken < 0.6
+    apart = np.diff(hidden, axis=2).any(axis=2)[valid.all(axis=2) & ~before.any(axis=2)]
+    assert apart.mean() > 0.8
 
 
 @pytest.mark.parametrize("probability", [0.0, 1.0])
 def test_p_zero_is_taken_at_its_word(wells: list[LogSet], probability: float) -> None:
-    hidden = WindowSource(wells, WindowSettings(p_zero=probability)).batch(40).hidden
+    hidden = WindowSource(wells, WindowSettings(p_zero=probability)).batch(40, rng()).hidden
     assert (hidden.any(axis=(1, 2)) == bool(probability)).all()
 
 
-def test_siblings_of_a_hidden_target_are_hidden_with_it(wells: list[LogSet]) -> None:
-    source = WindowSource(wells, WindowSettings(scheme="corpus", window=512))
+@pytest.mark.parametrize("scheme", ["seed", "corpus"])
+def test_siblings_of_a_hidden_target_are_hidden_with_it(wells: list[LogSet], scheme: str) -> None:
+    source, random = WindowSource(wells, WindowSettings(scheme=scheme, window=512)), rng()
     for _ in range(10):
-        batch = source.batch(32)
+        batch = source.batch(32, random)
         for target in TARGETS:
             for sibling in set(hidden_with(target)) & set(CHANNELS):
                 leaks = batch.hidden[:, ROW[target]] & batch.valid[:, ROW[sibling]]
@@ -101,8 +128,9 @@ def test_a_blackout_hides_every_curve_and_leaves_rows_to_see() -> None:
 
 def test_something_measured_is_hidden_and_something_stays(odd_wells: list[LogSet]) -> None:
     source = WindowSource(odd_wells, WindowSettings(scheme="corpus", shares=Shares(0.2, 0.4, 0.2)))
+    random = rng()
     for _ in range(10):
-        batch = source.batch(16)
+        batch = source.batch(16, random)
         touched = batch.hidden.any(axis=(1, 2))
         assert touched.any()
         assert (batch.valid & ~batch.hidden).any(axis=(1, 2)).all()
@@ -148,7 +176,7 @@ def test_patterns_come_from_the_wells_at_hand_and_no_others() -> None:
 def test_patterns_of_real_wells_can_be_given_to_synthetic_ones() -> None:
     gaps = measure_gaps([well({}, lacking=("PEF", "DTS"))])
     settings = WindowSettings(scheme="corpus", shares=only(pattern=1.0), window=256)
-    batch = WindowSource([well({})], settings, gaps=gaps).batch(8)
+    batch = WindowSource([well({})], settings, gaps=gaps).batch(8, rng())
     hidden = {CHANNELS[row] for row in np.flatnonzero(batch.hidden.any(axis=(0, 2)))}
     assert hidden == {"PEF", "DTS"}
 
@@ -169,7 +197,7 @@ def test_several_tasks_hide_more_and_still_leave_something_in_sight(wells: list[
     shares = {}
     for tasks in (1, 4):
         settings = WindowSettings(scheme="corpus", tasks=tasks, distortions=None)
-        batch = WindowSource(wells, settings).batch(60, np.random.default_rng(0))
+        batch = WindowSource(wells, settings).batch(60, rng())
         assert (batch.valid & ~batch.hidden).any(axis=(1, 2)).all()
         shares[tasks] = batch.hidden.sum() / batch.valid.sum()
     assert shares[4] > 1.4 * shares[1]

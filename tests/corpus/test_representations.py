@@ -18,9 +18,8 @@ from welllog.simulator import synthetic_logs
 def test_values_come_back_from_every_representation(name: str) -> None:
     logs = synthetic_logs(1, length=300)
     representation = Representation(name, Scaling.fit([logs, synthetic_logs(2, length=300)]))
-    encoded = representation.encode(logs)
-    assert encoded.shape == (representation.channels, len(logs.depth))
-    decoded = representation.decode(encoded[None, :11])[0]
+    represented = representation.represent(representation.scaled(logs)[None])
+    decoded = representation.decode(represented)[0]
     for row, curve in enumerate(CHANNELS):
         truth = logs.curves[curve]
         near = np.abs(truth - representation.scaling.centre[row])
@@ -33,9 +32,10 @@ def test_raw_resistivity_is_linear_in_ohm_metres() -> None:
     scaling = Scaling((0.0,) * 11, (1.0,) * 11)
     depth = np.arange(3.0)
     logs = LogSet("a", depth, {"RDEP": np.log10([1.0, 10.0, 19.0]), "GR": np.arange(3.0)}, depth)
-    encoded = Representation("raw", scaling).encode(logs)
-    assert encoded[CHANNELS.index("RDEP")] == pytest.approx([0.0, 1.0, 2.0], abs=1e-6)
-    assert encoded[CHANNELS.index("GR")] == pytest.approx([0.0, 1.0, 2.0])
+    raw = Representation("raw", scaling)
+    represented = raw.represent(raw.scaled(logs)[None])[0]
+    assert represented[CHANNELS.index("RDEP")] == pytest.approx([0.0, 1.0, 2.0], abs=1e-6)
+    assert represented[CHANNELS.index("GR")] == pytest.approx([0.0, 1.0, 2.0])
 
 
 @pytest.mark.parametrize("name", ["raw", "log10", "spectral"])

@@ -10,23 +10,28 @@ import pytest
 
 from welllog.corpus import (
     CHANNELS,
+    PURPOSES,
     STEP_M,
     WINDOW,
     Batch,
     Chance,
     DistortionSettings,
-    Representation,
     Scaling,
+    Shares,
     WindowSettings,
     WindowSource,
     encode_window,
     on_common_step,
 )
-from welllog.features import LogSet
+from welllog.features import TARGETS, LogSet, hidden_with
 from welllog.simulator import synthetic_logs
 
 EVERYTHING = DistortionSettings(*(Chance(1.0, 2.0) for _ in range(10)))
-PARTS = ("aug", "res", "valid", "hidden", "weights")
+PARTS = ("aug", "res", "valid", "hidden")
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
 
 
 def same(one: Batch, other: Batch) -> bool:
@@ -39,9 +44,9 @@ def test_no_batch_of_any_wells_holds_nan_or_infinity(
     odd_wells: list[LogSet], scheme: str, representation: str
 ) -> None:
     settings = WindowSettings(scheme=scheme, representation=representation, distortions=EVERYTHING)
-    source = WindowSource(odd_wells, settings, seed=1)
-    for _ in range(3):
-        batch = source.batch(16)
+    source, random = WindowSource(odd_wells, settings), rng()
+    for purpose in PURPOSES:
+        batch = source.batch(16, random, purpose)
         assert np.isfinite(batch.aug).all() and np.isfinite(batch.res).all()
         assert np.abs(batch.aug).max() < 1e9
         assert not (batch.hidden & ~batch.valid).any()
@@ -49,12 +54,11 @@ def test_no_batch_of_any_wells_holds_nan_or_infinity(
 
 
 def test_shapes_and_types_are_those_of_the_contract(wells: list[LogSet]) -> None:
-    batch = WindowSource(wells, WindowSettings(window=256)).batch(3)
+    batch = WindowSource(wells, WindowSettings(window=256)).batch(3, rng())
     assert batch.aug.shape == (3, 22, 256) and batch.aug.dtype == np.float32
     assert batch.res.shape == (3, 11, 256) and batch.res.dtype == np.float32
     assert batch.valid.shape == batch.hidden.shape == (3, 11, 256)
     assert batch.valid.dtype == batch.hidden.dtype == bool
-    assert batch.weights.tolist() == [1, 1, 1]
 
 
 @pytest.mark.parametrize("masks", [True, False])
@@ -63,14 +67,14 @@ def test_a_network_is_told_how_many_channels_come(
     wells: list[LogSet], representation: str, masks: bool
 ) -> None:
     settings = WindowSettings(representation=representation, mask_channels=masks)
-    assert WindowSource(wells, settings).batch(1).aug.shape[1] == settings.inputs
+    assert WindowSource(wells, settings).batch(1, rng()).aug.shape[1] == settings.inputs
 
 
 def test_valid_is_false_where_the_curve_is_null_and_true_elsewhere() -> None:
     logs = synthetic_logs(1, length=WINDOW * STEP_M - 0.1)
     rows = np.zeros(WINDOW, bool)
     rows[100:300] = True
-    batch = WindowSource([logs.hide(rows, ["GR"])], WindowSettings(p_zero=0.0)).batch(1)
+    batch = WindowSource([logs.hide(rows, ["GR"])], WindowSettings(p_zero=0.0)).batch(1, rng())
     gamma = CHANNELS.index("GR")
     assert not batch.valid[0, gamma, 100:300].any()
     assert batch.valid.sum() == batch.valid.size - 200
@@ -78,7 +82,9 @@ def test_valid_is_false_where_the_curve_is_null_and_true_elsewhere() -> None:
 
 
 def test_what_is_hidden_or_null_is_zero_in_the_input_and_in_its_mask(wells: list[LogSet]) -> None:
-    batch = WindowSource(wells, WindowSettings(scheme="corpus", distortions=EVERYTHING)).batch(32)
+    batch = WindowSource(wells, WindowSettings(scheme="corpus", distortions=EVERYTHING)).batch(
+        32, rng()
+    )
     visible = batch.valid & ~batch.hidden
     assert batch.hidden.any()
     assert not batch.aug[:, :11][~visible].any()
@@ -98,7 +104,7 @@ def test_the_answer_is_never_distorted(wells: list[LogSet]) -> None:
 
 def test_the_answer_is_the_well(wells: list[LogSet]) -> None:
     source = WindowSource(wells[:1], WindowSettings(window=512))
-    batch = source.batch(1)
+    batch = source.batch(1, rng())
     decoded = source.representation.decode(batch.res)[0]
     gamma = wells[0].curves["GR"]
     tops = np.lib.stride_tricks.sliding_window_view(gamma, 512)
@@ -119,25 +125,26 @@ def test_the_state_of_the_generator_decides_the_batch(wells: list[LogSet], schem
     assert not same(following, source.batch(4, random))
 
 
-def test_two_sources_of_one_seed_draw_the_same(wells: list[LogSet]) -> None:
-    first, second = (WindowSource(wells, seed=3) for _ in range(2))
-    assert same(first.batch(4), second.batch(4))
-    assert not same(WindowSource(wells, seed=4).batch(4), WindowSource(wells, seed=3).batch(4))
-
-
 def test_a_short_well_lies_in_nulls() -> None:
     logs = synthetic_logs(2, length=30.0)
-    batch = WindowSource([logs], WindowSettings(p_zero=0.0)).batch(6)
+    batch = WindowSource([logs], WindowSettings(p_zero=0.0)).batch(6, rng())
     assert (batch.valid.sum(axis=2) == len(logs.depth)).all()
     tops = batch.valid[:, 0].argmax(axis=1)
     assert len(set(tops.tolist())) > 1
 
 
-def test_every_well_is_drawn_as_often_as_another_and_brings_its_weight() -> None:
+@pytest.mark.parametrize(("weight", "share"), [(1.0, 0.5), (0.25, 0.2), (0.0, 0.0)])
+def test_wells_are_drawn_by_their_weight_whatever_their_length(weight: float, share: float) -> None:
     wells = [synthetic_logs(1, length=100), replace(synthetic_logs(2, length=2000), well="long")]
-    batch = WindowSource(wells, WindowSettings(window=64), weights={"long": 0.25}).batch(400)
-    assert set(batch.weights.tolist()) == {1.0, 0.25}
-    assert 0.4 < (batch.weights == 0.25).mean() < 0.6
+    source = WindowSource(wells, WindowSettings(window=64), weights={"long": weight})
+    _, drawn = source.cut(1000, rng())
+    assert (drawn == source.names.index("long")).mean() == pytest.approx(share, abs=0.04)
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, np.nan])
+def test_weights_by_which_nothing_can_be_drawn_are_refused(weight: float) -> None:
+    with pytest.raises(ValueError, match="weights of wells must be 0 or more, and one of them"):
+        WindowSource([replace(synthetic_logs(1, length=100), well="A")], weights={"A": weight})
 
 
 def test_wells_without_a_usable_curve_are_refused() -> None:
@@ -149,7 +156,8 @@ def test_wells_without_a_usable_curve_are_refused() -> None:
 def test_a_window_for_prediction_is_what_training_would_show() -> None:
     logs = synthetic_logs(4, length=WINDOW * STEP_M - 0.1)
     source = WindowSource([logs], WindowSettings(p_zero=0.0, distortions=None))
-    assert np.array_equal(source.encode_window(logs, 0, WINDOW), source.batch(1).aug[0])
+    shown = encode_window(logs, source.settings, source.scaling, 0, WINDOW)
+    assert np.array_equal(shown, source.batch(1, rng()).aug[0])
 
 
 def test_a_window_beyond_the_well_is_null_there() -> None:
@@ -207,5 +215,64 @@ def test_an_impossible_setting_is_refused(setting: dict[str, object]) -> None:
 def test_one_scaling_serves_wells_that_lack_curves(wells: list[LogSet]) -> None:
     scaling = Scaling.fit(wells)
     logs = replace(wells[0], curves={"GR": wells[0].curves["GR"]})
-    encoded = Representation("log10", scaling).encode(logs)
+    encoded = encode_window(logs, WindowSettings(mask_channels=False), scaling, 0, 512)
     assert encoded[0].any() and not encoded[1:].any()
+
+
+@pytest.mark.parametrize("masks", [True, False])
+@pytest.mark.parametrize("representation", ["raw", "log10", "spectral"])
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_nothing_hidden_can_be_read_from_the_input(
+    wells: list[LogSet], purpose: str, representation: str, masks: bool
+) -> None:
+    """The input is the same, to the bit, when what is hidden is another curve altogether."""
+    settings = WindowSettings(
+        window=256, representation=representation, mask_channels=masks, distortions=None
+    )
+    source = WindowSource(wells, settings)
+    batch = source.batch(8, rng(1), purpose)
+    assert batch.hidden.any()
+    values, _ = source.cut(8, rng(1))
+    values[batch.hidden] = 3.0
+
+    class Other(WindowSource):
+        def cut(self, size, random):  # type: ignore[no-untyped-def]
+            super().cut(size, random)
+            return values, None
+
+    other = Other(wells, settings).batch(8, rng(1), purpose)
+    assert np.array_equal(batch.hidden, other.hidden)
+    assert not np.array_equal(batch.res, other.res)
+    assert np.array_equal(batch.aug, other.aug)
+
+
+@pytest.mark.parametrize("scheme", ["seed", "corpus"])
+def test_validation_asks_for_targets_with_their_siblings_out_of_sight(
+    wells: list[LogSet], scheme: str
+) -> None:
+    settings = WindowSettings(
+        window=512, scheme=scheme, p_zero=0.0, shares=Shares(0.5, 0.5, 0.0, 0.0), distortions=None
+    )
+    batch = WindowSource(wells, settings).batch(200, rng(), "validation")
+    seen = set()
+    for valid, hidden in zip(batch.valid, batch.hidden, strict=True):
+        names = [CHANNELS[row] for row in np.flatnonzero(hidden.any(axis=1))]
+        asked = [name for name in names if name in TARGETS]
+        assert len(asked) == 1
+        siblings = [name in hidden_with(asked[0])[1:] for name in CHANNELS]
+        assert not (valid[siblings] & ~hidden[siblings]).any()
+        assert set(names) <= set(hidden_with(asked[0]))
+        seen.add(asked[0])
+    assert seen == set(TARGETS)
+    whole = (batch.hidden == batch.valid)[batch.hidden.any(axis=2)].all(axis=1)
+    assert whole.all() if scheme == "seed" else 0.3 < whole.mean() < 0.9
+
+
+def test_validation_of_a_scheme_of_patterns_alone_asks_for_whole_targets(
+    wells: list[LogSet],
+) -> None:
+    settings = WindowSettings(window=256, scheme="corpus", shares=Shares(0.0, 0.0, 1.0, 0.0))
+    batch = WindowSource(wells, settings).batch(20, rng(), "validation")
+    hidden = batch.hidden.any(axis=2)
+    assert hidden.any(axis=1).all()
+    assert np.array_equal(batch.hidden[hidden], batch.valid[hidden])

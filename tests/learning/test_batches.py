@@ -1,16 +1,17 @@
-"""Batches by iteration, lines over gaps, hidden spans."""
+"""Batches by iteration, lines over gaps, purposes."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 
 from tests.learning.conftest import small
-from welllog.corpus import CHANNELS, WindowSource
+from welllog.corpus import CHANNELS, PURPOSES, WindowSource
 from welllog.features import LogSet
-from welllog.learning.batches import Batches, hide_spans, iterate
+from welllog.learning.batches import Batches, iterate
 from welllog.neural import draw_line
 
 CURVES = len(CHANNELS)
@@ -66,14 +67,17 @@ def test_lines_are_drawn_from_what_is_visible_alone(wells: list[LogSet]) -> None
     assert torch.equal(filled.x[:, CURVES:], plain.x[:, CURVES:])  # masks tell the truth
 
 
-def test_hidden_spans_take_about_half_and_leave_no_trace_at_the_input(wells: list[LogSet]) -> None:
-    source = WindowSource(wells, small().windows)
-    random = np.random.default_rng(0)
-    batch = source.batch(16, random)
-    spans = hide_spans(batch, random)
-    visible_before = batch.valid & ~batch.hidden
-    taken = (spans.hidden & visible_before).sum() / visible_before.sum()
-    assert 0.35 < taken < 0.65
-    assert (spans.aug[:, :CURVES][spans.hidden] == 0).all()
-    assert (spans.aug[:, -CURVES:][spans.hidden] == 0).all()
-    assert not (spans.hidden & ~batch.valid).any()
+def test_pretraining_and_validation_have_streams_of_their_own(wells: list[LogSet]) -> None:
+    first = {purpose: Batches(source_of(wells), 4, 3, purpose=purpose)[7] for purpose in PURPOSES}
+    truths = [batch.y for batch in first.values()]
+    assert not any(torch.equal(truths[i], truths[j]) for i, j in ((0, 1), (0, 2), (1, 2)))
+
+
+def test_masked_pretraining_hides_about_half_whatever_the_input_shows(wells: list[LogSet]) -> None:
+    for representation in ("log10", "spectral"):
+        settings = replace(small().windows, p_zero=0.0, representation=representation)
+        batch = Batches(WindowSource(wells, settings), 16, 0, purpose="pretraining")[0]
+        taken = (batch.hidden.sum() / batch.valid.sum()).item()
+        assert 0.35 < taken < 0.65
+        assert (batch.x[:, :CURVES][batch.hidden] == 0).all()
+        assert (batch.x[:, -CURVES:][batch.hidden] == 0).all()

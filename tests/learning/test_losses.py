@@ -12,7 +12,6 @@ from welllog.learning.losses import (
     spread_loss,
 )
 
-ONE = torch.ones(2)
 CURVES = torch.ones(3)
 
 
@@ -25,9 +24,9 @@ def batch() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 def test_the_masked_loss_is_the_mean_error_over_measured_samples() -> None:
     answer, teacher, mask = batch()
     expected = (answer - teacher)[mask].abs().mean()
-    loss = reconstruction_loss(answer, teacher, mask, ONE, CURVES)
+    loss = reconstruction_loss(answer, teacher, mask, CURVES)
     torch.testing.assert_close(loss, expected)
-    squared = reconstruction_loss(answer, teacher, mask, ONE, CURVES, "l2")
+    squared = reconstruction_loss(answer, teacher, mask, CURVES, "l2")
     torch.testing.assert_close(squared, (answer - teacher)[mask].square().mean())
 
 
@@ -35,7 +34,7 @@ def test_what_is_masked_leaves_no_trace_even_if_it_is_not_finite() -> None:
     answer, teacher, mask = batch()
     answer.requires_grad_()
     poisoned = torch.where(mask, teacher, torch.nan)
-    loss = reconstruction_loss(answer, poisoned, mask, ONE, CURVES)
+    loss = reconstruction_loss(answer, poisoned, mask, CURVES)
     (gradient,) = torch.autograd.grad(loss, answer)
     assert torch.isfinite(loss)
     assert (gradient[~mask] == 0).all() and (gradient[mask] != 0).all()
@@ -44,16 +43,9 @@ def test_what_is_masked_leaves_no_trace_even_if_it_is_not_finite() -> None:
 def test_a_normalising_coefficient_scales_one_curve() -> None:
     answer, teacher, mask = batch()
     alone = mask & torch.tensor([True, False, False])[:, None]
-    once = reconstruction_loss(answer, teacher, alone, ONE, CURVES)
-    thrice = reconstruction_loss(answer, teacher, alone, ONE, torch.tensor([3.0, 1.0, 1.0]))
+    once = reconstruction_loss(answer, teacher, alone, CURVES)
+    thrice = reconstruction_loss(answer, teacher, alone, torch.tensor([3.0, 1.0, 1.0]))
     torch.testing.assert_close(thrice, 3 * once)
-
-
-def test_a_window_without_weight_does_not_count() -> None:
-    answer, teacher, mask = batch()
-    both = reconstruction_loss(answer, teacher, mask, torch.tensor([1.0, 0.0]), CURVES)
-    first = reconstruction_loss(answer[:1], teacher[:1], mask[:1], torch.ones(1), CURVES)
-    torch.testing.assert_close(both, first)
 
 
 def test_a_discriminator_that_cannot_tell_stands_at_log_4() -> None:

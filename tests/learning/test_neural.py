@@ -11,6 +11,7 @@ import torch
 from tests.learning.conftest import gap, small, small_well
 from welllog.corpus import CHANNELS, Scaling, WindowSettings
 from welllog.features import LogSet
+from welllog.mnemonics import catalogue
 from welllog.networks import NetworkSettings
 from welllog.neural import Neural, Outlook, choose_device
 from welllog.restoration import restore, synthesize
@@ -205,3 +206,51 @@ def test_a_second_output_makes_the_band_depend_on_depth(wells: list[LogSet]) -> 
     prediction = neural.predict(wells[0], "DTC", gap(wells[0]))
     assert (prediction.upper > prediction.lower).all()
     assert np.std(prediction.upper - prediction.lower) > 0
+
+
+class Certain(torch.nn.Module):
+    """A network that says 2 everywhere, and that it may be off by exp(``log_scale``)."""
+
+    def __init__(self, log_scale: float) -> None:
+        super().__init__()
+        self.log_scale = log_scale
+
+    def forward(self, x: torch.Tensor, z: torch.Tensor | None = None) -> torch.Tensor:
+        said = torch.full((len(x), 2 * len(CHANNELS), x.shape[-1]), 2.0)
+        said[:, len(CHANNELS) :] = self.log_scale
+        return said
+
+
+@pytest.mark.parametrize("representation", ["raw", "log10"])
+@pytest.mark.parametrize("target", ["GR", "RDEP"])
+def test_a_scale_of_error_is_brought_to_model_space_with_the_answer(
+    target: str, representation: str
+) -> None:
+    """Centre 1 ohm.m, one spread above it 10: raw 2 is 19 ohm.m, where log10 is flatter."""
+    scaling = Scaling((0.0,) * len(CHANNELS), (1.0,) * len(CHANNELS))
+    windows = WindowSettings(window=64, representation=representation)
+    depth = 1000 + 0.1524 * np.arange(200)
+    logs = LogSet("A", depth, {"DTC": np.full(200, 80.0)}, depth)
+    raw = (representation, target) == ("raw", "RDEP")
+    for log_scale in (-5.0, 1.0):
+        outlook = Outlook(NetworkSettings(), windows, scaling, spread=True)
+        neural = Neural("certain", Certain(log_scale), outlook)
+        mean, deviation = neural._answer(logs, target, np.ones(200, bool), None)
+        np.testing.assert_allclose(mean, np.log10(19.0) if raw else 2.0)
+        scale = np.exp(log_scale)
+        if raw and log_scale > 0:  # 19 ohm.m less 24 is none: the lower end of model space
+            low = catalogue().kinds["RDEP"].clip or np.log10(catalogue().kinds["RDEP"].limits)
+            scale = (np.log10(19.0 + 9.0 * scale) - low[0]) / 2
+        elif raw:
+            scale *= 9.0 / 19.0 / np.log(10.0)
+        np.testing.assert_allclose(deviation, np.sqrt(2.0) * scale, rtol=1e-4)
+
+
+def test_the_error_measured_on_hidden_samples_becomes_the_band_in_model_space() -> None:
+    scaling = Scaling((0.0,) * len(CHANNELS), (0.5,) * len(CHANNELS))
+    windows = WindowSettings(window=64, representation="raw")
+    depth = 1000 + 0.1524 * np.arange(200)
+    logs = LogSet("A", depth, {"DTC": np.full(200, 80.0)}, depth)
+    outlook = Outlook(NetworkSettings(), windows, scaling, residual=(0.4,) * len(CHANNELS))
+    _, deviation = Neural("echo", Echo(), outlook)._answer(logs, "RDEP", np.ones(200, bool), None)
+    np.testing.assert_allclose(deviation, 0.2)

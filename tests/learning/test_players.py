@@ -14,7 +14,8 @@ from welllog.corpus import WindowSource
 from welllog.features import LogSet
 from welllog.learning import ExperimentSettings
 from welllog.learning.batches import Batches, Tensors
-from welllog.learning.players import Players, rate_at
+from welllog.learning.players import Players, rate_at, to_be_compiled
+from welllog.networks import GENERATORS, build_discriminator, build_generator
 
 
 def play(wells: list[LogSet], settings: ExperimentSettings) -> tuple[Players, dict[str, Any]]:
@@ -122,3 +123,18 @@ def test_the_learning_rate_rises_then_falls_to_a_hundredth() -> None:
     settings = small(iterations=1000, warmup=100)
     rates = [rate_at(iteration, settings) for iteration in range(1000)]
     assert rates[0] < 0.02 and max(rates) == max(rates[90:110]) and 0.009 < rates[-1] < 0.011
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_every_convolutional_network_is_compiled_on_cuda_and_no_loop_over_samples(
+    name: str,
+) -> None:
+    network = replace(small().network, name=name)
+    loops = name in ("lstm", "peephole-lstm", "gru")
+    generator, judge = build_generator(network), build_discriminator(network)
+    assert to_be_compiled(generator, None, "cuda") is not loops
+    assert to_be_compiled(judge, None, "cuda")
+    assert not to_be_compiled(generator, None, "cpu")
+    for asked in (True, False):
+        assert to_be_compiled(generator, asked, "cpu") is asked
+        assert to_be_compiled(generator, asked, "cuda") is asked

@@ -9,6 +9,7 @@ from welllog.corpus.masking import GapStatistics, Shares, measure_gaps
 from welllog.corpus.representations import CHANNELS, REPRESENTATIONS, Representation, Scaling
 from welllog.corpus.splits import place_of, places_of, split_by_place
 from welllog.corpus.windows import (
+    PURPOSES,
     STEP_M,
     WINDOW,
     Batch,
@@ -20,6 +21,7 @@ from welllog.corpus.windows import (
 
 __all__ = [
     "CHANNELS",
+    "PURPOSES",
     "REPRESENTATIONS",
     "STEP_M",
     "WINDOW",

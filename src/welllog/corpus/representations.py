@@ -160,14 +160,6 @@ class Representation:
                 values[row] = logs.curves[name]
         return self.scaling.scale(values)
 
-    def encode(self, logs: LogSet) -> Float32Array:
-        """Return the channels of a well, shape (channels, n), 0 where null."""
-        values = np.nan_to_num(self.represent(self.scaled(logs)[None]))
-        if self.name == "spectral":
-            values = np.concatenate([values, self.spectra(values)], axis=1)
-        channels: Float32Array = values[0]
-        return channels
-
     def represent(self, scaled: Float32Array) -> Float32Array:
         """Turn scaled values, shape (b, 11, n), into value channels of that shape; NaN stays."""
         if self.name != "raw":
@@ -189,10 +181,14 @@ class Representation:
         return spread, low, high
 
     def decode(self, channels: NDArray[Any]) -> FloatArray:
-        """Turn value channels, shape (b, 11, n), into model-space values of that shape.
+        """Turn value channels, shape (b, 11, n), into model-space values of that shape."""
+        return self.scaling.unscale(self.undo(channels).swapaxes(0, 1)).swapaxes(0, 1)
 
-        The way back from ``represent`` and ``Scaling.scale``. Any number is taken: a raw
-        resistivity out of the range of model space, below zero say, goes to the end of it.
+    def undo(self, channels: NDArray[Any]) -> FloatArray:
+        """Turn value channels, shape (b, 11, n), into scaled values of that shape.
+
+        The way back from ``represent``. Any number is taken: a raw resistivity out of the range of
+        model space, below zero say, goes to the end of it.
         """
         scaled = np.asarray(channels, dtype=np.float64).copy()
         if self.name == "raw":
@@ -201,7 +197,7 @@ class Representation:
             scaled[:, _LOG10] = np.clip(
                 np.log10(np.maximum(ratio, 10.0 ** (low * spread))) / spread, low, high
             )
-        return self.scaling.unscale(scaled.swapaxes(0, 1)).swapaxes(0, 1)
+        return scaled
 
     def spectra(self, values: Float32Array) -> Float32Array:
         """Compute the spectral channels of value channels: (b, 11, n) -> (b, 33, n).

@@ -20,6 +20,7 @@ from welllog.corpus.masking import (
     Shares,
     hide_as_corpus,
     hide_one_log,
+    hide_spans,
     measure_gaps,
 )
 from welllog.corpus.representations import (
@@ -31,6 +32,7 @@ from welllog.corpus.representations import (
 from welllog.features import LogSet, rolling_mean
 
 __all__ = [
+    "PURPOSES",
     "STEP_M",
     "WINDOW",
     "Batch",
@@ -50,6 +52,9 @@ STEP_M = 0.1524
 STEP_TOLERANCE = 0.02
 """A well whose step is within this share of the common one keeps its own samples."""
 SCHEMES = ("seed", "corpus")
+PURPOSES = ("training", "pretraining", "validation")
+"""What windows are for: training hides what the scheme draws, masked pre-training spans of every
+curve besides, validation what restorations are judged by: targets with their siblings."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,9 @@ class WindowSettings:
     window: int = WINDOW
     """Samples of a window."""
     scheme: str = "seed"
-    """``"seed"``: one whole log zeroed with probability p_zero, the founding algorithm;
-    ``"corpus"``: gaps as they are in the wells, siblings and blackouts included."""
+    """``"seed"``: one whole log zeroed with probability p_zero, the founding algorithm (but with a
+    target go its siblings); ``"corpus"``: gaps as they are in the wells, siblings and blackouts
+    included."""
     p_zero: float = 0.4
     """p_Z of scheme ``seed``."""
     shares: Shares = field(default_factory=Shares)
@@ -134,8 +140,6 @@ class Batch:
     """M_ij, shape (b, 11, n): True where there is an answer."""
     hidden: BoolArray
     """Shape (b, 11, n): True where a measured value was hidden on purpose."""
-    weights: Float32Array
-    """Weight of each window's well, shape (b,)."""
 
 
 class WindowSource:
@@ -144,15 +148,15 @@ class WindowSource:
     Parameters
     ----------
     wells : sequence of LogSet
-        Brought to the common step here. Each is as likely to be drawn as another, whatever its
-        length: wells differ more than depths of one well do.
+        Brought to the common step here. Each is as likely to be drawn as another of its weight,
+        whatever its length: wells differ more than depths of one well do.
     settings : WindowSettings
     scaling : Scaling, optional
         Default: fitted to the wells.
     seed : int
-        Of the source's own generator.
+        Decides nothing any more.
     weights : mapping of well name to float, optional
-        Weight of a well; 1 where not named.
+        How often windows of a well are drawn, against 1 where it is not named.
     gaps : GapStatistics, optional
         What scheme ``corpus`` draws patterns from. Default: measured on the wells; for synthetic
         wells, which lack nothing, give those of real ones.
@@ -160,7 +164,7 @@ class WindowSource:
     Raises
     ------
     ValueError
-        Where no well has a curve that networks use.
+        Where no well has a curve that networks use, or weights cannot be.
     """
 
     def __init__(
@@ -176,7 +180,6 @@ class WindowSource:
         wells = [on_common_step(well) for well in wells]
         self.scaling = scaling or Scaling.fit(wells)
         self.representation = Representation(self.settings.representation, self.scaling)
-        self.random = np.random.default_rng(seed)
         if gaps is None:
             gaps = measure_gaps(wells if self.settings.scheme == "corpus" else [])
         self.gaps = gaps
@@ -194,18 +197,23 @@ class WindowSource:
                 f"networks use {', '.join(CHANNELS)}"
             )
         self.names = tuple(chosen)
-        self._weights = np.array([(weights or {}).get(name, 1.0) for name in chosen], np.float32)
+        drawn = np.array([(weights or {}).get(name, 1.0) for name in chosen])
+        if not (np.isfinite(drawn).all() and drawn.min() >= 0.0 < drawn.sum()):
+            raise ValueError(
+                "weights of wells must be 0 or more, and one of them more; "
+                f"those given lie between {drawn.min()} and {drawn.max()}"
+            )
+        self._chances = drawn / drawn.sum()
 
-    def batch(self, size: int, random: np.random.Generator | None = None) -> Batch:
+    def batch(self, size: int, random: np.random.Generator, purpose: str = PURPOSES[0]) -> Batch:
         """Draw windows, hide and distort: the founding deck's augmentation algorithm.
 
-        Everything is drawn from ``random`` (default: the source's own): the same state gives the
-        same batch.
+        Everything is drawn from ``random``: the same state gives the same batch. ``purpose`` is one
+        of ``PURPOSES``.
         """
-        random = random or self.random
-        values, wells = self.cut(size, random)
+        values, _ = self.cut(size, random)
         valid = np.isfinite(values)
-        hidden = self._hide(valid, random)
+        hidden = self._hide(valid, random, purpose)
         seen = values.copy()
         if self.settings.distortions is not None:
             for window in seen:
@@ -214,7 +222,7 @@ class WindowSource:
         aug = _with_masks(self.representation, seen, visible, self.settings.mask_channels)
         res = self.representation.represent(values)
         np.copyto(res, np.float32(0.0), where=~valid)
-        return Batch(aug, res, valid, hidden & valid, self._weights[wells])
+        return Batch(aug, res, valid, hidden & valid)
 
     def cut(self, size: int, random: np.random.Generator) -> tuple[Float32Array, NDArray[np.intp]]:
         """Cut random windows: scaled values, shape (b, 11, n), NaN where null, and their wells.
@@ -224,7 +232,7 @@ class WindowSource:
         """
         n = self.settings.window
         values = np.empty((size, len(CHANNELS), n), np.float32)
-        wells = random.integers(len(self._values), size=size)
+        wells = random.choice(len(self._values), size=size, p=self._chances)
         for window, well in zip(values, wells, strict=True):
             source = self._values[well]
             spare = source.shape[1] - n
@@ -237,17 +245,19 @@ class WindowSource:
                 window[:, top : top + source.shape[1]] = source
         return values, wells
 
-    def encode_window(self, logs: LogSet, top: int, n: int) -> Float32Array:
-        """Do as the function of this name, with this source's settings and scaling."""
-        return encode_window(logs, self.settings, self.scaling, top, n)
-
-    def _hide(self, valid: BoolArray, random: np.random.Generator) -> BoolArray:
-        if self.settings.scheme == "seed":
-            return hide_one_log(valid, self.settings.p_zero, random)
-        hidden = np.zeros(valid.shape, bool)
-        for window, one in zip(hidden, valid, strict=True):
-            for _ in range(int(random.integers(1, self.settings.tasks + 1))):
-                hide_as_corpus(window, one, STEP_M, self.settings.shares, self.gaps, random)
+    def _hide(self, valid: BoolArray, random: np.random.Generator, purpose: str) -> BoolArray:
+        """Hide in windows, shape (b, 11, n), all that their input is not to tell."""
+        settings, judged = self.settings, purpose == "validation"
+        if settings.scheme == "seed":
+            p_zero = 1.0 if judged else settings.p_zero
+            hidden = hide_one_log(valid, p_zero, random, targets_alone=judged)
+        else:
+            hidden = np.zeros(valid.shape, bool)
+            for window, one in zip(hidden, valid, strict=True):
+                for _ in range(1 if judged else int(random.integers(1, settings.tasks + 1))):
+                    hide_as_corpus(window, one, STEP_M, settings.shares, self.gaps, random, judged)
+        if purpose == "pretraining":
+            hide_spans(hidden, valid, random)
         return hidden
 
 

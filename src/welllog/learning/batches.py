@@ -1,4 +1,4 @@
-"""Batches by iteration: what is drawn depends on seed, process and iteration, and nothing else.
+"""Batches by iteration: what is drawn depends on seed, process, iteration and purpose alone.
 
 So an experiment that was broken off goes on with the very batches it would have had, with no state
 of a random generator to keep, and processes beside the training one can cut windows ahead.
@@ -14,15 +14,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from welllog.corpus import CHANNELS, Batch, WindowSource
+from welllog.corpus import CHANNELS, PURPOSES, WindowSource
 from welllog.neural import draw_line
 
-__all__ = ["Batches", "Tensors", "hide_spans", "iterate", "seed_of"]
-
-SPAN_SHARE = 0.5
-"""Share of the visible samples that masked pre-training hides."""
-SPAN_LENGTHS = (8, 256)
-"""Range of the lengths of its spans, samples, drawn log-uniformly."""
+__all__ = ["Batches", "Tensors", "iterate", "seed_of"]
 
 
 @dataclass(frozen=True)
@@ -37,8 +32,6 @@ class Tensors:
     """Bool, shape (b, curves, n)."""
     hidden: Tensor
     """Bool, shape (b, curves, n)."""
-    weights: Tensor
-    """Shape (b,)."""
 
     def to(self, device: torch.device) -> Tensors:
         """Bring the batch to a device."""
@@ -58,45 +51,20 @@ class Batches(Dataset[Tensors]):
     seed: int
     process: int = 0
     fill: str = "zero"
-    spans: bool = False
-    """Hide spans of every curve besides (masked pre-training)."""
+    purpose: str = PURPOSES[0]
+    """One of ``corpus.PURPOSES``; each has a stream of windows of its own."""
 
     def __getitem__(self, iteration: int) -> Tensors:
         """Draw the batch of an iteration."""
-        random = np.random.default_rng([self.seed, self.process, iteration])
-        batch = self.source.batch(self.size, random)
-        if self.spans:
-            batch = hide_spans(batch, random)
+        stream = PURPOSES.index(self.purpose)
+        random = np.random.default_rng([self.seed, self.process, iteration, stream])
+        batch = self.source.batch(self.size, random, self.purpose)
         x = batch.aug
         if self.fill == "linear":
             line = draw_line(x[:, : len(CHANNELS)], batch.valid & ~batch.hidden)
             x = np.concatenate([line, x[:, len(CHANNELS) :]], axis=1)
-        arrays = (x, batch.res, batch.valid, batch.hidden, batch.weights)
+        arrays = (x, batch.res, batch.valid, batch.hidden)
         return Tensors(*(torch.from_numpy(array) for array in arrays))
-
-
-def hide_spans(batch: Batch, random: np.random.Generator) -> Batch:
-    """Hide spans of 8-256 samples of every curve until about half of it is gone.
-
-    Masked samples as a task without labels: He et al. 2022 (Masked autoencoders, section 3).
-    """
-    hidden = batch.hidden.copy()
-    b, curves, n = hidden.shape
-    low, high = np.log(SPAN_LENGTHS)
-    drawn = np.exp(np.linspace(low, high, 100))
-    covers = float(np.mean(drawn / (n + drawn)))  # chance that a span hides a given sample
-    count = max(1, round(np.log(1.0 - SPAN_SHARE) / np.log(1.0 - covers)))
-    lengths = np.exp(random.uniform(low, high, (b, curves, count))).astype(int)
-    tops = (random.random((b, curves, count)) * (n + lengths)).astype(int) - lengths
-    for window, curve, span in np.ndindex(b, curves, count):
-        top = tops[window, curve, span]
-        hidden[window, curve, max(top, 0) : top + lengths[window, curve, span]] = True
-    hidden &= batch.valid
-    aug = batch.aug.copy()
-    aug[:, :curves][hidden] = 0.0
-    if aug.shape[1] > curves:
-        aug[:, -curves:][hidden] = 0.0
-    return Batch(aug, batch.res, batch.valid, hidden, batch.weights)
 
 
 def iterate(

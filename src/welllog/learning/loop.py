@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -69,7 +69,7 @@ class Experiment:
 
 @dataclass
 class Standing:
-    """Where an experiment stands; goes into the checkpoint as JSON."""
+    """Where an experiment stands."""
 
     iteration: int = 0
     """Iterations done."""
@@ -79,9 +79,14 @@ class Standing:
     """Validations since then."""
     skipped: int = 0
     """Iterations in a row whose gradient was not finite."""
-    sums: dict[str, float] = field(default_factory=dict)
-    """Losses added up since the last line of the history."""
+    sums: dict[str, Tensor | float] = field(default_factory=dict)
+    """Losses added up since the last line of the history, on their device: to read a number there
+    is to wait for all that was asked of a GPU."""
     summed: int = 0
+
+    def plain(self) -> dict[str, Any]:
+        """Return what a checkpoint holds as JSON."""
+        return vars(self) | {"sums": {name: float(total) for name, total in self.sums.items()}}
 
 
 class Outcome(NamedTuple):
@@ -136,14 +141,14 @@ def run(fabric: Fabric, experiment: Experiment, progress: Progress | None = None
             if why == "going on" and _should_stop(fabric, asked, standing.iteration):
                 why = "stopped"
             if first and (standing.iteration % settings.checkpoint_every == 0 or why != "going on"):
-                folder.save(LAST, players.state(), asdict(standing))
+                folder.save(LAST, players.state(), standing.plain())
             if progress and (time.perf_counter() - told > 0.3 or why != "going on"):
                 told = time.perf_counter()
                 share = standing.iteration / settings.iterations
                 try:
                     progress(share, describe(folder, settings, standing.iteration, speed()))
                 except BaseException:
-                    folder.save(LAST, players.state(), asdict(standing))
+                    folder.save(LAST, players.state(), standing.plain())
                     raise
     folder.close()
     return Outcome(standing.iteration, why, standing.best, settings.batch * speed())
@@ -188,7 +193,7 @@ def _batches(fabric: Fabric, experiment: Experiment, start: int) -> Iterator[Ten
         settings.seed,
         fabric.global_rank,
         settings.fill,
-        experiment.spans,
+        "pretraining" if experiment.spans else "training",
     )
     cuda = fabric.device.type == "cuda"
     workers = settings.workers
@@ -218,13 +223,13 @@ def _add_up(standing: Standing, losses: Mapping[str, Tensor], folder: RunFolder)
     standing.summed += 1
     for name, value in losses.items():
         if name != "skipped":
-            standing.sums[name] = standing.sums.get(name, 0.0) + float(value)
+            standing.sums[name] = standing.sums.get(name, 0.0) + value
 
 
 def _mean_losses(standing: Standing, settings: ExperimentSettings) -> dict[str, Any]:
     count = max(standing.summed, 1)
     entry: dict[str, Any] = {"iteration": standing.iteration}
-    entry |= {name: value / count for name, value in standing.sums.items()}
+    entry |= {name: float(total) / count for name, total in standing.sums.items()}
     entry["learning_rate"] = settings.learning_rate * rate_at(standing.iteration - 1, settings)
     standing.sums, standing.summed = {}, 0
     return entry
@@ -246,10 +251,9 @@ def _validate(
             players.answer, experiment.validation, experiment.settings, fabric.device
         )
     errors = fabric.broadcast(errors)
-    scored = [errors[name] for name in TARGETS if name in errors]
-    if not scored:
+    if not errors:
         return
-    mean = float(np.mean(scored))
+    mean = float(np.mean([*errors.values()]))
     better = standing.best is None or mean < standing.best
     standing.best, standing.worse = (mean, 0) if better else (standing.best, standing.worse + 1)
     if fabric.is_global_zero:
@@ -269,21 +273,27 @@ def residuals(
     settings: ExperimentSettings,
     device: torch.device,
 ) -> dict[str, float]:
-    """Return the root mean square error of each curve where it was hidden, in its spreads.
+    """Return the root mean square error of each target where it was hidden, in its spreads.
 
-    The windows are always the same ones. A curve that was never hidden is left out.
+    In model space, whatever the representation: in ohm.m a few tight streaks would say all. The
+    windows are always the same ones. A target that was never hidden is left out.
     """
-    batches = Batches(source, settings.batch, VALIDATION_SEED, fill=settings.fill)
+    batches = Batches(
+        source, settings.batch, VALIDATION_SEED, fill=settings.fill, purpose="validation"
+    )
+    undo = source.representation.undo
     squared, count = np.zeros(len(CHANNELS)), np.zeros(len(CHANNELS))
     for number in range(-(-settings.validation_windows // settings.batch)):
-        batch = batches[number].to(device)
-        error = torch.where(batch.hidden, answer(batch) - batch.y, 0.0)
-        squared += error.double().square().sum((0, 2)).cpu().numpy()
-        count += batch.hidden.sum((0, 2)).cpu().numpy()
+        batch = batches[number]
+        given = answer(batch.to(device)).cpu().numpy()
+        hidden = batch.hidden.numpy()
+        error = np.where(hidden, undo(given) - undo(batch.y.numpy()), 0.0)
+        squared += (error**2).sum((0, 2))
+        count += hidden.sum((0, 2))
     return {
         name: float(np.sqrt(squared[channel] / count[channel]))
         for channel, name in enumerate(CHANNELS)
-        if count[channel]
+        if name in TARGETS and count[channel]
     }
 
 

@@ -16,7 +16,6 @@ def reconstruction_loss(
     answer: Tensor,
     teacher: Tensor,
     mask: Tensor,
-    window_weights: Tensor,
     curve_weights: Tensor,
     norm: str = "l1",
 ) -> Tensor:
@@ -28,8 +27,6 @@ def reconstruction_loss(
         What the generator gives, and what was measured.
     mask : tensor of bool, shape (b, curves, n)
         M: False where the curve has no value.
-    window_weights : tensor, shape (b,)
-        Weight of each window's well.
     curve_weights : tensor, shape (curves,)
         k: the normalising coefficient of each curve.
     norm : {"l1", "l2"}
@@ -41,8 +38,7 @@ def reconstruction_loss(
     """
     error = torch.where(mask, answer - teacher, 0.0)
     size = error.abs() if norm == "l1" else error.square()
-    weight = window_weights[:, None, None] * mask
-    return (size * weight * curve_weights[:, None]).sum() / weight.sum().clamp(min=1.0)
+    return (size * mask * curve_weights[:, None]).sum() / mask.sum().clamp(min=1)
 
 
 def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:

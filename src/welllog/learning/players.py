@@ -21,12 +21,13 @@ from welllog.learning.losses import (
 from welllog.learning.settings import ExperimentSettings
 from welllog.network_files import check_tensors
 from welllog.networks import amplify_gradient, build_discriminator, build_generator
+from welllog.networks.recurrent import RecurrentEncoder
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 
-__all__ = ["Players", "rate_at"]
+__all__ = ["Players", "rate_at", "to_be_compiled"]
 
 CURVES = len(CHANNELS)
 SPREAD_WEIGHT = 0.1
@@ -92,11 +93,7 @@ class Players:
         return AdamW(trained, betas=betas, weight_decay=self.settings.weight_decay, fused=fused)
 
     def _set_up(self, module: nn.Module, optimiser: Optimizer) -> tuple[Any, Any]:
-        compile_it = self.settings.compile
-        if compile_it is None:  # loops over samples, as in recurrent cells, take hours to compile
-            compile_it = (
-                self.fabric.device.type == "cuda" and "resnet" in self.settings.network.name
-            )
+        compile_it = to_be_compiled(module, self.settings.compile, self.fabric.device.type)
         player = cast(nn.Module, torch.compile(module)) if compile_it else module
         wrapped, step = self.fabric.setup(player, optimiser)
         return wrapped, step
@@ -115,9 +112,7 @@ class Players:
         answer = given[:, :CURVES]
         answer = amplify_gradient(answer, batch.hidden, settings.amplification)
         mask = batch.valid if settings.masked_loss else torch.ones_like(batch.valid)
-        rebuilt = reconstruction_loss(
-            answer, batch.y, mask, batch.weights, self.curve_weights, settings.loss
-        )
+        rebuilt = reconstruction_loss(answer, batch.y, mask, self.curve_weights, settings.loss)
         losses = {"reconstruction": rebuilt.detach()}
         total = settings.reconstruction_weight * rebuilt
         if settings.spread:
@@ -217,6 +212,17 @@ class Players:
             _restore_optimiser(
                 optimiser, _without_prefix(f"{name}_optimiser", tensors), f"{where}, {name}"
             )
+
+
+def to_be_compiled(module: nn.Module, asked: bool | None, device: str) -> bool:
+    """Say whether a network is compiled: as asked, else on cuda if it is convolutional.
+
+    Loops over samples, as in recurrent cells, take hours to compile.
+    """
+    if asked is not None:
+        return asked
+    loops = any(isinstance(part, RecurrentEncoder) for part in module.modules())
+    return device == "cuda" and not loops
 
 
 def rate_at(iteration: int, settings: ExperimentSettings) -> float:
