@@ -1,4 +1,4 @@
-"""Whole experiments: broken off and resumed, in several processes, stopped early, pre-trained."""
+"""Whole experiments: broken off and resumed, stopped early, pre-trained."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.learning.conftest import gap, small
+from tests.learning.conftest import small
 from welllog.corpus import CHANNELS
 from welllog.features import LogSet
 from welllog.learning import ExperimentSettings
@@ -180,16 +180,6 @@ def test_a_poisoned_checkpoint_is_refused(fault: str, wells: list[LogSet], tmp_p
 
 
 @pytest.mark.skipif(os.cpu_count() == 1, reason="a machine with one processor")
-def test_two_processes_train_one_network(wells: list[LogSet], tmp_path: Path) -> None:
-    settings = small(devices=2, iterations=16, batch=4, log_every=1, learning_rate=1e-2, warmup=1)
-    neural = train_network(wells, settings, folder=tmp_path)
-    losses = [entry["reconstruction"] for entry in RunFolder(tmp_path).history()]
-    assert len(losses) == 16 and np.isfinite(losses).all()
-    assert np.mean(losses[-4:]) < 0.85 * np.mean(losses[:4])
-    rows = gap(wells[0])
-    assert np.isfinite(neural.predict(wells[0], "DTC", rows).mean).all()
-
-
 def test_training_stops_when_validation_no_longer_improves(
     wells: list[LogSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,7 @@ from welllog.learning.players import Players
 from welllog.learning.run_folder import LAST, RunFolder
 
 CURVES = len(CHANNELS)
+pytestmark = pytest.mark.filterwarnings("ignore:no wells held out")
 
 
 def players_of(**changes: Any) -> Players:
