@@ -2,18 +2,20 @@
 
     python benchmarks/make_fold_scenarios.py     # once; see there
     python benchmarks/ablations.py run [--variants NAME ...] [--seeds N ...] [--iterations N]
+    python benchmarks/ablations.py keep
     python benchmarks/ablations.py table > ablations.md
     python benchmarks/ablations.py figure [--curve DTC] [--well NAME] [--gap-m 100]
 
 Every variant has the same budget, the training wells and the folds of the leader board (seed s
 learns from all wells but those of fold s), and is scored on its scenarios of blind wells and of
-gaps of 20 and 100 m. The budget is a CPU's: 1000 iterations of 8 windows, width 16, three seeds.
+gaps of 20 and 100 m. The budget is a CPU's: 600 iterations of 8 windows, width 16, three seeds.
 The same at full size, on a GPU, is one command with
 
     --folder FOLDER --seeds 0 1 2 3 4 --iterations 20000 --batch 16 --width 64 --rate 5e-4
 
-One JSON per variant and seed in FOLDER/results; what is there is not done again, and a training
-that was cut off goes on from its last checkpoint. Several processes may share a folder, each with
+One JSON per variant and seed in FOLDER/results, all of which ``keep`` puts into
+benchmarks/results/ablations.json.xz; what is there is not done again, and a training that was cut
+off goes on from its last checkpoint. Several processes may share a folder, each with
 its own variants or seeds.
 """
 
@@ -29,9 +31,18 @@ from typing import Any
 
 import contestants
 import numpy as np
-from board_tables import Seeds, mean_cell, ratio_table, read_results, table_of, texture_cell
+from board_tables import (
+    Seeds,
+    keep_results,
+    mean_cell,
+    ratio_table,
+    read_results,
+    results_in,
+    table_of,
+    texture_cell,
+)
 from contestants import Experiment
-from leader_board import Board, budget_there, write_whole
+from leader_board import KEPT, Board, budget_there, write_whole
 from training_wells import CACHE
 
 from welllog.features import hidden_with, well_as_seen, well_names
@@ -88,7 +99,6 @@ def founding_system(budget: Budget, seed: int) -> ExperimentSettings:
         iterations=budget.iterations,
         batch=budget.batch,
         learning_rate=budget.rate,
-        validate_every=max(50, budget.iterations // 10),
         seed=seed,
     )
 
@@ -132,7 +142,7 @@ VARIANTS = {
 def main() -> None:
     """Do one stage."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("stage", choices=("run", "table", "figure"))
+    parser.add_argument("stage", choices=("run", "keep", "table", "figure"))
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS))
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], metavar="N")
     parser.add_argument("--folder", type=Path, default=FOLDER, help=f"default: {FOLDER}")
@@ -147,8 +157,11 @@ def main() -> None:
     asked = {name: getattr(args, name) for name in asdict(Budget()) if getattr(args, name)}
     budget = Budget(**{**budget_there(args.folder), **asked})
     ablations = Ablations(args.folder, budget)
-    if args.stage == "table":
-        print(write_table(ablations))
+    kept = KEPT / "ablations.json.xz"
+    if args.stage == "keep":
+        write_whole(kept, keep_results(args.folder))
+    elif args.stage == "table":
+        print(write_table(args.folder if ablations.results.is_dir() else kept))
     elif args.stage == "figure":
         draw_figure(ablations, args.seeds[0], args.well, args.curve, args.gap_m, args.output)
     else:
@@ -197,15 +210,15 @@ def take_scenarios(source: Path, folder: Path) -> None:
         write_whole(folder / path.name, json.dumps(content).encode())
 
 
-def write_table(ablations: Ablations) -> str:
-    """Return all tables as markdown."""
-    read = read_results(ablations.results)["fold"]
+def write_table(source: Path) -> str:
+    """Return all tables as markdown, of a folder of ablations or of what was kept of one."""
+    read = read_results(source)["fold"]
     models = {name: read[name] for name in VARIANTS if name in read}
     if not models:
-        return f"No results in {ablations.results} yet."
+        return f"No results in {source} yet."
+    budget = Budget(**results_in(source)["results"][0]["budget"])
     columns = list(COLUMNS.items())
     generators = {n: models[n] for n in FOUNDING_ERRORS if n in models}
-    budget = ablations.budget
     lines = [
         f"Budget of every variant: {budget.iterations} iterations of {budget.batch} windows, "
         f"width {budget.width}"
@@ -230,7 +243,6 @@ def write_table(ablations: Ablations) -> str:
         "wavelengths of 1-3 m, 3-10 m and over 10 m. A log has 1 and 0.",
         "",
         *table_of(models, texture_cell, columns),
-        *_minutes(ablations, models),
     ]
     return "\n".join(lines)
 
@@ -281,17 +293,6 @@ def _mean(seeds: Seeds, column: tuple[str, float]) -> float:
 def _ratios(errors: np.ndarray) -> str:
     ratios = errors / errors[0]
     return " | ".join(f"{ratio:.2f} ({ratio**2:.2f})" for ratio in ratios)
-
-
-def _minutes(ablations: Ablations, models: Mapping[str, Seeds]) -> list[str]:
-    """Return how long training took, by the clock."""
-    cells = []
-    for name in models:
-        paths = (ablations.folder / "fits").glob(f"{name}-[0-9]*.seconds")
-        minutes = [float(path.read_text()) / 60.0 for path in paths]
-        if minutes:
-            cells.append(f"{name} {np.mean(minutes):.1f}")
-    return [f"Minutes of training by the clock: {', '.join(cells)}.", ""]
 
 
 def draw_figure(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import lzma
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from welllog.evaluation import POOLED, Evaluation
 
 __all__ = [
     "COLUMNS",
+    "keep_results",
     "leaky_table",
     "mean_cell",
     "ratio_table",
@@ -39,13 +42,41 @@ Column = tuple[str, float]
 """Task and length (m)."""
 
 
-def read_results(folder: Path) -> dict[str, dict[str, Seeds]]:
-    """Return evaluations by set, model and seed; models in the order of the board."""
+def results_in(source: Path) -> dict[str, list[Any]]:
+    """Return ``results`` and ``leaky`` scores of a board's folder, or of what was kept of it."""
+    if source.is_dir():
+        return {
+            kind: [json.loads(path.read_text()) for path in sorted((source / kind).glob("*.json"))]
+            for kind in ("results", "leaky")
+        }
+    kept: dict[str, list[Any]] = json.loads(lzma.decompress(source.read_bytes()))
+    return kept
+
+
+def keep_results(folder: Path) -> bytes:
+    """Return the scores of a board's folder as the content of one small file: to six digits."""
+
+    def short(value: Any) -> Any:
+        if isinstance(value, float):
+            return float(f"{value:.6g}")
+        if isinstance(value, list):
+            return [short(item) for item in value]
+        if isinstance(value, dict):
+            return {key: short(item) for key, item in value.items() if key != "groups"}
+        return value
+
+    return lzma.compress(json.dumps(short(results_in(folder))).encode(), preset=9)
+
+
+def read_results(source: Path) -> dict[str, dict[str, Seeds]]:
+    """Return evaluations by set, model and seed; models in the order of the board.
+
+    ``source`` is a board's folder, or what was kept of one.
+    """
     from contestants import CONTESTANTS
 
     read: dict[str, dict[str, Seeds]] = {which: {} for which in SETS}
-    for path in sorted(folder.glob("*.json")):
-        result = json.loads(path.read_text())
+    for result in results_in(source)["results"]:
         for which in SETS:
             if which in result:
                 seeds = read[which].setdefault(result["model"], {})
@@ -59,18 +90,18 @@ def read_results(folder: Path) -> dict[str, dict[str, Seeds]]:
     }
 
 
-def write_tables(folder: Path, against: str | None = None) -> str:
-    """Return every table of the results in a folder.
+def write_tables(source: Path, against: str | None = None) -> str:
+    """Return every table of a board.
 
     Parameters
     ----------
-    folder : Path
-        One JSON per model and seed.
+    source : Path
+        Its folder, or what was kept of it.
     against : str, optional
         The model that ratios are to; by default the best rival of each column.
     """
-    read = read_results(folder)
-    budgets = {json.dumps(json.loads(p.read_text())["budget"]) for p in folder.glob("*.json")}
+    read = read_results(source)
+    budgets = {json.dumps(result["budget"]) for result in results_in(source)["results"]}
     lines = [f"Budget of every model: {', '.join(sorted(budgets)) or 'no results yet'}.", ""]
     for which, models in read.items():
         if not models:
@@ -226,10 +257,10 @@ def _coverages(evaluation: Evaluation) -> Iterator[tuple[float, str]]:
                 yield share, f"{curve} {length:g} m"
 
 
-def leaky_table(results: Path) -> str:
+def leaky_table(source: Path) -> str:
     """Return what rows split at random say beside what whole wells of other places say."""
-    leaky = [json.loads(p.read_text()) for p in sorted((results.parent / "leaky").glob("*.json"))]
-    honest = read_results(results)["fold"].get("lightgbm")
+    leaky = results_in(source)["leaky"]
+    honest = read_results(source)["fold"].get("lightgbm")
     if not leaky or not honest:
         return ""
     together = pool(list(honest.values()))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rivals.sequences import Sequence256
@@ -26,7 +26,19 @@ from welllog.features import LogSet
 from welllog.training import CalibrationSettings, calibrate
 from welllog.uncertainty import Calibration
 
-__all__ = ["CONTESTANTS", "LEARNERS", "Budget", "Contestant", "Experiment", "band_of", "names_of"]
+if TYPE_CHECKING:
+    from welllog.learning import ExperimentSettings
+
+__all__ = [
+    "CONTESTANTS",
+    "LEARNERS",
+    "Budget",
+    "Contestant",
+    "Experiment",
+    "band_of",
+    "names_of",
+    "network_settings",
+]
 
 
 @dataclass(frozen=True)
@@ -37,14 +49,14 @@ class Budget:
     """At most so many samples of a well and curve, for trees."""
     rounds: int = 500
     """Trees in a bag."""
-    epochs: int = 20
+    epochs: int = 10
     """Of SAITS and BRITS."""
     windows: int = 3000
     """Windows of 256 samples that they see in an epoch; a well of 2000 m has 51."""
     iterations: int = 4000
     """Of the networks and kernels of deep kriging."""
-    network_iterations: int = 1000
-    """Of a network that sees windows; with ``batch`` and ``width``, five minutes of one core."""
+    network_iterations: int = 600
+    """Of a network that sees windows; with ``batch`` and ``width``, three minutes of one core."""
     batch: int = 8
     """Windows in one of them, of 2048 samples; the 303 km of all wells hold some 1,000."""
     width: int = 16
@@ -109,38 +121,33 @@ class Contestant:
     ``held_out``, or ``unseen`` (by ``restorer.seen``)."""
 
 
-def _learn_network(name: str, experiment: Experiment) -> Restorer:
-    """Train a network as the founding study has it: zero fill, p_Z of 0.4, masked loss, GAN."""
+def network_settings(name: str, budget: Budget, seed: int) -> ExperimentSettings:
+    """Return how a network is trained as the founding study has it, within the budget."""
     from welllog.learning import ExperimentSettings
     from welllog.networks import NetworkSettings
 
-    budget = experiment.budget
-    settings = ExperimentSettings(
+    return ExperimentSettings(
         network=NetworkSettings(name=name, width=budget.width),
         iterations=budget.network_iterations,
         batch=budget.batch,
-        validate_every=max(1, budget.network_iterations // 8),
-        seed=experiment.seed,
+        seed=seed,
     )
-    return _train(name, settings, experiment)
+
+
+def _learn_network(name: str, experiment: Experiment) -> Restorer:
+    """Train a network as the founding study has it: zero fill, p_Z of 0.4, masked loss, GAN."""
+    return _train(name, network_settings(name, experiment.budget, experiment.seed), experiment)
 
 
 def _learn_corrector(experiment: Experiment) -> Restorer:
     """Train a U-Net on gaps as wells have them, shown as straight lines, without a GAN."""
     from welllog.corpus import WindowSettings
-    from welllog.learning import ExperimentSettings
-    from welllog.networks import NetworkSettings
 
-    budget = experiment.budget
-    settings = ExperimentSettings(
-        network=NetworkSettings(name="unet", width=budget.width),
+    settings = replace(
+        network_settings("unet", experiment.budget, experiment.seed),
         windows=WindowSettings(scheme="corpus"),
         fill="linear",
         adversarial_weight=0.0,
-        iterations=budget.network_iterations,
-        batch=budget.batch,
-        validate_every=max(1, budget.network_iterations // 8),
-        seed=experiment.seed,
     )
     return _train("unet-corrector", settings, experiment)
 

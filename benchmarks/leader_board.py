@@ -4,12 +4,15 @@
     python benchmarks/leader_board.py fit   [--models NAME ...] [--seeds N ...]
     python benchmarks/leader_board.py score [--models NAME ...] [--seeds N ...] [--sets dev fold]
     python benchmarks/leader_board.py leaky [--seeds N ...]
+    python benchmarks/leader_board.py keep
     python benchmarks/leader_board.py table [--against NAME]
 
 Seed s goes with fold s: a model of seed s learns from all wells but those of fold s, and is scored
 on fold s and on the development wells. Every stage skips what is there already, so that a long
 job can be done in pieces, and ``score`` fits what has not been fitted. Results are one JSON per
-model and seed. Fits are pickles of this program's own making: do not read other people's.
+model and seed; ``keep`` puts them into benchmarks/results/leader_board.json.xz, which ``table``
+reads where the folder holds none. Fits are pickles of this program's own making: do not read other
+people's.
 
     python benchmarks/leader_board.py [--file MODEL] [--model NAME] [-o FILE] [--into-card]
 
@@ -34,7 +37,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from board_tables import COLUMNS, leaky_table, write_tables
+from board_tables import COLUMNS, keep_results, leaky_table, write_tables
 from training_wells import CACHE, load_dev, load_training
 
 from welllog.baselines import Boosted
@@ -45,7 +48,9 @@ from welllog.evaluation import evaluate
 from welllog.uncertainty import Calibration
 
 ROWS = ("interpolation", "kriging", *CORRECTIONS)
-STAGES = ("fit", "score", "leaky", "table")
+STAGES = ("fit", "score", "leaky", "keep", "table")
+KEPT = Path(__file__).parent / "results"
+"""Scores that took hours, so that tables can be made again without."""
 
 
 def main() -> None:
@@ -69,9 +74,13 @@ def main() -> None:
     args = parser.parse_args()
     given = {name: getattr(args, name) for name in asdict(Budget()) if getattr(args, name)}
     board = Board(args.folder, Budget(**{**budget_there(args.folder), **given}), args.threads)
+    if args.stage == "keep":
+        write_whole(KEPT / "leader_board.json.xz", keep_results(args.folder))
+        return
     if args.stage == "table":
-        print(write_tables(board.results, args.against))
-        print(leaky_table(board.results))
+        source = args.folder if board.results.is_dir() else KEPT / "leader_board.json.xz"
+        print(write_tables(source, args.against))
+        print(leaky_table(source))
         return
     board.claim()
     for seed in args.seeds:
@@ -170,10 +179,9 @@ class Board:
             path = self.folder / "fits" / f"{learner}-{seed}.pickle"
             if not path.exists():
                 experiment = self.experiment(seed)
-                with _Clock(f"{learner}, seed {seed}: fit") as clock:
+                with _Clock(f"{learner}, seed {seed}: fit"):
                     learnt = self.learner(learner)(experiment)
                 write_whole(path, pickle.dumps(learnt))
-                write_whole(path.with_suffix(".seconds"), f"{clock.seconds:.1f}".encode())
             kept = {key: value for key, value in self._learnt.items() if key[1] == seed}
             learnt = pickle.loads(path.read_bytes())
             if isinstance(learnt, Boosters):
@@ -193,10 +201,9 @@ class Board:
         else:
             scenarios = json.loads((self.folder / f"scenarios_fold{seed}.json").read_text())
             wells = self.wells[0]
-        with _Clock(f"{name}, seed {seed}: {which}") as clock:
+        with _Clock(f"{name}, seed {seed}: {which}"):
             evaluation = evaluate(restorer, scenarios, wells, seed=seed)
         result |= {"budget": asdict(self.budget), which: evaluation.to_dict()}
-        result.setdefault("seconds", {})[which] = round(clock.seconds, 1)
         write_whole(path, json.dumps(result).encode())
 
     def leak(self, seed: int) -> None:
@@ -216,16 +223,14 @@ class _Clock:
     """Says what took how long."""
 
     def __init__(self, what: str) -> None:
-        self.what, self.seconds = what, 0.0
+        self.what = what
 
-    def __enter__(self) -> _Clock:
+    def __enter__(self) -> None:
         self.began = time.time()
         print(f"{self.what} ...", file=sys.stderr, flush=True)
-        return self
 
     def __exit__(self, *_: object) -> None:
-        self.seconds = time.time() - self.began
-        print(f"{self.what}: {self.seconds:.0f} s", file=sys.stderr, flush=True)
+        print(f"{self.what}: {time.time() - self.began:.0f} s", file=sys.stderr, flush=True)
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import ablations
+import contestants
 import leader_board
 import numpy as np
 import pytest
@@ -48,6 +49,12 @@ def test_the_base_is_the_founding_system_at_the_budget() -> None:
     assert (base.iterations, base.network.width, base.seed) == (70, 8, 3)
     assert base.adversarial_weight > 0
     assert base.windows.distortions is not None
+
+
+def test_the_four_generators_are_trained_as_on_the_leader_board() -> None:
+    for name in FOUNDING_ERRORS:
+        settings = VARIANTS[name].change(founding_system(Budget(), 2))
+        assert settings == contestants.network_settings(name, contestants.Budget(), 2)
 
 
 @pytest.fixture
@@ -93,8 +100,8 @@ def test_variants_are_trained_without_the_fold_and_once(
     again = Ablations(made.folder, made.budget)
     again.score("unet", 0, "fold")
     assert trained == [f"{name}:1/0-1" for name in FOUNDING_ERRORS]
-    text = ablations.write_table(made)
-    scored = ablations.read_results(made.results)["fold"]["unet"][0].mean_nrmse("gap", 20.0)
+    text = ablations.write_table(made.folder)
+    scored = ablations.read_results(made.folder)["fold"]["unet"][0].mean_nrmse("gap", 20.0)
     assert f"{scored:.3f}".removeprefix("0") in text
     assert "5 iterations of 8 windows, width 8" in text
     assert "| founding study | 1.00 (1.00) | 2.05 (4.22) | 3.44 (11.82) | 4.66 (21.69) |" in text

@@ -10,7 +10,7 @@ import contestants
 import leader_board
 import numpy as np
 import pytest
-from board_tables import read_results, write_tables
+from board_tables import keep_results, read_results, write_tables
 from contestants import Budget, Contestant, names_of
 from make_fold_scenarios import choose_wells, draw, draw_well
 
@@ -122,15 +122,26 @@ def test_the_tables_hold_what_was_scored(board: tuple[Any, list[str]]) -> None:
     made, _ = board
     for name in ("interpolation", "last-value"):
         made.score(name, 0, "fold")
-    scored = read_results(made.results)["fold"]["last-value"][0].mean_nrmse("gap", 20.0)
-    text = write_tables(made.results)
+    scored = read_results(made.folder)["fold"]["last-value"][0].mean_nrmse("gap", 20.0)
+    text = write_tables(made.folder)
     assert f"{scored:.3f}".removeprefix("0") in text
     assert '"rounds": 3' in text
     row = next(line for line in text.splitlines() if line.startswith("| interpolation"))
     assert row.split("|")[-2].strip() == "–", "interpolation cannot restore a whole curve"
-    ratios = write_tables(made.results, "last-value")
+    ratios = write_tables(made.folder, "last-value")
     assert "Ratio of width to last-value" in ratios
     assert "p 1.000" in ratios, "one well alone can prove nothing"
+
+
+def test_what_is_kept_gives_the_same_tables(board: tuple[Any, list[str]]) -> None:
+    made, _ = board
+    for name in ("interpolation", "last-value"):
+        made.score(name, 0, "fold")
+    kept = made.folder / "kept.json.xz"
+    kept.write_bytes(keep_results(made.folder))
+    assert write_tables(kept) == write_tables(made.folder)
+    folder = sum(path.stat().st_size for path in made.results.iterdir())
+    assert kept.stat().st_size < folder / 5
 
 
 def test_an_unknown_contestant_is_named() -> None:
