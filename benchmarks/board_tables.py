@@ -44,7 +44,7 @@ Column = tuple[str, float]
 
 def results_in(source: Path) -> dict[str, list[Any]]:
     """Return ``results`` and ``leaky`` scores of a board's folder, or of what was kept of it."""
-    if source.is_dir():
+    if source.is_dir() or not source.exists():
         return {
             kind: [json.loads(path.read_text()) for path in sorted((source / kind).glob("*.json"))]
             for kind in ("results", "leaky")

@@ -167,8 +167,11 @@ def _learn_deep_kriging(experiment: Experiment) -> Boosted:
     from welllog.perceptron_learning import PerceptronSettings
 
     iterations = experiment.budget.iterations
+    trees = experiment.learnt("lightgbm-trees")
     return learn_deep(
-        Boosted(boosters=experiment.learnt("lightgbm-trees"), settings=experiment.boosting),
+        Boosted(
+            boosters=Boosters(trees.bags, trees.seen, trees.ranges), settings=experiment.boosting
+        ),
         experiment.logs,
         DeepSettings(
             PerceptronSettings(iterations=iterations, seed=experiment.seed),

@@ -81,9 +81,6 @@ def main() -> None:
         sources[f"resnet50-resnet18, width {args.width}"] = network
         sources |= {file.name: file for file in args.model}
         models = {label: load_model(source, "cpu") for label, source in sources.items()}
-        if DEEP in models and models[DEEP].kernels is None:
-            del models[DEEP]
-            print(f"The shipped file holds no kernels: {DEEP} only from --model FILE.\n")
         print(
             f"A well of {args.samples:,} samples and 12 curves, {args.samples // SAMPLES_PER_GAP} "
             f"gaps of {GAP_M:g} m and one whole curve ({SYNTHESISED}); CPU seconds on one thread, "

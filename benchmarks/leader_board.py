@@ -37,7 +37,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from board_tables import COLUMNS, keep_results, leaky_table, write_tables
+from board_tables import COLUMNS, keep_results, leaky_table, results_in, write_tables
 from training_wells import CACHE, load_dev, load_training
 
 from welllog.baselines import Boosted
@@ -79,6 +79,8 @@ def main() -> None:
         return
     if args.stage == "table":
         source = args.folder if board.results.is_dir() else KEPT / "leader_board.json.xz"
+        if not results_in(source)["results"]:
+            raise SystemExit(f"no results in {args.folder} or {KEPT} yet: run the stage score")
         print(write_tables(source, args.against))
         print(leaky_table(source))
         return

@@ -15,6 +15,7 @@ from welllog.features import LogSet, log_features, runs_of, well_as_seen
 from welllog.kernel_learning import learn_kernels
 from welllog.kernel_lessons import Forecast, KernelSettings, Lesson
 from welllog.samples import synthetic_well
+from welllog.uncertainty import Calibration
 
 SETTINGS = BoostingSettings(targets=("DTC",), rounds=40, samples_per_well=1500, threads=1)
 
@@ -99,6 +100,41 @@ def test_a_blackout_is_kriged_from_the_curve_itself(
     by_trees = Boosted("lightgbm-gp", boosters).predict(dark, "DTC", rows)
     alone = Kriging().predict(dark, "DTC", rows)
     np.testing.assert_array_equal(by_trees.mean, alone.mean)
+
+
+def test_across_a_short_hole_in_the_other_logs_inside_a_gap_the_fill_goes_on(
+    boosters: Boosters, well: LogSet
+) -> None:
+    rows = well.rows_between(1700, 1900)
+    hole, longer = well.rows_between(1799, 1801), well.rows_between(1790, 1810)
+    gp = Boosted("lightgbm-gp", boosters)
+    truth = well.curves["DTC"]
+
+    def errors(dark: np.ndarray) -> tuple[float, float]:
+        seen = well.hide(rows, ["DTC"]).hide(dark, well.curves)
+        inside = dark[rows]
+        off = np.abs(gp.predict(seen, "DTC", rows).mean - truth[rows])
+        alone = np.abs(Kriging().predict(seen, "DTC", rows).mean - truth[rows])
+        return float(off[inside].mean()), float(alone[inside].mean())
+
+    of_hole, kriged = errors(hole)
+    assert of_hole < 0.7 * kriged
+    of_longer, _ = errors(longer)
+    assert of_longer > of_hole
+
+
+def test_the_band_of_a_hole_in_the_other_logs_is_that_of_its_gap(
+    boosters: Boosters, well: LogSet
+) -> None:
+    rows, dark = well.rows_between(1700, 1900), well.rows_between(1790, 1810)
+    seen = well.hide(rows, ["DTC"]).hide(dark, well.curves)
+    fitted = Calibration({"DTC": {"blackout": [(20.0, 1.0), (200.0, 3.0)]}})
+    band, bare = (
+        Boosted("lightgbm-gp", boosters, of).predict(seen, "DTC", rows)
+        for of in (fitted, Calibration())
+    )
+    widths = [(of.upper - of.lower)[dark[rows]] for of in (band, bare)]
+    np.testing.assert_allclose(widths[0], 3.0 * widths[1], rtol=1e-2)
 
 
 def test_deep_kriging_uses_its_own_kernel_in_a_blackout(

@@ -314,14 +314,14 @@ def test_restore_tells_what_it_found_and_left(
 
 def save_small_trees(path: Path) -> Path:
     from welllog.baselines import Boosted
-    from welllog.boosting import BoostingSettings
+    from welllog.boosting import BoostingSettings, fit_boosters
     from welllog.checkpoint import save_model
     from welllog.samples import synthetic_well
     from welllog.training import training_logs
 
     wells = training_logs(synthetic_well(seed, top=1500, base=1600) for seed in range(2))
     settings = BoostingSettings(targets=("DTC",), rounds=5, min_leaf_samples=20)
-    return save_model(Boosted("lightgbm", settings=settings).fit(wells), path)
+    return save_model(Boosted("lightgbm", fit_boosters(wells, settings), settings=settings), path)
 
 
 def test_several_wells_are_not_put_into_a_folder_with_the_name_of_a_file(

@@ -11,7 +11,7 @@ import pytest
 
 from tests.small_network import small_network
 from welllog.baselines import Boosted, Interpolation, Prediction
-from welllog.boosting import BoostingSettings
+from welllog.boosting import BoostingSettings, fit_boosters
 from welllog.evaluation import Evaluation, evaluate
 from welllog.features import LogSet, well_as_seen
 from welllog.samples import synthetic_well
@@ -148,6 +148,12 @@ def test_a_curve_that_the_well_lacks_is_a_scenario_not_scored(well: Well) -> Non
     assert "SGR" in result.skipped[0]
 
 
+def test_a_curve_without_sigma_is_refused_before_anything_is_scored(well: Well) -> None:
+    cases = scenarios(("gap", "GR", [[1550.0, 1570.0]]))
+    with pytest.raises(ValueError, match="ask for GR, for which their sigma has no value"):
+        evaluate(Interpolation(), {**cases, "sigma": {"DTC": 20.0}}, [well])
+
+
 def test_one_well_says_nothing_of_other_wells(well: Well) -> None:
     well.name = "Synthetic"
     cases = scenarios(("gap", "GR", [[1550.0, 1570.0]]))
@@ -164,7 +170,7 @@ def grown() -> Boosted:
     names = ["A", "B Long Name", "set/c.las.xz"]
     wells = [replace(logs, well=name) for logs, name in zip(wells, names, strict=True)]
     settings = BoostingSettings(targets=("GR", "DTC"), rounds=5, min_leaf_samples=20)
-    return Boosted("lightgbm", settings=settings).fit(wells)
+    return Boosted("lightgbm", fit_boosters(wells, settings), settings=settings)
 
 
 @pytest.mark.parametrize(

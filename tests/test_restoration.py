@@ -34,6 +34,17 @@ def test_replaced_samples_are_flagged_two_and_filled_ones_one() -> None:
     assert (flag[replaced] == 2).all()
 
 
+def test_replaced_samples_outside_experience_are_flagged_three() -> None:
+    well = synthetic_well(seed=3, top=1500, base=1600)
+    strange = (well.index >= 1550) & (well.index <= 1555)
+    neutron = np.where(strange, 0.99, well.values("NPHI"))
+    del well.curves["NPHI"]
+    well.add_curve("NPHI", neutron, unit="v/v")
+    curve = restore(well, ["DTC"], [(1540, 1570)], model="lightgbm")["DTC"]
+    assert (curve.flag[strange] == 3).all()
+    assert (curve.flag[(well.index >= 1540) & (well.index < 1549)] == 2).all()
+
+
 def test_the_well_given_is_not_changed(well: Well) -> None:
     before = list(well.curves)
     result = restore(well, ["DTC"], [(1550, 1560)], model="interpolation")

@@ -188,6 +188,11 @@ def test_only_what_both_were_scored_on_is_compared() -> None:
         compare(one, other, "blind", 0.0)
 
 
+def test_a_scenario_that_one_model_could_not_answer_counts_for_neither() -> None:
+    easy, hard = score("a", 0.2), replace(score("a", 5.0), total=7.0)
+    assert compare(evaluation(easy, hard), evaluation(easy), "gap", 20.0).ratio == 1.0
+
+
 def test_seeds_of_one_well_stay_one_well() -> None:
     seeds = [evaluation(score("a", 0.2), score("b", 0.4)), evaluation(score("a", 0.4))]
     together = pool(seeds)

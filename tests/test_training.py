@@ -45,6 +45,19 @@ def test_band_of_a_fitted_model_holds_what_it_promises(fitted: Boosted) -> None:
     assert 0.75 < coverage <= 1.0
 
 
+def test_a_curve_of_short_logs_has_a_band_in_its_own_unit() -> None:
+    short = [synthetic_well(seed, top=1500, base=1560) for seed in range(4)]
+    for seed, well in enumerate(short):
+        well.name = f"short {seed}"
+    settings = BoostingSettings(rounds=20, min_leaf_samples=20, threads=1)
+    model = fit(short, method="lightgbm", targets=["GR"], boosting=settings, calibration=QUICK)
+    well = synthetic_well(seed=20, top=1500, base=1800)
+    curve = restore(well, ["GR"], [(1600, 1640), (1700, 1740)], model=model)["GR"]
+    rows = np.isfinite(curve.median)
+    truth = well.values("GR")[rows]
+    assert np.mean((truth >= curve.lower[rows]) & (truth <= curve.upper[rows])) > 0.6
+
+
 def test_a_saved_model_answers_as_before(fitted: Boosted, tmp_path: Path) -> None:
     path = save_model(fitted, tmp_path / "small.welllog")
     well = synthetic_well(seed=20, base=1700)

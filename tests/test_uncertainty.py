@@ -29,6 +29,11 @@ def test_factor_is_interpolated_between_lengths_and_held_beyond() -> None:
     assert calibration.factor("RHOB", "gap", 10.0) == 1.0
 
 
+def test_a_kind_that_was_not_fitted_takes_the_factors_of_another() -> None:
+    calibration = Calibration({"DTC": {"blind": [(1000.0, 9.0)], "blackout": [(5.0, 2.0)]}})
+    assert calibration.factor("DTC", "gap", 5.0) == 9.0
+
+
 def test_each_row_has_the_factor_of_its_own_gap() -> None:
     calibration = Calibration({"DTC": {"gap": [(1.0, 1.0), (4.0, 3.0)]}})
     rows = np.array([1, 0, 1, 1, 1, 1, 0], bool)

@@ -1,26 +1,24 @@
 """Restorers that need no network: interpolation, kriging, and boosting corrected by the well.
 
-Every restorer has ``fit(wells)`` and ``predict(logs, target, rows)``. It sees the well with the
-rows to predict hidden in the target, and answers in model space.
+Every restorer has ``predict(logs, target, rows)``. It sees the well with the rows to predict hidden
+in the target, and answers in model space.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, Self
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from welllog.boosting import Boosters, BoostingSettings, fit_boosters
+from welllog.boosting import Boosters, BoostingSettings
 from welllog.corrections import CORRECTIONS, DEEP, FALLS_BACK, Residual, no_correction
 from welllog.deep_kernel import SUPPORT as DEEP_SUPPORT
 from welllog.deep_kernel import DeepKernels, average, summary_of
 from welllog.features import TARGETS, LogSet, log_features, runs_of
 from welllog.kriging import Kernel, choose_support, krige
 from welllog.perceptron import Blend
-from welllog.progress import Progress
 from welllog.spread import Spread
 from welllog.uncertainty import NORMAL_90, Calibration
 
@@ -41,6 +39,9 @@ DEPTH_KERNELS = (Kernel(0.2, 2.0, 0.6, 200.0, 0.2), Kernel(0.3, 5.0, 0.5, 100.0,
 SUPPORT = 300
 """Visible samples that kriging rests on."""
 
+HOLE_M = 4.0
+"""Across a hole in all other logs that is no longer, inside a longer gap, the fill is a line."""
+
 POOL = 1500
 """Visible samples per gap whose residual is worked out, to choose the support from."""
 
@@ -60,9 +61,6 @@ class Restorer(Protocol):
     """Anything that predicts hidden rows of a curve."""
 
     name: str
-
-    def fit(self, wells: Sequence[LogSet], *, progress: Progress | None = None) -> Self:
-        """Learn from wells."""
 
     def predict(self, logs: LogSet, target: str, rows: BoolArray) -> Prediction:
         """Predict ``target`` in ``rows``, shape (n,) with k True, where it is hidden.
@@ -96,10 +94,6 @@ class Interpolation:
 
     name: str = "interpolation"
     calibration: Calibration = field(default_factory=Calibration)
-
-    def fit(self, wells: Sequence[LogSet], *, progress: Progress | None = None) -> Self:
-        """Learn nothing: a line needs only the well."""
-        return self
 
     def predict(self, logs: LogSet, target: str, rows: BoolArray) -> Prediction:
         """Predict by a straight line; the band is that of a random walk tied at both edges."""
@@ -136,10 +130,6 @@ class Kriging:
     calibration: Calibration = field(default_factory=Calibration)
     learnt: DeepKernels | None = None
     """In place of ``kernels``, where there are any."""
-
-    def fit(self, wells: Sequence[LogSet], *, progress: Progress | None = None) -> Self:
-        """Learn nothing: the kernel is fixed and its variance is the well's own."""
-        return self
 
     def predict(self, logs: LogSet, target: str, rows: BoolArray) -> Prediction:
         """Predict from the visible samples of the same curve."""
@@ -201,11 +191,6 @@ class Boosted:
     spread: Spread | None = None
     """How far the blend may be off where a curve is blind."""
 
-    def fit(self, wells: Sequence[LogSet], *, progress: Progress | None = None) -> Self:
-        """Grow the trees; ``training.fit`` calibrates the band too."""
-        self.boosters = fit_boosters(wells, self.settings, progress=progress)
-        return self
-
     @property
     def targets(self) -> tuple[str, ...]:
         """Curves this restorer can predict."""
@@ -228,9 +213,11 @@ class Boosted:
         lower, upper = mean.copy(), mean.copy()
         if by_depth.any():
             learnt = self.kernels if self.name == DEEP else None
-            by_kriging = Kriging(calibration=self.calibration, learnt=learnt)
-            alone = by_kriging.predict(hidden, target, by_depth)
-            mean[by_depth], lower[by_depth], upper[by_depth] = alone.mean, alone.lower, alone.upper
+            alone = Kriging(learnt=learnt).predict(hidden, target, by_depth)
+            factor = self.calibration.factors(target, rows, logs.step, "blackout")[by_depth[rows]]
+            mean[by_depth] = alone.mean
+            lower[by_depth] = alone.mean - factor * (alone.mean - alone.lower)
+            upper[by_depth] = alone.mean + factor * (alone.upper - alone.mean)
         if by_trees.any():
             centre, deviation = self._corrected(hidden, target, by_trees, visible)
             kinds = ("gap", "blackout") if len(visible) > 1 else ("blind", "blind")
@@ -244,6 +231,14 @@ class Boosted:
                 centre - half,
                 centre + half,
             )
+        for top, base in runs_of(by_depth):
+            # The gap goes on above and below: the fill there is nearer than the curve itself.
+            inside = top > 0 and base < len(rows) and by_trees[top - 1] and by_trees[base]
+            if inside and (base - top) * logs.step <= HOLE_M:
+                line = np.interp(np.arange(top, base), [top - 1, base], mean[[top - 1, base]])
+                moved = line - mean[top:base]
+                for array in (mean, lower, upper):
+                    array[top:base] += moved
         return Prediction(mean[rows], lower[rows], upper[rows])
 
     def forecast(self, features: NDArray[np.float32], well: str, target: str) -> FloatArray:

@@ -64,6 +64,10 @@ class BoostingSettings:
     """Threads; 0 takes all."""
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        if self.bags < 2:
+            raise ValueError(f"bags is {self.bags}; each leaves wells out, use at least 2")
+
 
 @dataclass
 class Bag:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from welllog.evaluation import POOLED, Evaluation
-from welllog.scores import bootstrap, central_interval, mean_measure, paired_p, per_well
+from welllog.scores import Score, bootstrap, central_interval, mean_measure, paired_p, per_well
 
 __all__ = ["Comparison", "compare", "pool"]
 
@@ -56,7 +56,7 @@ def compare(
 ) -> Comparison:
     """Set one model against another: below 1, the one is better (of errors and widths).
 
-    Only wells and curves that both were scored on count. Wells are resampled in pairs. With six
+    Only scenarios that both were scored on count. Wells are resampled in pairs. With six
     wells or fewer the test cannot reach 0.03, whatever the scores.
 
     Raises
@@ -65,7 +65,7 @@ def compare(
         Where the two share no scenario of this task and length.
     """
     known = [
-        {(s.well, s.curve) for s in evaluation.of(task, length_m) if s.curve in POOLED}
+        {_scenario(score) for score in evaluation.of(task, length_m) if score.curve in POOLED}
         for evaluation in (one, other)
     ]
     shared = known[0] & known[1]
@@ -76,7 +76,7 @@ def compare(
         )
     parts, draws, of_well = [], [], []
     for evaluation in (one, other):
-        kept = [s for s in evaluation.of(task, length_m) if (s.well, s.curve) in shared]
+        kept = [score for score in evaluation.of(task, length_m) if _scenario(score) in shared]
         parts.append(mean_measure(kept, one.sigma, POOLED, measure))
         draws.append(bootstrap(kept, one.sigma, POOLED, measure, seed=one.seed))
         of_well.append(per_well(kept, one.sigma, POOLED, measure))
@@ -84,3 +84,8 @@ def compare(
         low, high = central_interval(draws[0] / draws[1])
         ratio = float(np.divide(parts[0], parts[1]))
     return Comparison(ratio, low, high, paired_p(*of_well), len(of_well[0]))
+
+
+def _scenario(score: Score) -> tuple[str, str, int, float]:
+    """Return what tells a scenario: what was hidden has one number of samples and one sum."""
+    return score.well, score.curve, score.samples, score.total

@@ -136,9 +136,10 @@ class Evaluation:
             pooled = [scores for curve, scores in of_curve.items() if curve in POOLED]
             name = f"{task} {length:g} m" if length else task
             lines.append(
-                f"{name:<14}{self.mean_nrmse(task, length):>7.3f} {between}"
+                f"{name:<14}{_cell(self.mean_nrmse(task, length) if pooled else np.nan, 3)} "
+                + between
                 + "".join(
-                    _cell(np.mean([scores[key] for scores in pooled]))
+                    _cell(np.mean([scores[key] for scores in pooled]) if pooled else np.nan)
                     for key in ("coverage", "width", "edge_jump")
                 )
                 + "  "
@@ -218,8 +219,8 @@ class Evaluation:
         )
 
 
-def _cell(value: np.floating[Any]) -> str:
-    return f"{value:>7.2f}" if np.isfinite(value) else f"{'–':>7}"
+def _cell(value: float | np.floating[Any], digits: int = 2) -> str:
+    return f"{value:>7.{digits}f}" if np.isfinite(value) else f"{'–':>7}"
 
 
 def _few(names: Sequence[str]) -> str:
@@ -259,7 +260,7 @@ def evaluate(
     Raises
     ------
     ValueError
-        None of the wells of the scenarios is there.
+        None of the wells of the scenarios is there, or a curve they ask for has no ``sigma``.
     """
     from welllog.checkpoint import load_model
 
@@ -281,6 +282,13 @@ def evaluate(
             f"none of the wells that the scenarios name ({_few(not_given)}) is among those given"
         )
     cases = [case for case in scenarios["scenarios"] if case["well"] in logs]
+    asked = {case["curve"] for case in cases if case["curve"] in logs[case["well"]].curves}
+    without = ", ".join(sorted(asked - set(scenarios["sigma"])))
+    if without:
+        raise ValueError(
+            f"the scenarios ask for {without}, for which their sigma has no value; "
+            "add what errors are to be divided by"
+        )
     scores, skipped = [], []
     for number, case in enumerate(cases):
         name = case["well"]

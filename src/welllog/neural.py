@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -28,7 +28,6 @@ from welllog.corpus import (
 )
 from welllog.features import TARGETS, LogSet, hidden_with, runs_of
 from welllog.networks import NetworkSettings
-from welllog.progress import Progress
 from welllog.splicing import tie_edges
 from welllog.uncertainty import NORMAL_90, Calibration
 
@@ -149,18 +148,6 @@ class Neural:
         self.generator.to(self.device)
         return self
 
-    def fit(self, wells: Sequence[LogSet], *, progress: Progress | None = None) -> Self:
-        """Refuse: networks are trained by ``welllog.fit``.
-
-        Raises
-        ------
-        ValueError
-            Always.
-        """
-        raise ValueError(
-            f"{self.name} is trained already; train another with welllog.fit or `welllog train`"
-        )
-
     def sha256(self) -> str:
         """Return the hash of all weights."""
         if not self.digest:
@@ -216,11 +203,14 @@ class Neural:
     def _answer(
         self, logs: LogSet, target: str, rows: BoolArray, noise: np.random.Generator | None
     ) -> tuple[FloatArray, FloatArray]:
-        """Return mean and deviation of hidden rows, shape (k,) each, in model space."""
+        """Return mean and deviation of hidden rows, shape (k,) each, in model space.
+
+        Siblings of the target are hidden with it, as they were when the network was trained.
+        """
         if target not in self.targets:
             have = ", ".join(self.targets) or "none"
             raise ValueError(f"model {self.name} cannot predict {target}; it predicts {have}")
-        hidden = logs.hide(rows, [target])
+        hidden = logs.hide(rows, hidden_with(target))
         common = on_common_step(hidden)
         wanted = rows if common is hidden else _rows_around(common, logs, rows)
         answer, scale = self._run(common, CHANNELS.index(target), wanted, noise)

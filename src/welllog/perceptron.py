@@ -7,7 +7,7 @@ alone; it is trained in ``perceptron_learning``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,9 +147,13 @@ class Blend:
 
     def predict(self, features: SmallArray, well: str, target: str) -> FloatArray:
         """Return what the networks say, shape (k,), model space."""
-        names = set(well_names(well))
-        blind = [network for network in self.networks if names & set(network.left_out)]
-        told = [network.predict(features, target) for network in blind or self.networks]
+        told_by: Sequence[Perceptron] = self.networks
+        for name in well_names(well):
+            blind = [network for network in self.networks if name in network.left_out]
+            if blind:
+                told_by = blind
+                break
+        told = [network.predict(features, target) for network in told_by]
         mean: FloatArray = np.mean(told, axis=0)
         return mean
 

@@ -55,6 +55,10 @@ class PerceptronSettings:
     """At most this many rows of one well, evenly spread."""
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        if self.bags < 2:
+            raise ValueError(f"bags is {self.bags}; each leaves wells out, use at least 2")
+
 
 def fit_perceptrons(
     wells: Sequence[LogSet],
@@ -85,7 +89,7 @@ def fit_perceptrons(
     tables = [_table(well, scale, settings) for well in wells]
     networks = []
     for bag in range(count):
-        left_out = set(order[bag::count]) if count > 1 else set()
+        left_out = set(order[bag::count])
         kept = [i for i, well in enumerate(wells) if well.well not in left_out]
         part = [
             np.full(len(tables[i][0]), (weights or {}).get(wells[i].well, 1.0), np.float32)

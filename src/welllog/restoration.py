@@ -61,7 +61,8 @@ class RestoredCurve:
     upper: FloatArray
     """Shape (n,): 95 % quantile."""
     flag: NDArray[np.int8]
-    """Shape (n,): 0 measured (or null), 1 filled, 2 measured but replaced, 3 outside experience."""
+    """Shape (n,): 0 measured (or null), 1 filled, 2 measured but replaced, 3 filled or replaced
+    outside the model's experience."""
     gaps: list[Gap]
     """What was filled."""
     inputs: dict[str, str] = field(default_factory=dict)
@@ -364,7 +365,7 @@ def _predict(
     if whole:
         values = median
     else:
-        flag[filled & np.isfinite(measured)] = REPLACED
+        flag[(flag == FILLED) & np.isfinite(measured)] = REPLACED
         values = splice(measured, median, filled, limits)
     return RestoredCurve(own, kind.mnemonic, unit, values, median, lower, upper, flag, gaps, inputs)
 
@@ -396,7 +397,7 @@ def _with_curve(logs: LogSet, well: Well, own: str, kind: CurveKind) -> LogSet:
 def _add_curves(well: Well, curve: RestoredCurve, suffix: str) -> None:
     """Add the new curves; where the well holds earlier ones, as DTC_RES_2, DTC_P05_2 and so on."""
     what = "restored" if suffix == "RES" else "synthesised"
-    flags = "0 measured 1 filled 2 replaced 3 filled outside experience"
+    flags = "0 measured 1 filled 2 replaced 3 either outside experience"
     added = {
         suffix: (curve.values, curve.unit, f"{curve.mnemonic} {what}"),
         "P05": (curve.lower, curve.unit, f"{curve.mnemonic} {what}, 5 % quantile"),

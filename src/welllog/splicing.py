@@ -16,7 +16,8 @@ __all__ = ["FILLED", "MEASURED", "OUTSIDE", "REPLACED", "edge_jump", "splice", "
 FloatArray = NDArray[np.float64]
 
 MEASURED, FILLED, REPLACED, OUTSIDE = 0, 1, 2, 3
-"""Origin codes: measured; filled; measured but replaced; filled outside the model's experience."""
+"""Origin codes: measured; filled; measured but replaced; either of them outside the model's
+experience."""
 
 
 def splice(

@@ -64,6 +64,10 @@ BLIND_M = 1000.0
 """Length that stands for a whole curve."""
 BLIND_STRIDE = 7
 """Of the rows of a whole curve, one in this many is looked at."""
+ENOUGH = 500
+"""Samples of a curve that a well needs for its band to be calibrated on it ..."""
+FEWEST = 50
+"""... or this many, where no well has those."""
 LEVELS = 0.03
 """Share of the work of ``fit`` that is done when the wells are clean."""
 
@@ -316,13 +320,16 @@ def _fit_network(
     if part:
         part(0.0, "the 90 % band")
     others = [well for well in logs if well.well not in neural.seen]
-    if others or start is None:
-        fitted = calibrate(neural, others or logs, calibration, progress=part)
-        return replace(neural, calibration=fitted)
-    kept = {name: of for name, of in start.calibration.table.items() if name in neural.targets}
-    new = tuple(name for name in neural.targets if name not in kept)
-    fitted = calibrate(replace(neural, targets=new), logs, calibration, progress=part)
-    return replace(neural, calibration=Calibration({**kept, **fitted.table}))
+    table = dict(start.calibration.table) if start else {}
+    if others:
+        measured = {t for t in neural.targets for well in others if t in well.curves}
+        known = tuple(target for target in neural.targets if target in measured)
+        fitted = calibrate(replace(neural, targets=known), others, calibration, progress=part)
+        table |= fitted.table
+    rest = tuple(target for target in neural.targets if target not in table)
+    table |= calibrate(replace(neural, targets=rest), logs, calibration, progress=part).table
+    kept = {target: table[target] for target in neural.targets if target in table}
+    return replace(neural, calibration=Calibration(kept))
 
 
 def _stage(progress: Progress | None, start: float, stop: float, what: str) -> Progress | None:
@@ -350,9 +357,16 @@ def calibrate(
     table: dict[str, dict[str, list[tuple[float, float]]]] = {}
     for number, target in enumerate(targets):
         random = np.random.default_rng([settings.seed, TARGETS.index(target)])
-        candidates = [
-            well for well in wells if np.isfinite(well.curves.get(target, np.nan)).sum() > 500
+        known = {id(w): np.isfinite(w.curves.get(target, np.nan)).sum() for w in wells}
+        candidates = [well for well in wells if known[id(well)] > ENOUGH] or [
+            well for well in wells if known[id(well)] > FEWEST
         ]
+        if not candidates and not isinstance(bare, Interpolation | Kriging):
+            warnings.warn(
+                f"the 90 % band of {target} is not calibrated: no well to do it on has more than "
+                f"{FEWEST} samples of it",
+                stacklevel=2,
+            )
         order = [candidates[i] for i in random.permutation(len(candidates))]
         chosen = order[: settings.wells]
         scores: dict[tuple[str, float], list[tuple[FloatArray, FloatArray, int]]] = {}

@@ -21,6 +21,8 @@ __all__ = ["NORMAL_90", "Calibration", "fit_factor"]
 FloatArray = NDArray[np.float64]
 NORMAL_90 = 1.6449
 """Half-width of a central 90 % interval in standard deviations."""
+KINDS = ("blind", "gap", "blackout")
+"""Of gaps; the first knows least of the well, so that its band is on the safe side for others."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +30,17 @@ class Calibration:
     """Factors on the deviation: per curve, per kind ("gap", "blackout", "blind"), per length.
 
     ``table[curve][kind]`` is a list of (length in m, factor), increasing in length. A factor
-    between two lengths is interpolated in the logarithm of the length; 1 where nothing was fitted.
+    between two lengths is interpolated in the logarithm of the length. A kind that was not fitted
+    takes the factors of another; 1 where nothing was.
     """
 
     table: Mapping[str, Mapping[str, list[tuple[float, float]]]] = field(default_factory=dict)
 
     def factor(self, curve: str, kind: str, length_m: float) -> float:
         """Return the factor for a gap of this length."""
-        points = self.table.get(curve, {}).get(kind, [])
-        if not points:
+        kinds = self.table.get(curve, {})
+        points = next((kinds[k] for k in (kind, *KINDS) if kinds.get(k)), None)
+        if points is None:
             return 1.0
         lengths, factors = np.array(points, dtype=float).T
         return float(np.interp(np.log(max(length_m, 1e-3)), np.log(lengths), factors))

@@ -296,8 +296,19 @@ def test_the_order_of_fragments_can_be_learnt(wells: list[LogSet]) -> None:
     ]
     settings = small(iterations=30, batch=8, learning_rate=3e-3, warmup=1)
     settings = replace(settings, windows=replace(settings.windows, distortions=None, p_zero=0.0))
-    _, right = learn_order(WindowSource(trend, settings.windows), settings, torch.device("cpu"))
+    source = WindowSource(trend, settings.windows)
+    _, right = learn_order(source, settings, torch.device("cpu"))
     assert right > 0.9
+
+
+def test_the_order_of_fragments_is_learnt_on_top_of_the_network_it_starts_from(
+    trained: Neural, wells: list[LogSet]
+) -> None:
+    still = small(pretraining="order", pretraining_iterations=1, iterations=1, learning_rate=1e-12)
+    again = train_network(wells, still, start=trained)
+    for name, weights in trained.generator.named_parameters():
+        moved = (dict(again.generator.named_parameters())[name] - weights).abs().max()
+        assert moved < 1e-6, name
 
 
 def test_gradients_that_are_never_finite_end_training(

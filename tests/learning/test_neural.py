@@ -66,6 +66,14 @@ def test_what_is_hidden_is_not_looked_at(trained: Neural, wells: list[LogSet]) -
     np.testing.assert_array_equal(one.mean, two.mean)
 
 
+def test_siblings_in_the_gap_are_not_looked_at(trained: Neural, wells: list[LogSet]) -> None:
+    logs, rows = wells[0], gap(wells[0])
+    without = logs.hide(rows, ["RMED", "RSHA"])
+    assert not np.array_equal(without.curves["RMED"], logs.curves["RMED"], equal_nan=True)
+    one, two = (trained.predict(shown, "RDEP", rows) for shown in (logs, without))
+    np.testing.assert_array_equal(one.mean, two.mean)
+
+
 def test_windows_go_through_the_network_in_groups_of_fixed_size(wells: list[LogSet]) -> None:
     long = LogSet(
         "LONG",

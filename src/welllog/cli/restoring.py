@@ -29,8 +29,8 @@ Restore gaps in the curves of wells.
 For a curve DTC the output has these new curves; the measured one is left as it is:
   DTC_RES           measured where measured, restored in the gaps
   DTC_P05 .._P95    the 90 % band and the median, in the gaps
-  DTC_FLAG          0 measured, 1 filled, 2 measured but replaced, 3 filled outside
-                    what the model has seen
+  DTC_FLAG          0 measured, 1 filled, 2 measured but replaced, 3 either of them
+                    outside what the model has seen
 How it was made is in the header, and in a JSON file beside the output. What was found and
 not filled is told at the end: doubtful values that were measured (bad hole, spikes, flat
 lines, values out of limits) are replaced only with --interval.

@@ -153,8 +153,6 @@ class WindowSource:
     settings : WindowSettings
     scaling : Scaling, optional
         Default: fitted to the wells.
-    seed : int
-        Decides nothing any more.
     weights : mapping of well name to float, optional
         How often windows of a well are drawn, against 1 where it is not named.
     gaps : GapStatistics, optional
@@ -172,7 +170,6 @@ class WindowSource:
         wells: Sequence[LogSet],
         settings: WindowSettings | None = None,
         scaling: Scaling | None = None,
-        seed: int = 0,
         weights: Mapping[str, float] | None = None,
         gaps: GapStatistics | None = None,
     ) -> None:

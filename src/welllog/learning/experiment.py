@@ -73,7 +73,7 @@ def train_network(
         A model to start from; its network, windows and scaling are kept. With ``settings.freeze``
         only its specific part is fitted.
     weights : mapping of well name to float, optional
-        Weight of a well's windows in the loss.
+        How often a well's windows are drawn, 1 where absent.
     progress : callable, optional
         Called with the share done and a message; whatever it raises stops the work, after a
         checkpoint.
@@ -108,10 +108,10 @@ def train_network(
         if not held_out:
             warnings.warn(_none_held_out(wells, settings, start), stacklevel=3)
         scaling = start.outlook.scaling if start else Scaling.fit(kept)
-        source = WindowSource(kept, settings.windows, scaling, settings.seed, weights)
+        source = WindowSource(kept, settings.windows, scaling, weights=weights)
         # Judged on what was measured, with something hidden in every window.
         shown = replace(settings.windows, p_zero=1.0, distortions=None)
-        validation = WindowSource(held_out, shown, scaling) if held_out else None
+        validation = WindowSource(held_out, shown, scaling, gaps=source.gaps) if held_out else None
         experiment = Experiment(settings, source, validation, Path(place), resume)
         if progress:
             progress(0.0, f"a {settings.network.name} of width {settings.network.width}")
@@ -254,7 +254,9 @@ def _pretrain(
     place = folder / "pretraining"
     if settings.pretraining == "order":
         with torch.random.fork_rng():
-            learnt, right = learn_order(source, shorter, torch.device(settings.device), progress)
+            learnt, right = learn_order(
+                source, shorter, torch.device(settings.device), first, progress
+            )
         place.mkdir(exist_ok=True)
         (place / "order.json").write_text(json.dumps({"pairs in order": right}) + "\n")
         return learnt
@@ -262,7 +264,7 @@ def _pretrain(
         from welllog.simulator import synthetic_logs
 
         made = [synthetic_logs(settings.seed * 100_003 + n) for n in range(SYNTHETIC_WELLS)]
-        source = WindowSource(made, settings.windows, source.scaling, settings.seed)
+        source = WindowSource(made, settings.windows, source.scaling, gaps=source.gaps)
     again = resume and RunFolder(place).checkpoint(LAST).exists()
     RunFolder(place).begin(shorter.to_dict(), resume=again)
     spans = settings.pretraining == "masked"
@@ -306,11 +308,12 @@ def _restorer(
     judged = validation
     if judged is None or set(judged.names) <= set(seen):
         shown = replace(settings.windows, p_zero=1.0, distortions=None)
-        judged = WindowSource(wells, shown, source.scaling)
+        judged = WindowSource(wells, shown, source.scaling, gaps=source.gaps)
     errors = residuals(answer, judged, settings, torch.device(settings.device))
-    if start is not None and judged is not validation:
-        kept = zip(CHANNELS, start.outlook.residual, strict=True)
-        errors |= {name: error for name, error in kept if name in start.targets}
+    if start is not None:
+        before_it = zip(CHANNELS, start.outlook.residual, strict=True)
+        kept = {name: error for name, error in before_it if name in start.targets}
+        errors = {**kept, **errors} if judged is validation else {**errors, **kept}
     residual = tuple(errors.get(name, 1.0) for name in CHANNELS)
     neural.outlook = replace(outlook, residual=residual)
     return neural

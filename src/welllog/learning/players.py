@@ -79,13 +79,7 @@ class Players:
         # Running means of normalisation: one pass that is not finite would spoil them for good.
         self._means = [part for part in self.generator.buffers() if part.is_floating_point()]
         self._sound_means = [part.clone() for part in self._means]
-        self._train()
-
-    def _train(self) -> None:
-        """Turn the generator to training; a frozen encoder keeps its running means too."""
         self.generator.train()
-        if self.settings.freeze:
-            self.generator.encoder.eval()
 
     def _optimiser(self, module: nn.Module, betas: tuple[float, float]) -> Optimizer:
         trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
@@ -178,7 +172,7 @@ class Players:
         self.generator.eval()
         with torch.no_grad(), self.fabric.autocast():
             given = self.generator(batch.x)
-        self._train()
+        self.generator.train()
         answer: Tensor = given[:, :CURVES].float()
         return answer
 

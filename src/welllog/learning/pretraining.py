@@ -8,6 +8,7 @@ see it, so that what tells the order is what tells depth from lithology.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -53,11 +54,13 @@ def learn_order(
     source: WindowSource,
     settings: ExperimentSettings,
     device: torch.device,
+    first: Mapping[str, Tensor] | None = None,
     progress: Progress | None = None,
 ) -> tuple[dict[str, Tensor], float]:
     """Train an encoder to tell which of two fragments lies deeper.
 
-    It is short and starts over where it is broken off.
+    It begins with the generator's weights ``first``, where there are any. It is short and starts
+    over where it is broken off.
 
     Returns
     -------
@@ -67,6 +70,8 @@ def learn_order(
     """
     torch.manual_seed(settings.seed)
     generator = build_generator(settings.generator)
+    if first is not None:
+        generator.load_state_dict(first)
     network = OrderNetwork(generator.encoder, settings.generator.inputs).to(device)
     batches = Batches(source, settings.batch, settings.seed + 1, fill=settings.fill)
     optimiser = AdamW(network.parameters(), weight_decay=settings.weight_decay)
