@@ -134,6 +134,7 @@ VARIANTS = {
     "undistorted": Variant("distortions", "off", _with_windows(distortions=None)),
     "raw": Variant("representation", "raw", _with_windows(representation="raw")),
     "spectral": Variant("representation", "spectral", _with_windows(representation="spectral")),
+    "no-marks": Variant("mask channels", "off", _with_windows(mask_channels=False)),
     "linear": Variant("fill", "linear in place of zero", _with(fill="linear")),
 }
 """``BASE`` first: its values are K 10, p_Z 0.4, all the rest on, log10 and zero."""

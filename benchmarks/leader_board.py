@@ -279,7 +279,8 @@ def score_file() -> None:
         args.output.write_text(json.dumps(results, indent=1))
     if args.into_card:
         card = model_card(args.file)
-        card["scores"] = {name: _short(result) for name, result in results.items()}
+        short = {name: _short(result) for name, result in results.items()}
+        card["scores"] = {**card.get("scores", {}), **short}
         save_model(trees, args.file, **card)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from welllog.baselines import Boosted
 from welllog.boosting import BoostingSettings, fit_boosters
-from welllog.checkpoint import BUNDLED, load_model, save_model
+from welllog.checkpoint import BUNDLED, load_model, model_card, save_model
 from welllog.deep_training import DeepSettings, learn_deep
 from welllog.features import LogSet
 from welllog.formats import read
@@ -122,19 +122,17 @@ def main() -> None:
         calibration = CalibrationSettings(wells=BAND_WELLS, seed=args.seed)
         restorer = share_trees(restorer, logs, calibration, progress)
     args.output.parent.mkdir(parents=True, exist_ok=True)
-    save_model(
-        restorer,
-        args.output,
-        training={
-            "wells": len({well.well for well in logs}),
-            "files": len(logs),
-            "sets": {name: sum(1 for _ in (data / name).iterdir()) for name in args.sets},
-            "credits": CREDITS,
-            "seed": args.seed,
-            "samples_per_well": args.samples_per_well,
-        },
-        licence=LICENCE,
-    )
+    training = {
+        "wells": len({well.well for well in logs}),
+        "files": len(logs),
+        "sets": {name: sum(1 for _ in (data / name).iterdir()) for name in args.sets},
+        "credits": CREDITS,
+        "seed": args.seed,
+        "samples_per_well": args.samples_per_well,
+    }
+    learnt = {"training": training, "licence": LICENCE}
+    card = model_card(args.calibrate) if args.calibrate else learnt
+    save_model(restorer, args.output, **card)
     progress(1.0, f"{args.output}: {args.output.stat().st_size / 1e6:.1f} MB")
 
 
