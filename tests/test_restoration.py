@@ -43,6 +43,7 @@ def test_replaced_samples_outside_experience_are_flagged_three() -> None:
     curve = restore(well, ["DTC"], [(1540, 1570)], model="lightgbm")["DTC"]
     assert (curve.flag[strange] == 3).all()
     assert (curve.flag[(well.index >= 1540) & (well.index < 1549)] == 2).all()
+    assert curve.replaced == (curve.flag > 0).sum()
 
 
 def test_the_well_given_is_not_changed(well: Well) -> None:

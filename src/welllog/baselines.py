@@ -190,6 +190,8 @@ class Boosted:
     """Networks that deep kriging averages with the trees."""
     spread: Spread | None = None
     """How far the blend may be off where a curve is blind."""
+    origin: dict[str, str] = field(default_factory=dict)
+    """``file`` and ``file_sha256`` of the file it was read from; empty for a model by name."""
 
     @property
     def targets(self) -> tuple[str, ...]:

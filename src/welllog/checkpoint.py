@@ -124,7 +124,9 @@ def _find_model(model: str | Path | Restorer) -> Restorer:
         raise ModelError(
             f"no model {name}: neither a file nor one of {', '.join(_MODELS)} (see: welllog models)"
         )
-    return _load_file(Path(name))
+    path = Path(name)
+    read = _load_file(path)
+    return replace(read, origin={"file": path.name, "file_sha256": _digest(path)})
 
 
 def load_network(model: str | Path | Neural) -> Neural:
@@ -181,10 +183,10 @@ def model_card(path: str | Path) -> dict[str, Any]:
 
 
 def describe_model(restorer: Restorer) -> dict[str, Any]:
-    """Return what a record says of a model: name, and hash of its file or of its trees."""
+    """Return what a record says of a model: name, file, and hashes of that and of what it holds."""
     from welllog.baselines import Boosted
 
-    described: dict[str, Any] = {"name": restorer.name}
+    described: dict[str, Any] = {"name": restorer.name, **getattr(restorer, "origin", {})}
     if hasattr(restorer, "sha256"):  # a network; asking by its class would load torch
         described["weights_sha256"] = restorer.sha256()
         described["wells_in_training"] = len(getattr(restorer, "seen", ()))
@@ -382,7 +384,9 @@ def _load_trees(path: Path, manifest: dict[str, Any]) -> Boosted:
     try:
         with zipfile.ZipFile(path) as archive:
             boosted = read_boosted(
-                manifest, lambda name: _sound_member(archive, name, manifest, _LARGEST_MEMBER)
+                manifest,
+                lambda name: _sound_member(archive, name, manifest, _LARGEST_MEMBER),
+                trusted=path == BUNDLED,
             )
         boosted.boosters.digest = _digest_of(manifest["sha256"])
         for calibration in boosted.calibrations.values():
@@ -407,6 +411,9 @@ def _sound_member(
 def _checked(calibration: Calibration) -> Calibration:
     for kinds in calibration.table.values():
         for points in kinds.values():
-            if not np.isfinite(np.array(points, dtype=float)).all():
+            pairs = np.array(points, dtype=float)
+            if pairs.ndim != 2 or pairs.shape[1] != 2 or not (pairs > 0).all():
+                raise ValueError("its calibration is no list of lengths and factors")
+            if not np.isfinite(pairs).all():
                 raise ValueError("its calibration holds values that are not finite")
     return calibration

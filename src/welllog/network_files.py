@@ -191,5 +191,5 @@ def read_network(manifest: Mapping[str, Any], content: bytes, where: str) -> Neu
         tuple(manifest["targets"]),
         tuple(manifest["seen"]),
         ranges,
-        Calibration(manifest["calibrations"].get(manifest["name"], {})),
+        Calibration(manifest["calibrations"][manifest["name"]]),
     )

@@ -137,6 +137,8 @@ class Neural:
     device: str = "cpu"
     digest: str = ""
     """Hash of the weights, worked out when a record first needs it."""
+    origin: dict[str, str] = field(default_factory=dict)
+    """``file`` and ``file_sha256`` of the model file it was read from; empty for one just made."""
 
     def __post_init__(self) -> None:
         self.generator.eval()

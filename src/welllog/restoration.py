@@ -65,6 +65,8 @@ class RestoredCurve:
     outside the model's experience."""
     gaps: list[Gap]
     """What was filled."""
+    replaced: int = 0
+    """So many samples were measured, and are replaced."""
     inputs: dict[str, str] = field(default_factory=dict)
     """Canonical -> own mnemonic of the curves that the model looked at."""
 
@@ -101,6 +103,7 @@ class Restoration(Mapping[str, RestoredCurve]):
     """The well with the new curves; the measured ones are untouched."""
     curves: dict[str, RestoredCurve]
     model: str
+    """Its name, after that of its file where it was read from one."""
     record: dict[str, Any]
     """All that is needed to repeat the run; goes into the file's side-car."""
     seconds: float
@@ -237,13 +240,14 @@ def _run(
             continue
         restored[own] = curve
         _add_curves(result, curve, suffix)
+    described = describe_model(restorer)
     record = {
         "action": "restore" if suffix == "RES" else "synthesize",
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "welllog": welllog.__version__,
         "well": well.name,
         "source": well.path.name if well.path else None,
-        "model": describe_model(restorer),
+        "model": described,
         "device": getattr(restorer, "device", "cpu"),
         "seed": seed,
         "inputs": {name: own for curve in restored.values() for name, own in curve.inputs.items()},
@@ -251,7 +255,8 @@ def _run(
             own: {
                 "intervals": [list(gap.depths(well.index)) for gap in curve.gaps],
                 "index_unit": well.index_unit,
-                "filled": int((curve.flag != MEASURED).sum()),
+                "filled": int((curve.flag != MEASURED).sum()) - curve.replaced,
+                "replaced": curve.replaced,
                 "outside_experience": int((curve.flag == OUTSIDE).sum()),
                 "inputs": list(curve.inputs.values()),
             }
@@ -261,9 +266,8 @@ def _run(
     result.history.append(record)
     if progress:
         progress(1.0, "done")
-    return Restoration(
-        result, restored, restorer.name, record, time.perf_counter() - started, skipped
-    )
+    name = f"{described['file']} ({restorer.name})" if "file" in described else restorer.name
+    return Restoration(result, restored, name, record, time.perf_counter() - started, skipped)
 
 
 def _jobs(
@@ -360,14 +364,23 @@ def _predict(
         array[~own_rows] = np.nan
     filled = own_rows & np.isfinite(median)
     flag = np.where(filled, FILLED, MEASURED).astype(np.int8)
+    replaced = filled & np.isfinite(measured) & (not whole)
+    flag[replaced] = REPLACED
     flag[filled & (logs.to_own_index(outside.astype(np.float64)) > 0.5)] = OUTSIDE
     limits = (kind.limits[0] / factor, kind.limits[1] / factor)
-    if whole:
-        values = median
-    else:
-        flag[(flag == FILLED) & np.isfinite(measured)] = REPLACED
-        values = splice(measured, median, filled, limits)
-    return RestoredCurve(own, kind.mnemonic, unit, values, median, lower, upper, flag, gaps, inputs)
+    return RestoredCurve(
+        own,
+        kind.mnemonic,
+        unit,
+        median if whole else splice(measured, median, filled, limits),
+        median,
+        lower,
+        upper,
+        flag,
+        gaps,
+        int(replaced.sum()),
+        inputs,
+    )
 
 
 def _looked_at(restorer: Restorer, logs: LogSet, target: str) -> list[str]:

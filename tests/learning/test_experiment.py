@@ -283,6 +283,20 @@ def test_every_pretraining_hands_its_encoder_on(
     assert "order.json" in left if task == "order" else "history.jsonl" in left
 
 
+def test_curves_that_are_not_learnt_do_not_decide_which_generator_is_best(
+    wells: list[LogSet], tmp_path: Path
+) -> None:
+    settings = small(holdout=0.34, validate_every=4, validation_windows=24)
+    train_network(wells, settings, targets=("GR", "DTC"), folder=tmp_path / "run")
+    lines = [json.loads(line) for line in (tmp_path / "run" / "history.jsonl").open()]
+    judged = [line for line in lines if "validation" in line]
+    assert judged
+    for line in judged:
+        errors = {name: line[name] for name in line if name.startswith("validation ")}
+        assert set(errors) == {"validation GR", "validation DTC"}
+        assert line["validation"] == pytest.approx(np.mean([*errors.values()]))
+
+
 def test_the_order_of_fragments_can_be_learnt(wells: list[LogSet]) -> None:
     from welllog.corpus import WindowSource
     from welllog.learning.pretraining import learn_order

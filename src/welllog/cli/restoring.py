@@ -254,7 +254,6 @@ def _summary(source: Path, restoration: Restoration) -> dict[str, Any]:
     well = restoration.well
     curves = []
     for own, curve in restoration.curves.items():
-        counts = {code: int((curve.flag == code).sum()) for code in (1, 2, 3)}
         gaps = []
         for gap in curve.gaps:
             top, base = gap.depths(well.index)
@@ -265,9 +264,9 @@ def _summary(source: Path, restoration: Restoration) -> dict[str, Any]:
                 "canonical": curve.canonical,
                 "unit": curve.unit,
                 "gaps": gaps,
-                "filled": counts[1] + counts[3],
-                "replaced": counts[2],
-                "outside_experience": counts[3],
+                "filled": int((curve.flag > 0).sum()) - curve.replaced,
+                "replaced": curve.replaced,
+                "outside_experience": int((curve.flag == 3).sum()),
             }
         )
     return {

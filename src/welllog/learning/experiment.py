@@ -112,7 +112,7 @@ def train_network(
         # Judged on what was measured, with something hidden in every window.
         shown = replace(settings.windows, p_zero=1.0, distortions=None)
         validation = WindowSource(held_out, shown, scaling, gaps=source.gaps) if held_out else None
-        experiment = Experiment(settings, source, validation, Path(place), resume)
+        experiment = Experiment(settings, source, validation, Path(place), resume, targets=chosen)
         if progress:
             progress(0.0, f"a {settings.network.name} of width {settings.network.width}")
         experiment = _train(experiment, overwrite, start, progress)

@@ -65,6 +65,8 @@ class Experiment:
     """Of the generator, to start from."""
     spans: bool = False
     """Hide spans of every curve besides (masked pre-training)."""
+    targets: tuple[str, ...] = TARGETS
+    """Curves whose error on wells held out decides which generator is the best."""
 
 
 @dataclass
@@ -247,9 +249,8 @@ def _validate(
         return
     errors: dict[str, float] = {}
     if fabric.is_global_zero:
-        errors = residuals(
-            players.answer, experiment.validation, experiment.settings, fabric.device
-        )
+        found = residuals(players.answer, experiment.validation, experiment.settings, fabric.device)
+        errors = {name: error for name, error in found.items() if name in experiment.targets}
     errors = fabric.broadcast(errors)
     if not errors:
         return
