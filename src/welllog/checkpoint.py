@@ -32,6 +32,7 @@ __all__ = [
     "DEFAULT",
     "ModelError",
     "describe_model",
+    "file_card",
     "list_models",
     "load_model",
     "load_network",
@@ -168,6 +169,27 @@ def list_models() -> list[dict[str, Any]]:
             }
         )
     return cards
+
+
+def file_card(path: Path) -> dict[str, Any]:
+    """Return a card for a model file, as ``list_models`` does for models by name.
+
+    Raises
+    ------
+    ModelError
+        The file is missing or no sound model file.
+    """
+    restorer = _find_model(path)
+    return {
+        "name": str(path),
+        "default": False,
+        "description": _MODELS.get(restorer.name, f"the network {restorer.name}"),
+        "available": True,
+        "bytes": path.stat().st_size,
+        "sha256": _digest(path),
+        "targets": list(getattr(restorer, "targets", ())),
+        **model_card(path),
+    }
 
 
 def model_card(path: str | Path) -> dict[str, Any]:

@@ -148,6 +148,9 @@ class Evaluation:
                     for curve in curves
                 )
             )
+        means = [curve for curve in curves if curve in POOLED]
+        if 0 < len(means) < len(POOLED):
+            lines.append(f"means are over {', '.join(means)}: compare only with means over these")
         if self.skipped:
             lines.append(f"not scored: {len(self.skipped)} scenarios, such as {self.skipped[0]}")
         if self.not_given:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from welllog.cli.reading import add_index_unit
 from welllog.cli.terminal import HelpFormatter, Terminal, one_line
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("inputs", nargs="+", type=Path, metavar="FILE", help="LAS or CSV file")
     parser.add_argument("--brief", action="store_true", help="one line a file, and the remarks")
+    add_index_unit(parser)
     parser.set_defaults(run=_run)
 
 
@@ -53,7 +55,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     for count, path in enumerate(args.inputs):
         try:
             terminal.meter()(count / len(args.inputs), path.name)
-            result = _check(path)
+            result = _check(path, args.index_unit)
         except (ValueError, LookupError, OSError) as error:
             if len(args.inputs) == 1:
                 raise
@@ -69,11 +71,11 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     return int(any(result["look"] for result in files))
 
 
-def _check(path: Path) -> dict[str, Any]:
+def _check(path: Path, index_unit: str | None) -> dict[str, Any]:
     from welllog.formats import read, second_opinion
     from welllog.gaps import GapSettings, find_gaps
 
-    well = read(path)
+    well = read(path, index_unit=index_unit)
     other = second_opinion(path)
     gaps = find_gaps(well, settings=GapSettings.with_quality())
     return {

@@ -18,6 +18,7 @@ from welllog.cli.networks import (
     refuse_network_options,
 )
 from welllog.cli.output import check_output
+from welllog.cli.reading import add_index_unit, tell_remarks
 from welllog.cli.run_folders import resumable
 from welllog.cli.terminal import HelpFormatter, Terminal, UsageError, one_line
 from welllog.progress import Progress, part_of
@@ -67,7 +68,8 @@ networks:
 
 _MODELS = """\
 List the models that --model takes by name: what each is, the curves it restores, what it was
-trained on and how well it does. (--model takes the file of a model too.)
+trained on and how well it does. --model takes the file of a model too: name files to see what
+they hold.
 """
 
 
@@ -106,6 +108,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         help="trees in each of three bags a curve (default: 500; fewer are faster and worse)",
     )
     train.add_argument("--seed", type=int, default=0, metavar="N", help="random seed (default: 0)")
+    add_index_unit(train)
     train.add_argument(
         "--overwrite", action="store_true", help="replace a model that exists, and its run folder"
     )
@@ -116,10 +119,11 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "models",
         help="list the models there are",
         description=_MODELS,
-        epilog="examples:\n  welllog models\n  welllog models --json",
+        epilog="examples:\n  welllog models\n  welllog models field.model --json",
         formatter_class=HelpFormatter,
         parents=[common],
     )
+    models.add_argument("files", nargs="*", type=Path, metavar="FILE", help="a model's file")
     models.set_defaults(run=_run_models)
 
 
@@ -143,7 +147,7 @@ def _run_train(args: argparse.Namespace, terminal: Terminal) -> int:
     # A well takes about as long to be read as an iteration of a small network; trees take longer.
     iterations = plan.settings.iterations if plan else 50 * len(files)
     reading = min(0.2, len(files) / (len(files) + iterations))
-    wells, skipped = _read_all(files, terminal, part_of(progress, 0.0, reading))
+    wells, skipped = _read_all(files, args.index_unit, terminal, part_of(progress, 0.0, reading))
     if not wells:
         raise UsageError("none of the files could be read; nothing to train on")
 
@@ -230,7 +234,7 @@ def _told(terminal: Terminal) -> Iterator[list[str]]:
 
 
 def _read_all(
-    files: list[Path], terminal: Terminal, progress: Progress | None
+    files: list[Path], index_unit: str | None, terminal: Terminal, progress: Progress | None
 ) -> tuple[list[Well], list[dict[str, str]]]:
     from welllog.formats import read
 
@@ -240,7 +244,8 @@ def _read_all(
         if progress:
             progress(count / len(files), f"reading {path.name}")
         try:
-            wells.append(read(path, keep_document=False))
+            wells.append(read(path, index_unit=index_unit, keep_document=False))
+            tell_remarks(wells[-1], path, terminal)
         except (ValueError, OSError) as error:
             terminal.warn(f"left out: {one_line(error)}")
             skipped.append({"file": str(path), "error": one_line(error)})
@@ -277,9 +282,9 @@ def _is_log_file(path: Path) -> bool:
 
 
 def _run_models(args: argparse.Namespace, terminal: Terminal) -> int:
-    from welllog.checkpoint import list_models
+    from welllog.checkpoint import file_card, list_models
 
-    cards = list_models()
+    cards = [file_card(path) for path in args.files] or list_models()
     for card in cards:
         terminal.say(f"{card['name']}{' (default)' if card.get('default') else ''}")
         terminal.say(f"  {card.get('description', '')}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from welllog.cli.output import check_writable
+from welllog.cli.reading import add_index_unit, tell_remarks
 from welllog.cli.remainder import describe_remainder, find_remainder
 from welllog.cli.terminal import HelpFormatter, Terminal, UsageError, one_line
 
@@ -124,6 +125,7 @@ def _add_paths(parser: argparse.ArgumentParser) -> None:
         help="file for one input, folder for several (made if missing)",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
+    add_index_unit(parser)
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:
@@ -216,9 +218,10 @@ def _one(
 
     progress = terminal.meter(source.name)
     progress(0.0, "reading")
-    well = read(source)
+    well = read(source, index_unit=args.index_unit)
+    major = tell_remarks(well, source, terminal)
     restoration = work(well, restorer, progress)
-    result = _summary(source, restoration)
+    result = {**_summary(source, restoration), "major_remarks": major}
     if args.command == "restore" and not args.interval:
         result["left"] = find_remainder(well, restoration, args.curve, _restorable(restorer))
     terminal.clear()

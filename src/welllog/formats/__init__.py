@@ -60,6 +60,10 @@ def read(
 
     path = Path(path)
     raw = read_bytes(path)
+    if path.suffix.lower() in (".dlis", ".lis"):
+        raise LogFileError(
+            f"{path}: is a {path.suffix[1:].upper()} file, which is not read yet; export it as LAS"
+        )
     if _looks_like_table(raw, path):
         from welllog.formats.table import read_table
 

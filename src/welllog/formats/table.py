@@ -64,7 +64,7 @@ def read_table(
                 f"the file does not say in what unit {names[at]} is",
                 "header",
                 "major",
-                'taken as metres; read(path, index_unit="ft") says otherwise',
+                'taken as metres; --index-unit ft, or read(path, index_unit="ft"), says otherwise',
             )
         )
     well = Well(well_name, index, unit, names[at], report=report, path=path)

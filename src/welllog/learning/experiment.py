@@ -148,6 +148,9 @@ def _train(
 ) -> Experiment:
     """Begin the run folder, pre-train where that is asked for, and train."""
     settings, source, folder = experiment.settings, experiment.source, experiment.folder
+    begun = experiment.resume and (folder / "config.json").exists()
+    if begun and not RunFolder(folder).checkpoint(LAST).exists():
+        warnings.warn(f"{folder} has no checkpoint yet: training begins again", stacklevel=4)
     held_out = experiment.validation.names if experiment.validation else ()
     RunFolder(folder).begin(
         {
