@@ -221,6 +221,10 @@ def write_table(source: Path) -> str:
     columns = list(COLUMNS.items())
     generators = {n: models[n] for n in FOUNDING_ERRORS if n in models}
     lines = [
+        "# Ablations of the founding system",
+        "",
+        "Made by `python benchmarks/ablations.py table`; see [evaluation.md](evaluation.md).",
+        "",
         f"Budget of every variant: {budget.iterations} iterations of {budget.batch} windows, "
         f"width {budget.width}"
         + (f", every {budget.every}th training well" if budget.every > 1 else "")

@@ -32,6 +32,8 @@ COLUMNS = [
 ]
 HEADINGS = "gap 5 m|20|100|300|blackout 5|20|100|300|blind".split("|")
 HEADED = list(zip(HEADINGS, COLUMNS, strict=True))
+CONFORMAL = "lightgbm"
+"""What bands are held against: in gaps and blind wells its band is one conformal width a length."""
 SETS = {
     "fold": "Folds of the training wells, by place",
     "dev": "Development wells",
@@ -102,7 +104,15 @@ def write_tables(source: Path, against: str | None = None) -> str:
     """
     read = read_results(source)
     budgets = {json.dumps(result["budget"]) for result in results_in(source)["results"]}
-    lines = [f"Budget of every model: {', '.join(sorted(budgets)) or 'no results yet'}.", ""]
+    lines = [
+        "# Leader board",
+        "",
+        "Made by `python benchmarks/leader_board.py table` from what was kept of its runs; how "
+        "models are judged, and what the rivals are, is in [evaluation.md](evaluation.md).",
+        "",
+        f"Budget of every model: {', '.join(sorted(budgets))}.",
+        "",
+    ]
     for which, models in read.items():
         if not models:
             continue
@@ -117,6 +127,9 @@ def write_tables(source: Path, against: str | None = None) -> str:
         lines += ["Bands: coverage of the 90 % band / its width in sigma / CRPS in sigma.", ""]
         lines += table_of(models, _bands_cell)
         lines += extremes_table(models)
+        if against != CONFORMAL:
+            for measure in ("width", "crps"):
+                lines += ratio_table(models, measure, CONFORMAL)
         lines += [
             "Texture: variance of the fill over that of the truth / log10 of the ratio of power at "
             "wavelengths of 1-3 m, 3-10 m and over 10 m. A log has 1 and 0.",
