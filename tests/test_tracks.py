@@ -224,3 +224,10 @@ def test_density_widens_with_neutron_so_that_they_still_overlay():
 def test_a_scale_moves_out_twice_at_most():
     curve = choose_track_curve(make_well(PEF=("b/e", 80.0)), "PEF")
     assert (curve.left, curve.right) == (0.0, 20.0)
+
+
+def test_bit_size_widens_with_the_caliper_so_that_a_washout_is_read_off():
+    well = make_well(CALI=("in", 12.4), BS=("in", 17.5))
+    caliper, bit = (choose_track_curve(well, name) for name in ("CALI", "BS"))
+    assert (caliper.left, caliper.right) == (bit.left, bit.right)
+    assert bit.right > 17.5

@@ -54,6 +54,7 @@ _ALIKE: tuple[tuple[str, ...], ...] = (
     ("GR", "SGR"),
     ("RDEP", "RMED", "RSHA", "RXO", "RMIC"),
     ("RHOB", "NPHI"),
+    ("CALI", "BS"),
 )
 """Curves that are read against each other: their scales are widened together or not at all."""
 _OFF_SCALE = 0.05
@@ -136,8 +137,9 @@ def choose_track_curve(well: Well, mnemonic: str) -> TrackCurve:
 
     Where more than 5 % of a curve is beyond one end of the catalogue's scale, that end moves out by
     half a track's width (a decade on a logarithmic scale), twice at most: slow shallow rock stays
-    in its track, and a few spikes do not narrow it. Density and neutron, the resistivities and the
-    gamma rays move together, so that they can still be read against each other.
+    in its track, and a few spikes do not narrow it. Density and neutron, the resistivities, the
+    gamma rays, and caliper and bit size move together, so that they can still be read against each
+    other.
 
     Raises
     ------
