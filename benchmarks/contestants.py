@@ -21,9 +21,9 @@ from rivals.xgboosted import XGBoosted, fit_xgboosters
 
 from welllog.baselines import Boosted, Interpolation, Kriging, Restorer
 from welllog.boosting import Boosters, BoostingSettings, fit_boosters
+from welllog.calibration import CalibrationSettings, calibrate
 from welllog.corrections import CORRECTIONS
 from welllog.features import LogSet
-from welllog.training import CalibrationSettings, calibrate
 from welllog.uncertainty import Calibration
 
 if TYPE_CHECKING:

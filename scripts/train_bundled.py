@@ -17,6 +17,7 @@ from pathlib import Path
 
 from welllog.baselines import Boosted
 from welllog.boosting import BoostingSettings, fit_boosters
+from welllog.calibration import CalibrationSettings, share_trees
 from welllog.checkpoint import BUNDLED, load_model, model_card, save_model
 from welllog.deep_training import DeepSettings, learn_deep
 from welllog.features import LogSet
@@ -25,7 +26,7 @@ from welllog.kernel_lessons import KernelSettings
 from welllog.levels import without_level_faults
 from welllog.perceptron_learning import PerceptronSettings
 from welllog.progress import Progress
-from welllog.training import CalibrationSettings, share_trees, training_logs
+from welllog.training import training_logs
 
 SETS = ("force2020/train", "geolink", "npra", "kansas")
 WEIGHTS = {"kansas": 0.3}

@@ -9,8 +9,8 @@ import numpy as np
 import welllog
 from tests.conftest import las_text, punch
 from welllog.boosting import BoostingSettings
+from welllog.calibration import CalibrationSettings
 from welllog.samples import synthetic_well
-from welllog.training import CalibrationSettings
 
 
 def test_a_gap_goes_from_file_to_restored_file(tmp_path: Path) -> None:

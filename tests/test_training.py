@@ -14,10 +14,11 @@ import pytest
 
 from welllog.baselines import Boosted
 from welllog.boosting import BoostingSettings
+from welllog.calibration import CalibrationSettings
 from welllog.checkpoint import ModelError, describe_model, list_models, load_model, save_model
 from welllog.restoration import restore
 from welllog.samples import synthetic_well
-from welllog.training import CalibrationSettings, fit, training_logs
+from welllog.training import fit, training_logs
 from welllog.well import Well
 
 SMALL = BoostingSettings(rounds=20, samples_per_well=800, threads=1)

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from welllog.baselines import (
-    Boosted,
-    Interpolation,
-    Kriging,
-)
-from welllog.boosting import BoostingSettings, fit_boosters, remember_answers
+from welllog.baselines import Boosted
+from welllog.boosting import BoostingSettings, fit_boosters
+from welllog.calibration import CalibrationSettings, calibrate
 from welllog.checkpoint import load_network, shipped_kernels
 from welllog.corrections import CORRECTIONS, DEEP
 from welllog.features import (
     TARGETS,
     LogSet,
-    hidden_with,
     rolling_mean,
     runs_of,
     well_as_seen,
@@ -32,21 +28,14 @@ from welllog.levels import without_level_faults
 from welllog.mnemonics import catalogue
 from welllog.networks import GENERATORS
 from welllog.progress import Progress, part_of
-from welllog.uncertainty import NORMAL_90, Calibration, fit_factor
+from welllog.uncertainty import Calibration
 
 if TYPE_CHECKING:
     from welllog.deep_training import DeepSettings
     from welllog.neural import Neural
     from welllog.well import Well
 
-__all__ = [
-    "CalibrationSettings",
-    "calibrate",
-    "check_request",
-    "fit",
-    "share_trees",
-    "training_logs",
-]
+__all__ = ["check_request", "fit", "training_logs"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -60,32 +49,8 @@ STILL = 0.0015
 be that even in a shale, and has to be straight to the last digit."""
 MEASURED_SHARE = 0.8
 """Of a stretch that is looked at."""
-BLIND_M = 1000.0
-"""Length that stands for a whole curve."""
-BLIND_STRIDE = 7
-"""Of the rows of a whole curve, one in this many is looked at."""
-ENOUGH = 500
-"""Samples of a curve that a well needs for its band to be calibrated on it ..."""
-FEWEST = 50
-"""... or this many, where no well has those."""
 LEVELS = 0.03
 """Share of the work of ``fit`` that is done when the wells are clean."""
-
-
-@dataclass(frozen=True)
-class CalibrationSettings:
-    """How the bands are calibrated."""
-
-    lengths_m: tuple[float, ...] = (5.0, 20.0, 100.0, 300.0)
-    """Lengths of the simulated gaps."""
-    repeats: tuple[int, ...] = (3, 2, 1, 1)
-    """Gaps of each length hidden in a well."""
-    wells: int = 16
-    """At most this many wells per curve, for gaps and blackouts."""
-    blind_wells: int = 100
-    """The same for whole curves: a well gives one error of its level, so that it takes many."""
-    coverage: float = 0.9
-    seed: int = 0
 
 
 def training_logs(wells: Iterable[Well]) -> list[LogSet]:
@@ -336,160 +301,3 @@ def _stage(progress: Progress | None, start: float, stop: float, what: str) -> P
     """Return the progress of a part of the work, whose messages say which it is."""
     part = part_of(progress, start, stop)
     return part and (lambda share, message: part(share, f"{what}{message}"))
-
-
-def calibrate(
-    restorer: Boosted | Interpolation | Kriging | Neural,
-    wells: Sequence[LogSet],
-    settings: CalibrationSettings | None = None,
-    *,
-    progress: Progress | None = None,
-) -> Calibration:
-    """Find the factors by which a restorer's band holds 90 % of the errors.
-
-    Gaps and blackouts of several lengths are hidden in wells that the restorer's trees have not
-    seen (a well of their training is predicted by the bags that left it out), and whole curves
-    where the restorer can do without any of the curve.
-    """
-    settings = settings or CalibrationSettings()
-    bare = replace(restorer, calibration=Calibration())
-    targets = getattr(bare, "targets", TARGETS)
-    table: dict[str, dict[str, list[tuple[float, float]]]] = {}
-    for number, target in enumerate(targets):
-        random = np.random.default_rng([settings.seed, TARGETS.index(target)])
-        known = {id(w): np.isfinite(w.curves.get(target, np.nan)).sum() for w in wells}
-        candidates = [well for well in wells if known[id(well)] > ENOUGH] or [
-            well for well in wells if known[id(well)] > FEWEST
-        ]
-        if not candidates and not isinstance(bare, Interpolation | Kriging):
-            warnings.warn(
-                f"the 90 % band of {target} is not calibrated: no well to do it on has more than "
-                f"{FEWEST} samples of it",
-                stacklevel=2,
-            )
-        order = [candidates[i] for i in random.permutation(len(candidates))]
-        chosen = order[: settings.wells]
-        scores: dict[tuple[str, float], list[tuple[FloatArray, FloatArray, int]]] = {}
-        for place, well in enumerate(chosen):
-            if progress:
-                progress(
-                    (number + place / len(chosen)) / len(targets), f"band of {target}: {well.well}"
-                )
-            for kind, length, error, deviation in _simulated(bare, well, target, settings, random):
-                scores.setdefault((kind, length), []).append((error, deviation, place))
-        for place, well in enumerate(order[: settings.blind_wells]):
-            if isinstance(bare, Interpolation | Kriging):
-                break  # they need some of the curve
-            if progress:
-                progress((number + 1) / len(targets), f"blind band of {target}: {well.well}")
-            error, deviation = _blind(bare, well, target)
-            if len(error):
-                scores.setdefault(("blind", BLIND_M), []).append((error, deviation, place))
-        for (kind, length), parts in sorted(scores.items()):
-            factor = fit_factor(
-                np.concatenate([error for error, _, _ in parts]),
-                np.concatenate([deviation for _, deviation, _ in parts]),
-                np.concatenate([np.full(len(error), place) for error, _, place in parts]),
-                settings.coverage,
-            )
-            table.setdefault(target, {}).setdefault(kind, []).append((length, factor))
-    return Calibration(table)
-
-
-def _simulated(
-    restorer: Boosted | Interpolation | Kriging | Neural,
-    well: LogSet,
-    target: str,
-    settings: CalibrationSettings,
-    random: np.random.Generator,
-) -> Iterator[tuple[str, float, FloatArray, FloatArray]]:
-    """Yield kind, length, errors and deviations of hidden intervals of one well."""
-    truth = well.curves[target]
-    sees_others = not isinstance(restorer, Interpolation | Kriging)
-    siblings = hidden_with(target)
-    everywhere = np.ones(len(truth), bool)
-    for kind, hidden in (("gap", siblings), ("blackout", tuple(well.curves))):
-        if kind == "gap" and not sees_others:
-            continue
-        rows, intervals = _draw(truth, well.step, settings, random)
-        if not intervals:
-            continue
-        seen = well.hide(everywhere, siblings[1:]).hide(rows, hidden)
-        prediction = restorer.predict(seen, target, rows)
-        mean = np.full(len(truth), np.nan)
-        deviation = mean.copy()
-        mean[rows] = prediction.mean
-        deviation[rows] = (prediction.upper - prediction.lower) / (2 * NORMAL_90)
-        for length, top, base in intervals:
-            measured = np.isfinite(truth[top:base])
-            yield (
-                kind,
-                length,
-                (mean[top:base] - truth[top:base])[measured],
-                deviation[top:base][measured],
-            )
-
-
-def _blind(restorer: Boosted | Neural, well: LogSet, target: str) -> tuple[FloatArray, FloatArray]:
-    """Return errors and deviations, shape (k,), of some rows where a whole curve is hidden."""
-    truth = well.curves[target]
-    rows = np.isfinite(truth) & well.informed(target)
-    rows[np.flatnonzero(rows)[np.arange(rows.sum()) % BLIND_STRIDE > 0]] = False
-    if not rows.any():
-        return np.empty(0), np.empty(0)
-    seen = well.hide(np.ones(len(truth), bool), hidden_with(target))
-    prediction = restorer.predict(seen, target, rows)
-    return prediction.mean - truth[rows], (prediction.upper - prediction.lower) / (2 * NORMAL_90)
-
-
-def _draw(
-    truth: FloatArray, step: float, settings: CalibrationSettings, random: np.random.Generator
-) -> tuple[BoolArray, list[tuple[float, int, int]]]:
-    """Draw intervals of every length that do not touch, where the curve is measured."""
-    rows = np.zeros(len(truth), bool)
-    near = np.zeros(len(truth), bool)
-    measured = np.flatnonzero(np.isfinite(truth))
-    intervals = []
-    for length, repeats in sorted(zip(settings.lengths_m, settings.repeats, strict=True))[::-1]:
-        samples = max(2, round(length / step))
-        if samples > 0.3 * len(measured):
-            continue
-        for _ in range(repeats):
-            for _ in range(20):
-                top = int(measured[random.integers(len(measured))])
-                base = top + samples
-                if base > len(truth) or near[top:base].any():
-                    continue
-                if np.isfinite(truth[top:base]).mean() < 0.8:
-                    continue
-                rows[top:base] = True
-                margin = samples // 2 + 10
-                near[max(0, top - margin) : base + margin] = True
-                intervals.append((length, top, base))
-                break
-    return rows, intervals
-
-
-def share_trees(
-    restorer: Boosted,
-    logs: Sequence[LogSet],
-    calibration: CalibrationSettings | None = None,
-    progress: Progress | None = None,
-) -> Boosted:
-    """Calibrate every restorer that can use one set of trees, and the two that need none.
-
-    Returns the restorer, whose trees they are, with the ``calibrations`` of all, ready for
-    ``save_model``.
-    """
-    names = [name for name in CORRECTIONS if name != DEEP or restorer.kernels]
-    remembering = remember_answers(restorer.boosters)
-    restorers: list[Boosted | Interpolation | Kriging] = [
-        *(replace(restorer, name=name, boosters=remembering) for name in names),
-        Interpolation(),
-        Kriging(),
-    ]
-    calibrations = {}
-    for number, other in enumerate(restorers):
-        part = part_of(progress, number / len(restorers), (number + 1) / len(restorers))
-        calibrations[other.name] = calibrate(other, logs, calibration, progress=part)
-    return replace(restorer, calibration=calibrations[restorer.name], calibrations=calibrations)

@@ -9,9 +9,9 @@ from rivals.simple import ChainedEquations, LastValue, Mean
 from rivals.xgboosted import XGBoosted, fit_xgboosters
 
 from welllog.boosting import BoostingSettings
+from welllog.calibration import CalibrationSettings, calibrate
 from welllog.features import INPUTS, LogSet, hidden_with, well_as_seen
 from welllog.samples import synthetic_well
-from welllog.training import CalibrationSettings, calibrate
 
 
 @pytest.fixture(scope="module")

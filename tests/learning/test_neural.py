@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from tests.learning.conftest import gap, small, small_well
+from welllog.calibration import CalibrationSettings, calibrate
 from welllog.corpus import CHANNELS, Scaling, WindowSettings
 from welllog.features import LogSet
 from welllog.mnemonics import catalogue
@@ -16,7 +17,6 @@ from welllog.networks import NetworkSettings
 from welllog.neural import Neural, Outlook, choose_device
 from welllog.restoration import restore, synthesize
 from welllog.splicing import edge_jump, tie_edges
-from welllog.training import CalibrationSettings, calibrate
 
 
 class Echo(torch.nn.Module):
