@@ -11,6 +11,7 @@ from welllog.networks.blocks import (
     NoiseInput,
     TransposedBlock,
     TransposedConvolution,
+    initialise,
     stretch,
 )
 
@@ -65,3 +66,13 @@ def test_noise_has_the_same_strength_at_every_resolution() -> None:
         for n in (65_536, 2048)
     )
     assert abs(fine - 1) < 0.1 and abs(coarse - 1) < 0.1
+
+
+def test_a_transposed_convolution_begins_without_a_jump_from_sample_to_sample() -> None:
+    torch.manual_seed(0)
+    layer = TransposedConvolution(6, 5)
+    initialise(layer)
+    level = layer(torch.randn(6, 1).expand(1, 6, 40))
+    assert float((level - level[..., :1]).detach().abs().max()) < 1e-5
+    spread = layer(torch.randn(200, 6, 40)).std()
+    assert 0.8 < float(spread.detach()) < 2.0

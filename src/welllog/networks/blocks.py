@@ -43,6 +43,10 @@ __all__ = [
 ]
 
 
+LINEAR = torch.tensor([0.25, 0.75, 0.75, 0.25])
+"""Kernel of a transposed convolution of stride 2 that interpolates linearly."""
+
+
 def pad_ends(x: Tensor, size: int) -> Tensor:
     """Repeat the first and the last sample ``size`` times.
 
@@ -198,14 +202,18 @@ class NoiseInput(nn.Module):
 def initialise(network: nn.Module) -> None:
     """Draw the weights of all convolutions from torch's generator, biases zero.
 
-    He et al. 2015 (Delving deep into rectifiers, section 2.2).
+    He et al. 2015 (Delving deep into rectifiers, section 2.2). Every kernel of a transposed
+    convolution begins as a multiple of linear interpolation (Long et al. 2015, Fully convolutional
+    networks, section 3.3): drawn sample by sample, its even and odd outputs differ, and after 600
+    iterations a restored sonic still jumped by 5 us/ft from each sample to the next.
     """
     for module in network.modules():
-        if isinstance(module, nn.Conv1d | nn.ConvTranspose1d):
-            # torch counts the inputs of a transposed convolution as its outputs.
-            transposed = isinstance(module, nn.ConvTranspose1d)
-            nn.init.kaiming_normal_(
-                module.weight, mode="fan_out" if transposed else "fan_in", nonlinearity="relu"
-            )
+        if isinstance(module, TransposedConvolution):
+            channels, out, _ = module.weight.shape
+            drawn = torch.randn(channels, out, 1) * (2.0 / channels) ** 0.5
+            with torch.no_grad():
+                module.weight.copy_(drawn * LINEAR / LINEAR.square().sum().div(2).sqrt())
+        elif isinstance(module, nn.Conv1d):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
