@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 
-LINEAR = torch.tensor([0.25, 0.75, 0.75, 0.25])
+LINEAR = (0.25, 0.75, 0.75, 0.25)
 """Kernel of a transposed convolution of stride 2 that interpolates linearly."""
 
 
@@ -209,10 +209,12 @@ def initialise(network: nn.Module) -> None:
     """
     for module in network.modules():
         if isinstance(module, TransposedConvolution):
-            channels, out, _ = module.weight.shape
-            drawn = torch.randn(channels, out, 1) * (2.0 / channels) ** 0.5
+            weight = module.weight
+            drawn = torch.randn(*weight.shape[:2], 1, device=weight.device)
+            drawn *= (2.0 / len(weight)) ** 0.5  # half of the kernel meets each sample
+            taps = weight.new_tensor(LINEAR)
             with torch.no_grad():
-                module.weight.copy_(drawn * LINEAR / LINEAR.square().sum().div(2).sqrt())
+                weight.copy_(drawn * taps / taps.square().sum().div(2).sqrt())
         elif isinstance(module, nn.Conv1d):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
             if module.bias is not None:
