@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from welllog.deep_kernel import (
+    COLUMNS,
     CurveKernel,
     DeepKernels,
     ResidualKernel,
@@ -162,6 +163,21 @@ def test_a_summary_tells_a_rough_curve_from_a_smooth_one() -> None:
     one, other = (summary_of(values, depth, 100.0, 120.0) for values in (smooth, rough))
     assert other[6] > one[6] + 1
     np.testing.assert_array_equal(one[:4], other[:4])
+
+
+def test_depths_that_are_nearly_alike_leave_the_system_solvable(kernels: DeepKernels) -> None:
+    """A floor under the distance is no covariance: with many depths below it a real well failed."""
+    weights = {name: np.zeros_like(array) for name, array in kernels.residual[0].weights.items()}
+    weights["shares"] = np.full_like(weights["shares"], -9.0)
+    weights["shares"][:, 6] = np.log(1.5)
+    weights["noise"] = np.full_like(weights["noise"], -9.0)
+    count = 400
+    told = np.zeros((count + 20, COLUMNS), np.float32)
+    told[:, 0] = np.linspace(0.0, 0.6, len(told))
+    depth = np.linspace(1000.0, 1060.0, len(told))
+    values = np.sin(np.arange(count))
+    mean, deviation = ResidualKernel(weights).krige("DTC", told, depth, values, 1)
+    assert np.isfinite(mean).all() and (deviation > 0).all()
 
 
 def test_members_of_an_ensemble_differ(kernels: DeepKernels) -> None:

@@ -54,6 +54,10 @@ LINEAR_M = 300.0
 OWN_COLUMNS = 5
 """Columns of ``surroundings``, which describe a curve relative to its well."""
 COLUMNS = len(INPUTS) * (OWN_COLUMNS + 2) + 3
+ALIKE = 0.01
+"""Distance in likeness at which a kernel that would have a kink at 0 is round. It is added to the
+square, which keeps the kernel positive definite (Schoenberg 1938: completely monotone in the
+squared distance); a floor does not."""
 NOISE_FLOOR = 5e-3
 JITTER = 1e-3
 ENOUGH = 0.9
@@ -190,7 +194,7 @@ class ResidualKernel:
         for share, length in zip(shares, RESIDUAL_LENGTHS_M, strict=False):
             matrix += share * np.exp(-apart / length)
         squared = _squared_distances(likeness, likeness[:count])
-        matrix += shares[6] * np.exp(-np.sqrt(np.maximum(squared, 1e-4)) + 0.01 - apart / FADE_M)
+        matrix += shares[6] * np.exp(ALIKE - np.sqrt(squared + ALIKE**2) - apart / FADE_M)
         matrix += shares[7] * np.exp(-0.5 * _squared_distances(character, character[:count]))
         mean, deviation = _condition(
             matrix, noise, values - drift[:count], np.full(len(depth) - count, shares.sum())

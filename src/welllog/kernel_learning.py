@@ -19,6 +19,7 @@ from torch.nn.functional import one_hot, silu
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from welllog.deep_kernel import (
+    ALIKE,
     COLUMNS,
     CURVE_LENGTHS_M,
     FADE_M,
@@ -229,8 +230,8 @@ class _ResidualPupil(_Pupil):
         shares = self.shares[batch.place].exp()
         terms, apart = _depth_terms(one, other, RESIDUAL_LENGTHS_M)
         total = torch.einsum("bkij,bk->bij", terms, shares[:, :5]) + shares[:, 5, None, None]
-        squared = _squared_distances(told[0], told_other[0]).clamp_min(1e-4)
-        likeness = torch.exp(0.01 - squared.sqrt() - apart / FADE_M)
+        squared = _squared_distances(told[0], told_other[0])
+        likeness = torch.exp(ALIKE - (squared + ALIKE**2).sqrt() - apart / FADE_M)
         character = torch.exp(-0.5 * _squared_distances(told[1], told_other[1]))
         return total + likeness * shares[:, 6, None, None] + character * shares[:, 7, None, None]
 
