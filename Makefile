@@ -50,6 +50,8 @@ lint: $(INSTALLED)
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/make_cli_page.py
+	$(BIN)/python benchmarks/leader_board.py table > docs/leader_board.md
+	$(BIN)/python benchmarks/ablations.py table > docs/ablations.md
 	.ci/with-display $(BIN)/python docs/screenshots.py
 
 clean:
