@@ -257,10 +257,11 @@ def ranking_table(generators: Mapping[str, Seeds]) -> list[str]:
     if set(generators) != set(FOUNDING_ERRORS):
         return ["The order of architectures wants results of all four.", ""]
     theirs = np.array(list(FOUNDING_ERRORS.values()), float)
+    seeds = sorted(set.intersection(*(set(generators[name]) for name in FOUNDING_ERRORS)))
+    generators = {n: {s: of[s] for s in seeds} for n, of in generators.items()}
     rows = [f"| founding study | {_ratios(theirs)} | | |"]
     for heading, column in COLUMNS.items():
         ours = np.array([_mean(generators[name], column) for name in FOUNDING_ERRORS])
-        seeds = sorted(set.intersection(*(set(generators[name]) for name in FOUNDING_ERRORS)))
         each = [
             rank_correlation(
                 theirs,
