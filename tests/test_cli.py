@@ -289,7 +289,8 @@ def test_restore_tells_what_it_found_and_left(
     status, said, errors = run(capsys, "restore", source, "-o", out, "--model", model)
     assert (status, errors) == (0, "")
     left = [line.strip() for line in said.splitlines() if line.strip().startswith("left ")]
-    assert any("ROP (1)" in line and "lightgbm does not restore" in line for line in left)
+    told = "small.model (lightgbm) does not restore"
+    assert any("ROP (1)" in line and told in line for line in left)
     arguments = ("restore", source, "-o", out, "--overwrite", "--model", "interpolation")
     status, said, errors = run(capsys, *arguments)
     assert (status, errors) == (0, "")
