@@ -89,8 +89,9 @@ def test_a_text_that_is_no_tree_is_refused(fault: str, text: str) -> None:
 
 def test_a_tree_of_one_leaf_is_a_tree() -> None:
     x = np.arange(100.0).reshape(-1, 1)
-    flat = lightgbm.train({"verbose": -1}, lightgbm.Dataset(x, np.ones(100)), 2)
-    check_trees(flat.model_to_string(), 1)
+    flat = lightgbm.train({"verbose": -1}, lightgbm.Dataset(x, np.ones(100)), 2).model_to_string()
+    assert "num_leaves=1\n" in flat
+    check_trees(flat, 1)
 
 
 def test_a_model_file_whose_hashes_agree_is_refused_all_the_same(tmp_path: Path) -> None:
