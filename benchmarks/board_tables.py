@@ -112,6 +112,9 @@ def write_tables(source: Path, against: str | None = None) -> str:
         "",
         f"Budget of every model: {', '.join(sorted(budgets))}.",
         "",
+        "A seed goes with a fold: compare means only between models of the same seeds. Ratios are "
+        "over the seeds that two models share.",
+        "",
     ]
     for which, models in read.items():
         if not models:
@@ -226,7 +229,10 @@ def ratio_table(
 
 
 def best_rival(models: Mapping[str, Seeds], column: tuple[str, float], measure: str) -> str | None:
-    """Return the rival with the least mean of a measure in a column; None where none has it."""
+    """Return the rival with the least mean of a measure in a column; None where none has it.
+
+    Of those with the most seeds: other seeds are other folds, and easier or harder.
+    """
     from contestants import CONTESTANTS
 
     def value(name: str) -> float:
@@ -234,6 +240,8 @@ def best_rival(models: Mapping[str, Seeds], column: tuple[str, float], measure: 
         return float(np.mean(values)) if values else np.inf
 
     rivals = [n for n in models if n in CONTESTANTS and CONTESTANTS[n].rival]
+    most = max((len(models[n]) for n in rivals), default=0)
+    rivals = [n for n in rivals if len(models[n]) == most]
     best = min(rivals, key=value, default=None)
     return best if best is not None and np.isfinite(value(best)) else None
 
