@@ -22,6 +22,22 @@ def test_every_well_counts_the_same() -> None:
     assert fit_factor(errors, np.ones(1010), wells) > 1.0
 
 
+def test_factor_covers_the_next_well_where_wells_differ() -> None:
+    random = np.random.default_rng(0)
+
+    def errors(wells: int) -> np.ndarray:
+        return np.exp(random.standard_normal((wells, 1))) * random.standard_normal((wells, 50))
+
+    def coverage(wells: int) -> float:
+        factor = fit_factor(
+            errors(wells).ravel(), np.ones(wells * 50), np.repeat(np.arange(wells), 50)
+        )
+        return float((np.abs(errors(100)) <= 1.6449 * factor).mean())
+
+    assert np.mean([coverage(5) for _ in range(200)]) == pytest.approx(0.9, abs=0.02)
+    assert np.mean([coverage(40) for _ in range(50)]) == pytest.approx(0.9, abs=0.01)
+
+
 def test_factor_is_interpolated_between_lengths_and_held_beyond() -> None:
     calibration = Calibration({"DTC": {"gap": [(5.0, 1.0), (20.0, 2.0)]}})
     assert calibration.factor("DTC", "gap", 10.0) == pytest.approx(1.5)

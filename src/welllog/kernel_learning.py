@@ -106,11 +106,11 @@ def learn_kernels(
 
         torch.manual_seed(own.seed)
         pupil: _Pupil = _ResidualPupil(own)
-        for share in _learn(pupil, residual_episodes(lessons, scale, own), own, own.iterations):
+        for share in _learn(pupil, residual_episodes(lessons, scale, own), own):
             tell(0.75 * share, "kernel of residuals")
         residual.append(ResidualKernel(pupil.weights()))
         pupil = _CurvePupil(own)
-        for share in _learn(pupil, curve_episodes(lessons, scale, own), own, own.iterations // 3):
+        for share in _learn(pupil, curve_episodes(lessons, scale, own), own):
             tell(0.75 + 0.25 * share, "kernel of curves")
         curve.append(CurveKernel(pupil.weights()))
     return DeepKernels(tuple(residual), tuple(curve), scale)
@@ -317,14 +317,13 @@ def _learn(
     pupil: _Pupil,
     draw: Draw,
     settings: KernelSettings,
-    iterations: int,
 ) -> Iterator[float]:
     """Train a pupil; yield the share done after every iteration.
 
     At the end it holds the running average of its weights (Izmailov et al. 2018): gaps are few and
     their errors heavy-tailed, so that the last iterations would count too much.
     """
-    random = np.random.default_rng(settings.seed)
+    random, iterations = np.random.default_rng(settings.seed), settings.iterations
     network = [p for module in (pupil.first, pupil.middle, pupil.last) for p in module.parameters()]
     chosen = {id(parameter) for parameter in network}
     others = [p for p in pupil.parameters() if id(p) not in chosen]
