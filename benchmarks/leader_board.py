@@ -167,7 +167,7 @@ class Board:
             with _Clock(f"{name}, seed {seed}: band"):
                 band = band_of(restorer, contestant, experiment)
             write_whole(path, json.dumps(band.to_dict()).encode())
-        return with_band(restorer, Calibration(json.loads(path.read_text())))
+        return with_band(restorer, Calibration.from_dict(json.loads(path.read_text())))
 
     def learner(self, name: str) -> Callable[[Any], Any]:
         """Return what learns: an experiment -> what was learnt."""

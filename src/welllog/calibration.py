@@ -15,6 +15,7 @@ from welllog.boosting import remember_answers
 from welllog.corrections import CORRECTIONS, DEEP
 from welllog.features import TARGETS, LogSet, hidden_with
 from welllog.progress import Progress, part_of
+from welllog.texture import fit_texture
 from welllog.uncertainty import NORMAL_90, Calibration, fit_factor
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def calibrate(
     bare = replace(restorer, calibration=Calibration())
     targets = getattr(bare, "targets", TARGETS)
     table: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    textures: dict[str, dict[str, list[tuple[float, ...]]]] = {}
     for number, target in enumerate(targets):
         random = np.random.default_rng([settings.seed, TARGETS.index(target)])
         known = {id(w): np.isfinite(w.curves.get(target, np.nan)).sum() for w in wells}
@@ -82,31 +84,51 @@ def calibrate(
             )
         order = [candidates[i] for i in random.permutation(len(candidates))]
         chosen = order[: settings.wells]
-        scores: dict[tuple[str, float], list[tuple[FloatArray, FloatArray, int]]] = {}
+        scores: dict[tuple[str, float], list[_Hidden]] = {}
         for place, well in enumerate(chosen):
             if progress:
                 progress(
                     (number + place / len(chosen)) / len(targets), f"band of {target}: {well.well}"
                 )
-            for kind, length, error, deviation in _simulated(bare, well, target, settings, random):
-                scores.setdefault((kind, length), []).append((error, deviation, place))
+            for key, hidden in _simulated(bare, well, target, settings, random):
+                scores.setdefault(key, []).append(replace(hidden, well=place))
         for place, well in enumerate(order[: settings.blind_wells]):
             if isinstance(bare, Interpolation | Kriging):
                 break  # they need some of the curve
             if progress:
                 progress((number + 1) / len(targets), f"blind band of {target}: {well.well}")
-            error, deviation = _blind(bare, well, target)
-            if len(error):
-                scores.setdefault(("blind", BLIND_M), []).append((error, deviation, place))
-        for (kind, length), parts in sorted(scores.items()):
+            hidden = _blind(bare, well, target)
+            if len(hidden.errors):
+                scores.setdefault(("blind", BLIND_M), []).append(replace(hidden, well=place))
+        for (kind, length), parts in sorted(scores.items(), key=lambda item: item[0]):
             factor = fit_factor(
-                np.concatenate([error for error, _, _ in parts]),
-                np.concatenate([deviation for _, deviation, _ in parts]),
-                np.concatenate([np.full(len(error), place) for error, _, place in parts]),
+                np.concatenate([part.errors for part in parts]),
+                np.concatenate([part.deviations for part in parts]),
+                np.concatenate([np.full(len(part.errors), part.well) for part in parts]),
                 settings.coverage,
             )
             table.setdefault(target, {}).setdefault(kind, []).append((length, factor))
-    return Calibration(table)
+            shares = fit_texture(
+                [
+                    (part.depth, part.errors / np.maximum(part.deviations, 1e-9) / factor)
+                    for part in parts
+                ]
+            )
+            if shares:
+                textures.setdefault(target, {}).setdefault(kind, []).append((length, *shares))
+    return Calibration(table, textures)
+
+
+@dataclass(frozen=True)
+class _Hidden:
+    """What was said of a hidden interval, where it was measured; all of shape (k,)."""
+
+    depth: FloatArray
+    """m."""
+    errors: FloatArray
+    deviations: FloatArray
+    well: int = 0
+    """Number among the wells."""
 
 
 def _simulated(
@@ -115,8 +137,8 @@ def _simulated(
     target: str,
     settings: CalibrationSettings,
     random: np.random.Generator,
-) -> Iterator[tuple[str, float, FloatArray, FloatArray]]:
-    """Yield kind, length, errors and deviations of hidden intervals of one well."""
+) -> Iterator[tuple[tuple[str, float], _Hidden]]:
+    """Yield kind and length, and what was said, of hidden intervals of one well."""
     truth = well.curves[target]
     sees_others = not isinstance(restorer, Interpolation | Kriging)
     siblings = hidden_with(target)
@@ -136,23 +158,26 @@ def _simulated(
         for length, top, base in intervals:
             measured = np.isfinite(truth[top:base])
             yield (
-                kind,
-                length,
-                (mean[top:base] - truth[top:base])[measured],
-                deviation[top:base][measured],
+                (kind, length),
+                _Hidden(
+                    well.depth[top:base][measured],
+                    (mean[top:base] - truth[top:base])[measured],
+                    deviation[top:base][measured],
+                ),
             )
 
 
-def _blind(restorer: Boosted | Neural, well: LogSet, target: str) -> tuple[FloatArray, FloatArray]:
-    """Return errors and deviations, shape (k,), of some rows where a whole curve is hidden."""
+def _blind(restorer: Boosted | Neural, well: LogSet, target: str) -> _Hidden:
+    """Return what was said of some rows where a whole curve is hidden."""
     truth = well.curves[target]
     rows = np.isfinite(truth) & well.informed(target)
     rows[np.flatnonzero(rows)[np.arange(rows.sum()) % BLIND_STRIDE > 0]] = False
     if not rows.any():
-        return np.empty(0), np.empty(0)
+        return _Hidden(*np.empty((3, 0)))
     seen = well.hide(np.ones(len(truth), bool), hidden_with(target))
     prediction = restorer.predict(seen, target, rows)
-    return prediction.mean - truth[rows], (prediction.upper - prediction.lower) / (2 * NORMAL_90)
+    deviation = (prediction.upper - prediction.lower) / (2 * NORMAL_90)
+    return _Hidden(well.depth[rows], prediction.mean - truth[rows], deviation)
 
 
 def _draw(

@@ -17,8 +17,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
-
 import welllog
 from welllog.features import TARGETS
 from welllog.uncertainty import Calibration
@@ -349,7 +347,7 @@ def _load_calibrations(path: Path) -> dict[str, Calibration]:
     if not path.exists():
         return {}
     return {
-        name: Calibration(table)
+        name: Calibration.from_dict(table)
         for name, table in _read_manifest(path).get("calibrations", {}).items()
     }
 
@@ -393,9 +391,7 @@ def _load_network(path: Path, manifest: dict[str, Any]) -> Neural:
     try:
         with zipfile.ZipFile(path) as archive:
             content = _sound_member(archive, WEIGHTS, manifest, _LARGEST_WEIGHTS)
-        neural = read_network(manifest, content, WEIGHTS)
-        _checked(neural.calibration)
-        return neural
+        return read_network(manifest, content, WEIGHTS)
     except _UNSOUND as error:
         raise _unsound(path, error) from error
 
@@ -411,8 +407,6 @@ def _load_trees(path: Path, manifest: dict[str, Any]) -> Boosted:
                 trusted=path == BUNDLED,
             )
         boosted.boosters.digest = _digest_of(manifest["sha256"])
-        for calibration in boosted.calibrations.values():
-            _checked(calibration)
         return boosted
     except _UNSOUND as error:
         raise _unsound(path, error) from error
@@ -428,14 +422,3 @@ def _sound_member(
     if hashlib.sha256(content).hexdigest() != manifest["sha256"].get(name):
         raise ValueError(f"{name} is not what its hash says")
     return content
-
-
-def _checked(calibration: Calibration) -> Calibration:
-    for kinds in calibration.table.values():
-        for points in kinds.values():
-            pairs = np.array(points, dtype=float)
-            if pairs.ndim != 2 or pairs.shape[1] != 2 or not (pairs > 0).all():
-                raise ValueError("its calibration is no list of lengths and factors")
-            if not np.isfinite(pairs).all():
-                raise ValueError("its calibration holds values that are not finite")
-    return calibration

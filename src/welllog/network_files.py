@@ -191,5 +191,5 @@ def read_network(manifest: Mapping[str, Any], content: bytes, where: str) -> Neu
         tuple(manifest["targets"]),
         tuple(manifest["seen"]),
         ranges,
-        Calibration(manifest["calibrations"][manifest["name"]]),
+        Calibration.from_dict(manifest["calibrations"][manifest["name"]]),
     )

@@ -27,6 +27,7 @@ from welllog.features import (
 from welllog.gaps import Gap, find_gaps
 from welllog.mnemonics import CurveKind, catalogue
 from welllog.progress import Progress
+from welllog.realisations import draw_realisations
 from welllog.splicing import FILLED, MEASURED, OUTSIDE, REPLACED, splice
 from welllog.well import CurveNotFoundError, Well
 
@@ -69,6 +70,8 @@ class RestoredCurve:
     """So many samples were measured, and are replaced."""
     inputs: dict[str, str] = field(default_factory=dict)
     """Canonical -> own mnemonic of the curves that the model looked at."""
+    realisations: Sequence[FloatArray] = ()
+    """As ``values``, shape (n,) each, with a plausible fill in place of the likeliest."""
 
     def __repr__(self) -> str:
         """Say it in one line: the arrays alone fill a screen."""
@@ -149,6 +152,7 @@ def restore(
     model: str | Path | Restorer = "default",
     device: str = "auto",
     *,
+    realisations: int = 0,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Restoration:
@@ -166,26 +170,31 @@ def restore(
         A name from ``welllog models``, a model file, or a fitted restorer.
     device : {"auto", "cpu", "cuda", "mps"}
         For networks; boosting and kriging run on the CPU.
+    realisations : int
+        So many plausible fills beside the likeliest one, which is smoother than a log: they have
+        its texture, and scatter within the band.
     seed : int
-        Recorded; the present restorers draw no random numbers when they predict.
+        Of the realisations; a prediction takes no random numbers.
     progress : callable, optional
         Called with the share done and a message; whatever it raises stops the work.
 
     Returns
     -------
     Restoration
-        With ``<curve>_RES``, ``_P05``, ``_P50``, ``_P95`` and ``_FLAG`` in its well.
+        With ``<curve>_RES``, ``_P05``, ``_P50``, ``_P95`` and ``_FLAG`` in its well, and ``_R1``
+        to ``_R<n>`` for n realisations.
 
     Raises
     ------
     CurveNotFoundError
         A curve named is not in the well.
     RestorationError
-        An interval lies outside the well, a curve is all null or unknown to the model.
+        An interval lies outside the well, a curve is all null or unknown to the model, or the
+        model cannot draw realisations.
     ModelError
         The model cannot be loaded.
     """
-    return _run(well, "RES", curves, intervals, model, device, seed, progress)
+    return _run(well, "RES", curves, intervals, model, device, realisations, seed, progress)
 
 
 def synthesize(
@@ -194,6 +203,7 @@ def synthesize(
     model: str | Path | Restorer = "default",
     device: str = "auto",
     *,
+    realisations: int = 0,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Restoration:
@@ -203,7 +213,7 @@ def synthesize(
     ``restore``; a canonical curve that the well lacks may be asked for. The well returned has
     ``<curve>_SYN``, ``_P05``, ``_P50``, ``_P95`` and ``_FLAG``.
     """
-    return _run(well, "SYN", curve, None, model, device, seed, progress)
+    return _run(well, "SYN", curve, None, model, device, realisations, seed, progress)
 
 
 def _run(
@@ -213,6 +223,7 @@ def _run(
     intervals: Sequence[tuple[float, float]] | None,
     model: str | Path | Restorer,
     device: str,
+    realisations: int,
     seed: int,
     progress: Progress | None,
 ) -> Restoration:
@@ -232,7 +243,9 @@ def _run(
         if progress:
             progress(number / len(jobs), f"{own}: {len(gaps)} interval{'s' * (len(gaps) != 1)}")
         try:
-            curve = _predict(well, logs, restorer, own, kind, gaps, whole=suffix == "SYN")
+            curve = _predict(
+                well, logs, restorer, own, kind, gaps, (realisations, seed), whole=suffix == "SYN"
+            )
         except ValueError as error:
             if named is not None:
                 raise RestorationError(str(error)) from error
@@ -249,6 +262,7 @@ def _run(
         "source": well.path.name if well.path else None,
         "model": described,
         "device": getattr(restorer, "device", "cpu"),
+        "realisations": realisations,
         "seed": seed,
         "inputs": {name: own for curve in restored.values() for name, own in curve.inputs.items()},
         "curves": {
@@ -333,9 +347,11 @@ def _predict(
     own: str,
     kind: CurveKind,
     gaps: list[Gap],
+    drawn: tuple[int, int],
     *,
     whole: bool,
 ) -> RestoredCurve:
+    """Predict the gaps of one curve; ``drawn`` is the number of realisations and their seed."""
     own_rows = np.zeros(len(well.index), bool)
     for gap in gaps:
         own_rows[gap.top : gap.base] = True
@@ -359,20 +375,25 @@ def _predict(
         brought = from_model_space(logs.to_own_index(grid), kind) / factor
         return np.clip(brought, kind.limits[0] / factor, kind.limits[1] / factor)
 
-    median, lower, upper = back(prediction.mean), back(prediction.lower), back(prediction.upper)
-    for array in (median, lower, upper):
-        array[~own_rows] = np.nan
+    fills = [prediction.mean, prediction.lower, prediction.upper]
+    if drawn[0]:
+        fills += [*draw_realisations(restorer, seen, kind.mnemonic, rows, prediction, *drawn)]
+    median, lower, upper, *others = (np.where(own_rows, back(fill), np.nan) for fill in fills)
     filled = own_rows & np.isfinite(median)
     flag = np.where(filled, FILLED, MEASURED).astype(np.int8)
     replaced = filled & np.isfinite(measured) & (not whole)
     flag[replaced] = REPLACED
     flag[filled & (logs.to_own_index(outside.astype(np.float64)) > 0.5)] = OUTSIDE
     limits = (kind.limits[0] / factor, kind.limits[1] / factor)
+
+    def joined(fill: FloatArray) -> FloatArray:
+        return fill if whole else splice(measured, fill, filled, limits)
+
     return RestoredCurve(
         own,
         kind.mnemonic,
         unit,
-        median if whole else splice(measured, median, filled, limits),
+        joined(median),
         median,
         lower,
         upper,
@@ -380,6 +401,7 @@ def _predict(
         gaps,
         int(replaced.sum()),
         inputs,
+        [joined(fill) for fill in others],
     )
 
 
@@ -418,6 +440,8 @@ def _add_curves(well: Well, curve: RestoredCurve, suffix: str) -> None:
         "P95": (curve.upper, curve.unit, f"{curve.mnemonic} {what}, 95 % quantile"),
         "FLAG": (curve.flag.astype(np.float64), "", flags),
     }
+    for place, values in enumerate(curve.realisations, 1):
+        added[f"R{place}"] = (values, curve.unit, f"{curve.mnemonic} {what}, realisation {place}")
     number = 1
     while any(_new_name(curve, ending, number) in well.curves for ending in added):
         number += 1

@@ -285,16 +285,14 @@ def _fit_network(
     if part:
         part(0.0, "the 90 % band")
     others = [well for well in logs if well.well not in neural.seen]
-    table = dict(start.calibration.table) if start else {}
+    band = start.calibration if start else Calibration()
     if others:
         measured = {t for t in neural.targets for well in others if t in well.curves}
         known = tuple(target for target in neural.targets if target in measured)
-        fitted = calibrate(replace(neural, targets=known), others, calibration, progress=part)
-        table |= fitted.table
-    rest = tuple(target for target in neural.targets if target not in table)
-    table |= calibrate(replace(neural, targets=rest), logs, calibration, progress=part).table
-    kept = {target: table[target] for target in neural.targets if target in table}
-    return replace(neural, calibration=Calibration(kept))
+        band |= calibrate(replace(neural, targets=known), others, calibration, progress=part)
+    rest = tuple(target for target in neural.targets if target not in band.table)
+    band |= calibrate(replace(neural, targets=rest), logs, calibration, progress=part)
+    return replace(neural, calibration=band.only(neural.targets))
 
 
 def _stage(progress: Progress | None, start: float, stop: float, what: str) -> Progress | None:

@@ -114,7 +114,9 @@ def read_boosted(manifest: Mapping[str, Any], read: Read, *, trusted: bool = Fal
         for key, value in manifest["settings"].items()
         if key in known
     }
-    calibrations = {name: Calibration(table) for name, table in manifest["calibrations"].items()}
+    calibrations = {
+        name: Calibration.from_dict(table) for name, table in manifest["calibrations"].items()
+    }
     return Boosted(
         manifest["name"],
         boosters,

@@ -77,7 +77,9 @@ def repacked(path: Path, fault: str) -> bytes:
         "window": lambda: manifest["settings"]["windows"].update(representation="spectral"),
         "scaling": lambda: manifest["scaling"]["GR"].update(spread=0.0),
         "settings": lambda: manifest.pop("settings"),
-        "calibration": lambda: manifest["calibrations"]["unet"]["DTC"].update(gap=[[5.0, np.inf]]),
+        "calibration": lambda: manifest["calibrations"]["unet"]["factors"]["DTC"].update(
+            gap=[[5.0, np.inf]]
+        ),
         "targets": lambda: manifest.update(targets=["XYZ"]),
     }
     changes.get(fault, lambda: None)()

@@ -21,6 +21,8 @@ __all__ = ["add_commands"]
 
 Work = Callable[["Well", "Restorer", Callable[[float, str], None]], "Restoration"]
 
+MOST_REALISATIONS = 99
+"""More than anyone looks at, and files of that many curves are slow to open."""
 _PACKED = (".gz", ".xz")
 _LOG_FILES = (".las", ".csv")
 
@@ -30,6 +32,7 @@ Restore gaps in the curves of wells.
 For a curve DTC the output has these new curves; the measured one is left as it is:
   DTC_RES           measured where measured, restored in the gaps
   DTC_P05 .._P95    the 90 % band and the median, in the gaps
+  DTC_R1, DTC_R2 .. as DTC_RES with other plausible fills, where --realisations asks for them
   DTC_FLAG          0 measured, 1 filled, 2 measured but replaced, 3 either of them
                     outside what the model has seen
 How it was made is in the header, and in a JSON file beside the output. What was found and
@@ -142,7 +145,23 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
         choices=["auto", "cpu", "cuda", "mps"],
         help="where a neural model runs; tree models run on the CPU (default: auto)",
     )
-    group.add_argument("--seed", type=int, default=0, metavar="N", help="random seed (default: 0)")
+    group.add_argument(
+        "--realisations",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="N plausible fills too, as curves DTC_R1, DTC_R2 ...: rough as a log is, where the "
+        "likeliest fill is smooth, and scattered within the band (default: 0)",
+    )
+    group.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="of the realisations (default: 0)"
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) > MOST_REALISATIONS:
+        raise argparse.ArgumentTypeError(f"{text}: a whole number from 0 to {MOST_REALISATIONS}")
+    return int(text)
 
 
 def _run_restore(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -159,6 +178,7 @@ def _run_restore(args: argparse.Namespace, terminal: Terminal) -> int:
             args.interval and [(top, base) for top, base in args.interval],
             restorer,
             args.device,
+            realisations=args.realisations,
             seed=args.seed,
             progress=progress,
         )
@@ -171,7 +191,13 @@ def _run_synthesize(args: argparse.Namespace, terminal: Terminal) -> int:
         from welllog.restoration import synthesize
 
         return synthesize(
-            well, args.curve, restorer, args.device, seed=args.seed, progress=progress
+            well,
+            args.curve,
+            restorer,
+            args.device,
+            realisations=args.realisations,
+            seed=args.seed,
+            progress=progress,
         )
 
     return _run(args, terminal, work)

@@ -1,0 +1,76 @@
+"""Several plausible fills of the same gaps, for whoever asks what else the rock may be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from welllog.features import TARGETS, LogSet, runs_of
+from welllog.texture import draw_errors
+from welllog.uncertainty import NORMAL_90, Calibration
+
+if TYPE_CHECKING:
+    from welllog.baselines import Prediction, Restorer
+
+__all__ = ["draw_realisations"]
+
+FloatArray = NDArray[np.float64]
+
+
+def draw_realisations(
+    restorer: Restorer,
+    logs: LogSet,
+    target: str,
+    rows: NDArray[np.bool_],
+    prediction: Prediction,
+    count: int,
+    seed: int = 0,
+) -> FloatArray:
+    """Draw fills that scatter about the prediction as its band and its errors' texture say.
+
+    Parameters
+    ----------
+    restorer : Restorer
+        With a calibrated band.
+    logs : LogSet
+        The well as the restorer saw it.
+    target : str
+    rows : array of bool, shape (n,)
+        The k rows that were predicted.
+    prediction : Prediction
+        What the restorer said of them.
+    count : int
+    seed : int
+        The same seed gives the same fills.
+
+    Returns
+    -------
+    array, shape (count, k)
+        Model space.
+
+    Raises
+    ------
+    ValueError
+        The band was calibrated before textures were kept with it, or not at all.
+    """
+    band: Calibration = getattr(restorer, "calibration", Calibration())
+    hidden = logs.hide(rows, [target])
+    blind = not np.isfinite(hidden.curves.get(target, np.nan)).any()
+    informed = hidden.informed(target)
+    shares = []
+    for top, base in runs_of(rows):
+        length = (base - top) * logs.step
+        kinds = ("blind", "blind") if blind else ("gap", "blackout")
+        known, bare = (band.texture(target, kind, length) for kind in kinds)
+        if known is None or bare is None:
+            raise ValueError(
+                f"model {restorer.name} was made without what realisations of {target} are drawn "
+                "from; train it again, or ask for none"
+            )
+        shares.append(np.where(informed[top:base, None], known, bare))
+    random = np.random.default_rng([seed, TARGETS.index(target)])
+    errors = draw_errors(logs.depth[rows], np.concatenate(shares), count, random)
+    half = (prediction.upper - prediction.lower) / 2.0
+    return prediction.mean + errors * half / NORMAL_90

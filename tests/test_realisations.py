@@ -1,0 +1,117 @@
+"""Several plausible fills: their texture and their scatter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from welllog.baselines import Kriging
+from welllog.calibration import CalibrationSettings, calibrate
+from welllog.features import well_as_seen
+from welllog.restoration import RestorationError, restore
+from welllog.samples import synthetic_well
+from welllog.texture import LENGTHS_M, draw_errors, fit_texture
+from welllog.uncertainty import Calibration
+from welllog.well import Well
+
+TERMS = len(LENGTHS_M) + 1
+STEP = 0.15
+
+
+def drawn(shares: np.ndarray, samples: int, count: int) -> np.ndarray:
+    depth = STEP * np.arange(samples)
+    return draw_errors(depth, np.tile(shares, (samples, 1)), count, np.random.default_rng(0))
+
+
+@pytest.fixture(scope="module")
+def kriging() -> Kriging:
+    wells = [well_as_seen(synthetic_well(seed=s, top=1500, base=1800)) for s in range(4)]
+    return replace(Kriging(), calibration=calibrate(Kriging(), wells, CalibrationSettings()))
+
+
+@pytest.fixture(scope="module")
+def well() -> Well:
+    return synthetic_well(seed=9, top=1500, base=1800)
+
+
+@pytest.mark.parametrize("term", range(TERMS))
+def test_texture_of_one_term_is_found_again(term: int) -> None:
+    shares = np.eye(TERMS)[term]
+    errors = drawn(shares, 4000, 60)
+    assert errors.std() == pytest.approx(1.0, abs=0.2)
+    found = fit_texture([(STEP * np.arange(4000), row) for row in errors])
+    near = found[max(term - 1, 0) : term + 2]
+    assert sum(near) > 0.8
+    assert sum(found) == pytest.approx(1.0)
+
+
+def test_texture_passes_over_nulls_and_short_intervals() -> None:
+    depth = STEP * np.arange(2000)
+    errors = drawn(np.eye(TERMS)[2], 2000, 20)
+    some = np.random.default_rng(1).random(2000) < 0.5
+    whole = fit_texture([(depth, row) for row in errors])
+    assert fit_texture([(depth[some], row[some]) for row in errors]) == pytest.approx(
+        whole, abs=0.1
+    )
+    assert fit_texture([(depth[:2], errors[0, :2])]) == []
+
+
+def test_realisations_scatter_as_the_band_says(kriging: Kriging, well: Well) -> None:
+    curve = restore(well, "DTC", [(1600, 1640)], kriging, realisations=400)["DTC"]
+    inside = curve.flag > 0
+    fills = np.array(curve.realisations)[:, inside]
+    share = (fills >= curve.lower[inside]) & (fills <= curve.upper[inside])
+    assert share.mean() == pytest.approx(0.9, abs=0.02)
+    assert np.abs(fills.mean(axis=0) - curve.median[inside]).max() < 0.2 * fills.std()
+
+
+def test_realisations_are_as_rough_as_the_log(kriging: Kriging, well: Well) -> None:
+    curve = restore(well, "DTC", [(1600, 1640)], kriging, realisations=20)["DTC"]
+    inside = curve.flag > 0
+    truth, fill = well.values("DTC")[inside], curve.values[inside]
+    fills = np.array(curve.realisations)[:, inside]
+
+    def roughness(values: np.ndarray) -> float:
+        return float(np.mean(np.diff(values) ** 2))
+
+    ratio = np.mean([roughness(one) for one in fills]) / roughness(truth)
+    assert roughness(fill) / roughness(truth) < 0.2
+    assert 0.3 < ratio < 3.0
+
+
+def test_realisations_leave_measured_samples_and_repeat_with_the_seed(
+    kriging: Kriging, well: Well
+) -> None:
+    one = restore(well, "DTC", [(1600, 1640)], kriging, realisations=2, seed=1)
+    again = restore(well, "DTC", [(1600, 1640)], kriging, realisations=2, seed=1)
+    other = restore(well, "DTC", [(1600, 1640)], kriging, realisations=2, seed=2)
+    outside = (well.index < 1600) | (well.index > 1640)
+    for name in ("DTC_R1", "DTC_R2"):
+        values = one.well.values(name)
+        np.testing.assert_array_equal(values[outside], well.values("DTC")[outside])
+        np.testing.assert_array_equal(values, again.well.values(name))
+        assert not np.array_equal(values, other.well.values(name))
+    assert one.record["realisations"] == 2
+    assert "DTC_R3" not in one.well.curves
+
+
+def test_a_model_without_textures_says_so(well: Well) -> None:
+    with pytest.raises(RestorationError, match="train it again"):
+        restore(well, "DTC", [(1600, 1640)], Kriging(), realisations=1)
+    assert not restore(well, "DTC", [(1600, 1640)], Kriging())["DTC"].realisations
+
+
+def test_textures_are_read_as_they_were_written(kriging: Kriging) -> None:
+    band = kriging.calibration
+    assert Calibration.from_dict(band.to_dict()).to_dict() == band.to_dict()
+    assert Calibration.from_dict(band.to_dict()["factors"]).textures == {}
+
+
+@pytest.mark.parametrize("share", [-0.1, np.nan, np.inf])
+def test_shares_that_cannot_be_are_refused(kriging: Kriging, share: float) -> None:
+    content = kriging.calibration.to_dict()
+    content["textures"]["DTC"]["blackout"][0][1] = share
+    with pytest.raises(ValueError, match="its calibration holds"):
+        Calibration.from_dict(content)
