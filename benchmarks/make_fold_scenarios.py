@@ -23,15 +23,12 @@ from training_wells import CACHE, load_dev, load_training
 from welllog.corpus.splits import place_of, split_by_place
 from welllog.evaluation import POOLED
 from welllog.features import LogSet
+from welllog.scenarios import INTERVALS, draw_well, measured_enough
 
-INTERVALS = {5: 6, 20: 4, 100: 2, 300: 1}
-"""Intervals of each length (m) in a scenario; the development file, of five wells, has 8/6/3/2."""
 ENOUGH_M = 450.0
 """Measured metres a curve needs to be asked for."""
 FEWEST_CURVES = 4
 """Pooled curves a well needs, so that something is visible when one is hidden."""
-MEASURED_SHARE = 0.9
-"""Of an interval that must have been measured."""
 
 
 def main() -> None:
@@ -73,21 +70,12 @@ def draw_fold(
     cases: list[dict[str, Any]] = []
     asked: Counter[str] = Counter()
     for well in choose_wells(logs, names, wells, random):
-        known = enough(well)
+        known = measured_enough(well, POOLED, ENOUGH_M)
         order = sorted(random.permutation(known).tolist(), key=lambda curve: asked[curve])
         targets = order[:curves]
         asked.update(targets)
-        cases += draw_well(well, targets, random)
+        cases += draw_well(well, targets, INTERVALS, random)
     return cases
-
-
-def enough(well: LogSet) -> list[str]:
-    """Return the pooled curves of a well that are measured over ``ENOUGH_M``."""
-    return [
-        curve
-        for curve in POOLED
-        if np.isfinite(well.curves.get(curve, np.nan)).sum() * well.step >= ENOUGH_M
-    ]
 
 
 def choose_wells(
@@ -95,7 +83,11 @@ def choose_wells(
 ) -> list[LogSet]:
     """Choose wells with enough data, places taking turns; one edition of each well."""
     first = {well.well: well for well in reversed(logs)}
-    usable = [name for name in names if len(enough(first[name])) >= FEWEST_CURVES]
+    usable = [
+        name
+        for name in names
+        if len(measured_enough(first[name], POOLED, ENOUGH_M)) >= FEWEST_CURVES
+    ]
     turns: Counter[str] = Counter()
     ranked = []
     for name in random.permutation(usable).tolist():
@@ -103,79 +95,6 @@ def choose_wells(
         ranked.append((turns[place], len(ranked), name))
         turns[place] += 1
     return [first[name] for _, _, name in sorted(ranked)[:count]]
-
-
-def draw_well(
-    well: LogSet, targets: Sequence[str], random: np.random.Generator
-) -> list[dict[str, Any]]:
-    """Return the scenarios of one well: blind, gaps, and blackouts that its curves share."""
-    measured = {curve: np.isfinite(well.curves[curve]) for curve in targets}
-    cases = []
-    for curve in targets:
-        whole = [(0, len(well.depth))]
-        cases.append(scenario("blind", 0, well, curve, whole, whole))
-        for length, count in INTERVALS.items():
-            informed = measured[curve] & well.informed(curve)
-            intervals = draw(informed, length / well.step, count, random)
-            cases.append(scenario("gap", length, well, curve, intervals, intervals))
-    for length, count in INTERVALS.items():
-        some = np.mean(list(measured.values()), axis=0) >= 0.5
-        intervals = draw(some, length / well.step, count, random)
-        for curve in targets:
-            scored = [
-                (top, base)
-                for top, base in intervals
-                if measured[curve][top:base].mean() >= MEASURED_SHARE
-            ]
-            cases.append(scenario("blackout", length, well, curve, intervals, scored))
-    return [case for case in cases if case["n_scored"]]
-
-
-def draw(
-    measured: np.ndarray, samples: float, count: int, random: np.random.Generator
-) -> list[tuple[int, int]]:
-    """Draw half-open intervals of this many samples, no two nearer than half their length."""
-    size, margin = round(samples), round(samples / 2) + 10
-    share = np.convolve(measured, np.ones(size), "valid") / size
-    # A gap has edges: something of the curve is left above and below.
-    free = share >= MEASURED_SHARE
-    free[:margin] = free[max(0, len(free) - margin) :] = False
-    intervals: list[tuple[int, int]] = []
-    while free.any() and len(intervals) < count:
-        top = int(random.choice(np.flatnonzero(free)))
-        intervals.append((top, top + size))
-        free[max(0, top - size - margin) : top + size + margin] = False
-    return sorted(intervals)
-
-
-def scenario(
-    task: str,
-    length: int,
-    well: LogSet,
-    curve: str,
-    intervals: Sequence[tuple[int, int]],
-    scored: Sequence[tuple[int, int]],
-) -> dict[str, Any]:
-    """Put one scenario in the words of the file."""
-    known = np.isfinite(well.curves[curve])
-    case = {
-        "task": task,
-        "well": well.well,
-        "curve": curve,
-        "length_m": length,
-        "intervals_m": _metres(well, intervals),
-        "n_scored": int(sum(known[top:base].sum() for top, base in scored)),
-    }
-    if task == "blackout":
-        case["scored_m"] = _metres(well, scored)
-    return case
-
-
-def _metres(well: LogSet, intervals: Sequence[tuple[int, int]]) -> list[list[float]]:
-    return [
-        [round(float(well.depth[top]), 4), round(float(well.depth[base - 1]), 4)]
-        for top, base in intervals
-    ]
 
 
 if __name__ == "__main__":

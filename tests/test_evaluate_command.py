@@ -106,3 +106,29 @@ def test_a_bad_model_is_told_before_a_well_is_read(
     }[command]
     status, _, errors = run(capsys, command, *arguments, "--model", model)
     assert status == 2 and "bad.model" in errors and "whole.las" not in errors
+
+
+def test_evaluate_draws_a_blind_test_from_the_well_that_is_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], whole_las: Path
+) -> None:
+    kept = tmp_path / "hidden.json"
+    evaluate = ("evaluate", "--wells", whole_las, "--model", "interpolation")
+    status, said, errors = run(capsys, *evaluate, "--keep", kept)
+    assert (status, errors) == (0, "")
+    assert said.startswith("hidden of 1 well: ")
+    assert "gap" in said and "blackout" in said
+    status, drawn, _ = run(capsys, *evaluate, "--json")
+    status, again, _ = run(capsys, *evaluate, "--scenarios", kept, "--json")
+    assert json.loads(drawn)["scores"] == json.loads(again)["scores"]
+
+
+def test_evaluate_keeps_nothing_where_nothing_is_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], whole_las: Path
+) -> None:
+    path, wells = scenarios_of(whole_las)
+    kept = tmp_path / "hidden.json"
+    status, _, errors = run(
+        capsys, "evaluate", "--scenarios", path, "--wells", wells, "--keep", kept
+    )
+    assert status == 2 and "--keep" in errors
+    assert not kept.exists()

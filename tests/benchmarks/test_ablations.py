@@ -13,12 +13,12 @@ import leader_board
 import numpy as np
 import pytest
 from ablations import COLUMNS, FOUNDING_ERRORS, VARIANTS, Ablations, Budget, founding_system
-from make_fold_scenarios import draw_well
 from rivals.simple import Mean
 
 from welllog.baselines import Kriging
 from welllog.features import LogSet, well_as_seen
 from welllog.samples import synthetic_well
+from welllog.scenarios import INTERVALS, draw_well
 
 SIGMA = {"GR": 40.0, "RHOB": 0.2, "NPHI": 0.13, "DTC": 20.0, "RDEP": 0.4, "PEF": 1.5}
 
@@ -76,7 +76,7 @@ def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Ablations, l
     folds = tmp_path / "folds"
     folds.mkdir()
     (folds / "folds.json").write_text(json.dumps({"folds": [["1/1-1"]]}))
-    cases = draw_well(wells[1], ["GR", "DTC"], np.random.default_rng(0))
+    cases = draw_well(wells[1], ["GR", "DTC"], INTERVALS, np.random.default_rng(0))
     content = {"sigma": SIGMA, "scenarios": cases}
     (folds / "scenarios_fold0.json").write_text(json.dumps(content))
     made = Ablations(tmp_path / "made", Budget(iterations=5, width=8))

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from board_tables import keep_results, read_results, write_tables
 from contestants import Budget, Contestant, names_of
-from make_fold_scenarios import choose_wells, draw, draw_well
+from make_fold_scenarios import choose_wells
 
 from welllog.baselines import Interpolation
-from welllog.evaluation import evaluate
 from welllog.features import LogSet, well_as_seen
 from welllog.samples import synthetic_well
+from welllog.scenarios import INTERVALS, draw_well
 
 SIGMA = {"GR": 40.0, "RHOB": 0.2, "NPHI": 0.13, "DTC": 20.0, "RDEP": 0.4, "PEF": 1.5}
 
@@ -32,17 +32,6 @@ def wells() -> list[LogSet]:
     return logs
 
 
-def test_intervals_lie_where_the_curve_is_measured_and_do_not_touch() -> None:
-    measured = np.ones(5000, bool)
-    measured[1000:3000] = False
-    intervals = draw(measured, 130.0, 6, np.random.default_rng(0))
-    assert len(intervals) == 6
-    for (_, base), (top, _) in zip(intervals, intervals[1:], strict=False):
-        assert top - base >= 65
-    assert all(measured[top:base].mean() >= 0.9 for top, base in intervals)
-    assert draw(measured, 6000.0, 1, np.random.default_rng(0)) == []
-
-
 def test_places_take_turns_when_wells_are_chosen(wells: list[LogSet]) -> None:
     many = [
         LogSet(f"kansas/{number}.las", wells[0].depth, wells[0].curves, wells[0].own_depth)
@@ -51,19 +40,6 @@ def test_places_take_turns_when_wells_are_chosen(wells: list[LogSet]) -> None:
     names = [well.well for well in (*many, *wells)]
     chosen = choose_wells([*many, *wells], names, 6, np.random.default_rng(1))
     assert sum(well.well.startswith("kansas") for well in chosen) == 3
-
-
-def test_a_fold_file_can_be_scored(wells: list[LogSet]) -> None:
-    cases = draw_well(wells[0], ["GR", "DTC"], np.random.default_rng(0))
-    assert {case["task"] for case in cases} == {"gap", "blackout", "blind"}
-    shared = [case["intervals_m"] for case in cases if case["task"] == "blackout"]
-    assert shared[0] == shared[1]
-    result = evaluate(Interpolation(), {"sigma": SIGMA, "scenarios": cases}, wells)
-    scored = {(s.task, s.length_m, s.curve): s.samples for s in result.scores}
-    for case in cases:
-        if case["task"] != "blind":
-            key = (case["task"], float(case["length_m"]), case["curve"])
-            assert scored[key] == case["n_scored"]
 
 
 @pytest.fixture
@@ -83,7 +59,7 @@ def board(
             contestants.CONTESTANTS, name, Contestant(lambda _: Interpolation(), "counted")
         )
     monkeypatch.setattr(leader_board, "load_training", lambda: (wells, {}))
-    cases = draw_well(wells[1], ["GR", "DTC"], np.random.default_rng(0))
+    cases = draw_well(wells[1], ["GR", "DTC"], INTERVALS, np.random.default_rng(0))
     scenarios = {"sigma": SIGMA, "scenarios": cases}
     monkeypatch.setattr(leader_board, "load_dev", lambda: (scenarios, wells))
     (tmp_path / "folds.json").write_text(json.dumps({"folds": [["1/1-1"]]}))

@@ -15,13 +15,17 @@ from welllog.cli.terminal import HelpFormatter, Terminal, UsageError
 __all__ = ["add_commands"]
 
 _DESCRIPTION = """\
-Score models on fixed scenarios: intervals of 5 to 300 m hidden in wells that a model should
-not have seen, with the other curves visible (gap), with all curves hidden (blackout), and
-whole curves (blind). Wells of the scenarios that are not given are left out, and told.
+Score models where the truth is known: intervals of 5 to 300 m hidden in wells that a model
+should not have seen, with the other curves visible (gap), with all curves hidden (blackout),
+and whole curves (blind).
+
+With --wells alone this is a blind test on your own wells: what to hide is drawn from what was
+measured in them, the same for every model. With --scenarios it is what that file says; wells
+it names that are not given are left out, and told.
 
 columns of the table:
-  nRMSE         error (root mean square), in standard deviations of the curve in the training
-                wells: 1 is guessing the mean
+  nRMSE         error (root mean square), in standard deviations of the curve in these wells
+                (as --scenarios has it, where given): 1 is guessing the mean
   90 % by well  where nRMSE may lie with other wells like these; an en dash for one well
   cover         share of the hidden samples that lie in the 90 % band: 0.90 is right
   width         width of that band, in standard deviations: narrow is good where cover is right
@@ -33,13 +37,16 @@ _EXAMPLES = """\
 exit status is 1 where nothing could be scored, or a well was in the training of a model that
 answers by what it learnt from it: those scores flatter.
 
-Without --wells and --scenarios those of the data folder are used: the folder that
-WELLLOG_DATA names (else ../shared/data), its force2020/dev, and bench/scenarios_dev.json
-beside it.
+Without --wells those of the data folder are used (the folder that WELLLOG_DATA names, else
+../shared/data: its force2020/dev), and without --scenarios too bench/scenarios_dev.json beside
+it.
 
 examples:
-  welllog evaluate --model interpolation --model default
-  welllog evaluate --scenarios scenarios.json --wells blind/ --model field.model -o scores.json
+  how well does the default restore this very well?
+    welllog evaluate --wells well.las
+  models side by side on your wells; keep what was hidden, to score others on it later:
+    welllog evaluate --wells blind/ --model default --model field.model --keep hidden.json
+    welllog evaluate --wells blind/ --scenarios hidden.json --model other.model -o scores.json
 """
 
 _DATA_FOLDER = Path("..") / "shared" / "data"
@@ -58,7 +65,19 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scenarios", type=Path, metavar="FILE", help="what is hidden, and in which wells (JSON)"
     )
-    parser.add_argument("--wells", type=Path, metavar="DIR", help="folder of the wells")
+    parser.add_argument(
+        "--wells",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="LAS or CSV files, or folders of them",
+    )
+    parser.add_argument(
+        "--keep", type=Path, metavar="FILE", help="write what was drawn to this scenario file"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="of what is drawn (default: 0)"
+    )
     parser.add_argument(
         "--model",
         action="append",
@@ -73,17 +92,21 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace, terminal: Terminal) -> int:
-    scenarios_path = args.scenarios or _default("scenarios")
-    folder = args.wells or _default("wells")
-    if args.output:
-        check_output(args.output, args.overwrite)
-    scenarios = _read_scenarios(scenarios_path)
-
-    files = find_log_files([folder])
+    drawn = args.wells and not args.scenarios
+    if args.keep and not drawn:
+        raise UsageError("--keep: nothing is drawn unless --wells is given without --scenarios")
+    for path in filter(None, (args.output, args.keep)):
+        check_output(path, args.overwrite)
+    scenarios_path = None if drawn else args.scenarios or _default("scenarios")
+    scenarios = None if scenarios_path is None else _read_scenarios(scenarios_path)
+    sources = args.wells or [_default("wells")]
+    files = find_log_files(sources)
 
     from welllog.checkpoint import load_model
     from welllog.evaluation import evaluate
+    from welllog.features import well_as_seen
     from welllog.formats import read
+    from welllog.scenarios import draw_scenarios
 
     # A bad model is told before the wells are read, which takes longer.
     models = {}
@@ -95,10 +118,15 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     for count, path in enumerate(files):
         progress(count / len(files), path.name)
         wells.append(read(path, keep_document=False))
+    if scenarios is None:
+        scenarios = draw_scenarios([well_as_seen(well) for well in wells], seed=args.seed)
+        terminal.say(_told(scenarios))
+        if args.keep:
+            terminal.write_json(scenarios, args.keep)
     scores, warnings = {}, []
     for model, restorer in models.items():
         progress = terminal.meter(model, time_left=True)
-        evaluation = evaluate(restorer, scenarios, wells, progress=progress)
+        evaluation = evaluate(restorer, scenarios, wells, seed=args.seed, progress=progress)
         terminal.say(f"{model}")
         terminal.say(evaluation.table())
         terminal.say()
@@ -111,8 +139,9 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.warn(warning)
     result = {
         "command": "evaluate",
-        "scenarios": str(scenarios_path),
-        "wells": str(folder),
+        "scenarios": str(args.keep or scenarios_path) if args.keep or scenarios_path else None,
+        "wells": [str(source) for source in sources],
+        "seed": args.seed,
         "scores": scores,
         "warnings": warnings,
     }
@@ -120,6 +149,18 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.write_json(result, args.output)
     terminal.emit(result)
     return int(bool(warnings) or not all(score["groups"] for score in scores.values()))
+
+
+def _told(scenarios: dict[str, Any]) -> str:
+    """Say in one line what was drawn."""
+    cases = scenarios["scenarios"]
+    wells = len({case["well"] for case in cases})
+    curves = ", ".join(scenarios["sigma"])
+    hidden = sum(len(case["intervals_m"]) for case in cases if case["task"] != "blind")
+    return (
+        f"hidden of {wells} well{'s' * (wells != 1)}: {hidden} intervals, and whole curves, of "
+        f"{curves}\n"
+    )
 
 
 def _default(what: str) -> Path:
