@@ -7,12 +7,12 @@ shows a curve and is never the curve: values are saved from the well, not from t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from welllog.mnemonics import made_from
 from welllog.tracks import (
     TrackCurve,
     choose_track_curve,
@@ -36,7 +36,6 @@ PITCH = 1.08
 """Distance between the left edges of two neighbouring tracks, in track widths."""
 SHAPE = 1.4
 """Width over height of a whole well when napari fits it to the canvas."""
-_MADE = re.compile(r"_(RES|SYN|P05|P50|P95|FLAG)(_\d+)?$")
 _OUTSIDE = "#ff5252"
 _INSET = 0.012
 
@@ -213,7 +212,7 @@ def to_well(layers: Iterable[LayerTuple]) -> Well:
             continue
         for name, curve in restoration.well.curves.items():
             fresh = well.curves.get(name) is not curve  # not those of an earlier run in the file
-            if fresh and _MADE.sub("", name) == record["curve"]:
+            if fresh and made_from(name) == record["curve"]:
                 merged.curves.pop(name, None)
                 merged.curves[name] = curve
         if id(restoration) not in noted:

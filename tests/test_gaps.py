@@ -79,6 +79,7 @@ def test_the_nulls_of_curves_a_restoration_added_are_no_gaps(sonic: np.ndarray) 
         DT=("us/ft", sonic),
         DT_P05=("us/ft", band),
         DT_RES_2=("us/ft", band),
+        DT_R1=("us/ft", band),
         X_P05=("us/ft", band),
     )
     assert {gap.curve for gap in find_gaps(well)} == {"X_P05"}

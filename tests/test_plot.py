@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -128,3 +129,17 @@ def test_a_curve_the_well_lacks_is_drawn_where_it_was_synthesised(well, restorat
     figure = plot_well(without, restoration=restoration)
     assert {"DTC", "140", "40"} <= words(figure)
     assert "DTC" not in without.curves
+
+
+def test_realisations_are_drawn_and_named(well, restoration):
+    curve = restoration["DTC"]
+    drawn = replace(curve, realisations=[curve.values + 1.0] * 5)
+    figure = plot_well(well, restoration=replace(restoration, curves={"DTC": drawn}))
+    lines = [line for axes in figure.axes for line in axes.lines if line.get_linewidth() == 0.5]
+    assert len(lines) == 3
+    assert "realisations" in legend(figure)
+    assert "realisations" not in legend(plot_well(well, restoration=restoration))
+
+
+def legend(figure) -> list[str]:
+    return [text.get_text() for key in figure.legends for text in key.get_texts()]

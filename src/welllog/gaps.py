@@ -7,7 +7,6 @@ defaults are set so that a well logged in good hole raises next to none.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from welllog.mnemonics import CurveKind, catalogue
+from welllog.mnemonics import CurveKind, catalogue, made_from
 
 if TYPE_CHECKING:
     from welllog.well import Well
@@ -28,8 +27,6 @@ BoolArray = NDArray[np.bool_]
 REASONS = ("null", "limits", "flat", "spike", "bad hole")
 """Why a sample belongs to a gap; where several hold, the first in this order is given."""
 
-_MADE_HERE = re.compile(r"(.+)_(RES|SYN|P05|P50|P95|FLAG)(_\d+)?")
-"""Names of the curves that restoration adds (DTC_RES, DTC_RES_2): their nulls are meant."""
 
 _SIGMA_PER_MAD = 1.4826
 
@@ -172,8 +169,8 @@ def find_gaps(
 
 
 def _is_made_here(name: str, well: Well) -> bool:
-    made = _MADE_HERE.fullmatch(name)
-    return made is not None and made[1] in well.curves
+    """Say whether a restoration added this curve: its nulls are meant."""
+    return made_from(name) in well.curves
 
 
 def _reason_codes(

@@ -6,6 +6,7 @@ table and never parsed: general unit libraries read ``F`` as farad and ``MD`` as
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ __all__ = [
     "CurveKind",
     "catalogue",
     "load_catalogue",
+    "made_from",
 ]
 
 
@@ -132,3 +134,15 @@ def _pair(values: list[float]) -> tuple[float, float]:
 def catalogue() -> Catalogue:
     """Return the catalogue shipped with welllog."""
     return load_catalogue(Path(__file__).with_name("curves.toml"))
+
+
+_MADE_HERE = re.compile(r"(.+)_(?:RES|SYN|P05|P50|P95|FLAG|R\d+)(?:_\d+)?")
+
+
+def made_from(name: str) -> str | None:
+    """Return the curve that a restoration made another from: DTC of DTC_RES, DTC_R1, DTC_RES_2.
+
+    None where the name is not one that a restoration gives.
+    """
+    made = _MADE_HERE.fullmatch(name)
+    return None if made is None else made[1]

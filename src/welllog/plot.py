@@ -43,6 +43,7 @@ _FAINT = "#dfe3e6"
 _STRONG = "#b8c0c6"
 _SHADE = "#fff3cf"
 _OUTSIDE = "#d50000"
+_MOST_REALISATIONS = 3  # more than a few and none can be followed
 _MOST_POINTS = 6000
 _MARGIN = 0.025  # white beside a track's edges: a line held there is seen beside the frame
 _INCHES = {"track": 2.05, "gutter": 0.12, "depth": 0.78, "row": 0.36, "body": 8.6, "edge": 0.15}
@@ -249,6 +250,7 @@ def _draw_restored(
         return polyline(well.index, positions(values, curve))[1]
 
     median, lower, upper = place(restored.values), place(restored.lower), place(restored.upper)
+    fills = [place(fill) for fill in restored.realisations[:_MOST_REALISATIONS]]
     hidden = place(truth[curve.mnemonic]) if curve.mnemonic in truth else None
     for first, last in _runs(restored.flag > 0):
         rows = slice(first, last)
@@ -257,6 +259,10 @@ def _draw_restored(
             well.index[rows], lower[rows], upper[rows], color=curve.colour, alpha=0.28,
             linewidth=0, zorder=2,
         )  # fmt: skip
+        for fill in fills:
+            axes.plot(
+                fill[joined], well.index[joined], color=curve.colour, linewidth=0.5, zorder=3.5
+            )
         axes.plot(median[joined], well.index[joined], color="white", linewidth=2.0, zorder=4)
         axes.plot(median[joined], well.index[joined], color=_INK, linewidth=1.1, zorder=4.1)
         if hidden is not None:
@@ -303,6 +309,8 @@ def _draw_captions(
             handles.append(
                 Line2D([], [], color=_STRONG, linestyle=dashes, label="measured, was hidden")
             )
+        if any(restored.realisations for restored in restoration.curves.values()):
+            handles.append(Line2D([], [], color=_STRONG, linewidth=0.5, label="realisations"))
         if any((restored.flag == 3).any() for restored in restoration.curves.values()):
             outside = "outside the model's experience"
             handles.append(Line2D([], [], color=_OUTSIDE, linewidth=2.5, label=outside))
