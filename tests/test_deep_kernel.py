@@ -133,7 +133,8 @@ def test_learning_lowers_the_error_of_what_it_learns(lessons: list[Lesson]) -> N
     torch.manual_seed(0)
     pupil = _ResidualPupil(SETTINGS)
     before = error(pupil)
-    for _ in _learn(pupil, residual_episodes(lessons, scale, SETTINGS), SETTINGS, 150):
+    settings = replace(SETTINGS, iterations=150)
+    for _ in _learn(pupil, residual_episodes(lessons, scale, settings), settings):
         pass
     assert error(pupil) < 0.97 * before
 

@@ -10,7 +10,7 @@ import pytest
 from welllog.baselines import Kriging
 from welllog.calibration import CalibrationSettings, calibrate
 from welllog.features import well_as_seen
-from welllog.restoration import RestorationError, restore
+from welllog.restoration import RestorationError, restore, synthesize
 from welllog.samples import synthetic_well
 from welllog.texture import LENGTHS_M, draw_errors, fit_texture
 from welllog.uncertainty import Calibration
@@ -101,6 +101,16 @@ def test_a_model_without_textures_says_so(well: Well) -> None:
     with pytest.raises(RestorationError, match="train it again"):
         restore(well, "DTC", [(1600, 1640)], Kriging(), realisations=1)
     assert not restore(well, "DTC", [(1600, 1640)], Kriging())["DTC"].realisations
+
+
+def test_shipped_model_draws_whole_curves(well: Well) -> None:
+    alone = well.copy()
+    del alone.curves["DTC"]
+    curve = synthesize(alone, "DTC", realisations=3)["DTC"]
+    fills = np.array(curve.realisations)
+    assert fills.shape == (3, len(well.index))
+    assert np.isfinite(fills).all()
+    assert fills.std(axis=0).mean() > 0
 
 
 def test_textures_are_read_as_they_were_written(kriging: Kriging) -> None:

@@ -154,7 +154,8 @@ def repacked(path: Path, change: str) -> bytes:
                 if change == "features":
                     manifest["features"]["DTC"] = ["GR.value"]
                 if change == "nan":
-                    manifest["calibrations"]["deep-kriging"]["DTC"]["gap"] = [[5.0, float("nan")]]
+                    factors = manifest["calibrations"]["deep-kriging"]["factors"]
+                    factors["DTC"]["gap"] = [[5.0, float("nan")]]
                 if change == "keys":
                     del manifest["bags"]
                 content = json.dumps(manifest).encode()

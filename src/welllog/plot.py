@@ -261,7 +261,12 @@ def _draw_restored(
         )  # fmt: skip
         for fill in fills:
             axes.plot(
-                fill[joined], well.index[joined], color=curve.colour, linewidth=0.5, zorder=3.5
+                fill[joined],
+                well.index[joined],
+                color=curve.colour,
+                linewidth=0.5,
+                alpha=0.7,
+                zorder=3.5,
             )
         axes.plot(median[joined], well.index[joined], color="white", linewidth=2.0, zorder=4)
         axes.plot(median[joined], well.index[joined], color=_INK, linewidth=1.1, zorder=4.1)
