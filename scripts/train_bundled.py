@@ -3,7 +3,7 @@
     python scripts/train_bundled.py [-o MODEL] [--sets force2020/train]
 
 Data: the folder named by WELLLOG_DATA (default ../shared/data). The whole set of some 160 wells
-takes 72 minutes on one core for trees, networks to blend with them and kernels, 36 for the bands.
+takes 84 minutes on one core for trees, networks to blend with them and kernels, 18 for the bands.
 """
 
 from __future__ import annotations

@@ -107,11 +107,11 @@ def learn_kernels(
         torch.manual_seed(own.seed)
         pupil: _Pupil = _ResidualPupil(own)
         for share in _learn(pupil, residual_episodes(lessons, scale, own), own):
-            tell(0.75 * share, "kernel of residuals")
+            tell(0.5 * share, "kernel of residuals")
         residual.append(ResidualKernel(pupil.weights()))
         pupil = _CurvePupil(own)
         for share in _learn(pupil, curve_episodes(lessons, scale, own), own):
-            tell(0.75 + 0.25 * share, "kernel of curves")
+            tell(0.5 + 0.5 * share, "kernel of curves")
         curve.append(CurveKernel(pupil.weights()))
     return DeepKernels(tuple(residual), tuple(curve), scale)
 

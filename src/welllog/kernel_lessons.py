@@ -36,7 +36,7 @@ class KernelSettings:
     """How the kernels are learnt."""
 
     iterations: int = 7000
-    """Of either kernel; the curve's own takes a quarter of the time."""
+    """Of either kernel."""
     members: int = 2
     """Kernels of each kind, learnt from seeds of their own and averaged."""
     batch: int = 8
