@@ -132,3 +132,25 @@ def test_evaluate_keeps_nothing_where_nothing_is_drawn(
     )
     assert status == 2 and "--keep" in errors
     assert not kept.exists()
+
+
+def test_evaluate_leaves_out_what_it_cannot_read_and_says_what_it_did_not_ask(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], whole_las: Path
+) -> None:
+    (tmp_path / "twin.las").write_bytes(whole_las.read_bytes())
+    (tmp_path / "garbage.las").write_text("no log")
+    wells = [whole_las, tmp_path / "twin.las", tmp_path / "garbage.las"]
+    status, said, errors = run(capsys, "evaluate", "--model", "interpolation", "--wells", *wells)
+    assert status == 2
+    assert "hidden of 1 well" in said
+    assert "left out: " in errors and "garbage.las" in errors
+    assert "not asked: " in errors and "twin.las" in errors
+
+
+def test_evaluate_writes_two_things_into_two_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], whole_las: Path
+) -> None:
+    same = tmp_path / "same.json"
+    status, _, errors = run(capsys, "evaluate", "--wells", whole_las, "--keep", same, "-o", same)
+    assert status == 2 and "name two files" in errors
+    assert not same.exists()

@@ -204,3 +204,13 @@ def test_a_network_flatters_every_well_of_its_training(well: Well) -> None:
         assert (result.flattered, result.left_out) == (flattered, [])
     again = Evaluation.from_dict(evaluate(small_network(("Synthetic",)), cases, [well]).to_dict())
     assert again.flattered == ["Synthetic"]
+
+
+def test_a_well_is_found_by_its_whole_name_before_the_first_word_of_another(well: Well) -> None:
+    sidetrack, mother = synthetic_well(seed=5, top=1500, base=1700), well.copy()
+    sidetrack.name, mother.name = "16/2-11 A", "16/2-11"
+    case = {"task": "blind", "well": "16/2-11", "curve": "DTC", "length_m": 0, "intervals_m": []}
+    truth = {"DTC": well_as_seen(mother).curves["DTC"]}
+    scenarios = {"sigma": {"DTC": 1.0}, "scenarios": [{**case, "intervals_m": [[1500, 1700]]}]}
+    result = evaluate(Oracle(truth, 0.5), scenarios, [sidetrack, mother])
+    assert result.mean_nrmse("blind", 0.0) == pytest.approx(0.5)

@@ -20,9 +20,10 @@ TERMS = len(LENGTHS_M) + 1
 STEP = 0.15
 
 
-def drawn(shares: np.ndarray, samples: int, count: int) -> np.ndarray:
-    depth = STEP * np.arange(samples)
-    return draw_errors(depth, np.tile(shares, (samples, 1)), count, np.random.default_rng(0))
+def drawn(shares: np.ndarray, samples: int, count: int, step: float = STEP) -> np.ndarray:
+    random = np.random.default_rng(0)
+    depth, tiled = step * np.arange(samples), np.tile(shares, (samples, 1))
+    return np.array([draw_errors(depth, tiled, random) for _ in range(count)])
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,12 @@ def test_texture_of_one_term_is_found_again(term: int) -> None:
     near = found[max(term - 1, 0) : term + 2]
     assert sum(near) > 0.8
     assert sum(found) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("step", [1e-5, 1e-3, 0.15, 10.0])
+def test_errors_have_unit_variance_at_any_step(step: float) -> None:
+    even = np.full(TERMS, 1.0 / TERMS)
+    assert drawn(even, 20, 2000, step).std() == pytest.approx(1.0, abs=0.1)
 
 
 def test_texture_passes_over_nulls_and_short_intervals() -> None:
@@ -95,6 +102,45 @@ def test_realisations_leave_measured_samples_and_repeat_with_the_seed(
         assert not np.array_equal(values, other.well.values(name))
     assert one.record["realisations"] == 2
     assert "DTC_R3" not in one.well.curves
+
+
+def test_gaps_wells_and_numbers_of_realisations_are_independent(
+    kriging: Kriging, well: Well
+) -> None:
+    def level(of: Well, intervals: list[tuple[int, int]], count: int) -> np.ndarray:
+        curve = restore(of, "DTC", intervals, kriging, realisations=count)["DTC"]
+        half = curve.upper - curve.lower
+        fills = (np.array(curve.realisations) - curve.median) / half
+        inside = [(of.index >= top) & (of.index <= base) for top, base in intervals]
+        return np.array([fills[:, rows].mean(axis=1) for rows in inside])
+
+    two = level(well, [(1550, 1555), (1600, 1605)], 300)
+    assert abs(np.corrcoef(two)[0, 1]) < 0.2
+    named = well.copy()
+    named.name = "another"
+    (other,) = level(named, [(1550, 1555)], 300)
+    assert abs(np.corrcoef(two[0], other)[0, 1]) < 0.2
+    (few,) = level(well, [(1550, 1555)], 3)
+    (more,) = level(well, [(1550, 1555)], 5)
+    np.testing.assert_array_equal(few, more[:3])
+
+
+def test_realisations_are_mirrored_at_the_limits_and_not_cut(kriging: Kriging, well: Well) -> None:
+    low = well.copy()
+    values = np.maximum(well.values("GR") - np.nanmedian(well.values("GR")), 0.0) + 1.0
+    del low.curves["GR"]
+    low.add_curve("GR", values, unit="gAPI")
+    curve = restore(low, "GR", [(1600, 1640)], kriging, realisations=10)["GR"]
+    fills = np.array(curve.realisations)[:, curve.flag > 0]
+    assert (fills >= 0).all()
+    assert (curve.lower[curve.flag > 0] == 0).any()
+    assert (fills == 0).mean() < 0.001
+
+
+@pytest.mark.parametrize(("name", "number"), [("realisations", -1), ("seed", -1), ("seed", 1.5)])
+def test_a_count_that_is_none_is_refused(well: Well, name: str, number: float) -> None:
+    with pytest.raises(RestorationError, match=f"{name} is {number}"):
+        restore(well, None, [(1600, 1640)], "kriging", **{name: number})
 
 
 def test_a_model_without_textures_says_so(well: Well) -> None:

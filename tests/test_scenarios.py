@@ -69,3 +69,20 @@ def test_wells_with_too_little_to_hide_are_refused() -> None:
     stub = well_as_seen(synthetic_well(seed=0, top=1500, base=1530))
     with pytest.raises(ValueError, match="measured over 50 m"):
         draw_scenarios([stub])
+
+
+def test_a_curve_measured_over_a_part_of_the_well_is_not_hidden_nearly_whole() -> None:
+    well = well_as_seen(synthetic_well(seed=0, top=1500, base=2400))
+    part = well.hide((well.depth < 1800) | (well.depth > 2100), ["DTC"])
+    lengths = {
+        case["length_m"]
+        for case in draw_scenarios([part], ["DTC"])["scenarios"]
+        if case["task"] == "gap"
+    }
+    assert lengths == {5, 20, 100}
+
+
+def test_a_curve_without_others_is_hidden_in_blackouts_alone() -> None:
+    well = well_as_seen(synthetic_well(seed=0, top=1500, base=2400))
+    alone = well.hide(np.ones(len(well.depth), bool), [c for c in well.curves if c != "GR"])
+    assert {case["task"] for case in draw_scenarios([alone])["scenarios"]} == {"blackout"}

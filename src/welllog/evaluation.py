@@ -307,7 +307,10 @@ def evaluate(
 
 
 def _named(wells: Sequence[Well | LogSet], name: str) -> Well | LogSet | None:
-    """Find a well by name, by UWI, or by the first word of its name."""
+    """Find a well by name, else by UWI or the first word of its name."""
+    for well in wells:
+        if name == (well.well if isinstance(well, LogSet) else well.name):
+            return well  # before "A 1", which may be called "A" too
     for well in wells:
         if isinstance(well, LogSet):
             names: tuple[object, ...] = well_names(well.well)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,7 +44,8 @@ def draw_realisations(
         What the restorer said of them.
     count : int
     seed : int
-        The same seed gives the same fills.
+        The same seed gives the same fills of a well and curve, however many are drawn; those of
+        another well or curve are independent of them.
 
     Returns
     -------
@@ -59,7 +61,7 @@ def draw_realisations(
     hidden = logs.hide(rows, [target])
     blind = not np.isfinite(hidden.curves.get(target, np.nan)).any()
     informed = hidden.informed(target)
-    shares = []
+    runs = []
     for top, base in runs_of(rows):
         length = (base - top) * logs.step
         kinds = ("blind", "blind") if blind else ("gap", "blackout")
@@ -69,8 +71,13 @@ def draw_realisations(
                 f"model {restorer.name} was made without what realisations of {target} are drawn "
                 "from; train it again, or ask for none"
             )
-        shares.append(np.where(informed[top:base, None], known, bare))
-    random = np.random.default_rng([seed, TARGETS.index(target)])
-    errors = draw_errors(logs.depth[rows], np.concatenate(shares), count, random)
+        runs.append((logs.depth[top:base], np.where(informed[top:base, None], known, bare)))
     half = (prediction.upper - prediction.lower) / 2.0
-    return prediction.mean + errors * half / NORMAL_90
+    fills = np.empty((count, int(rows.sum())))
+    well = zlib.crc32(logs.well.encode())
+    for number in range(count):
+        random = np.random.default_rng([seed, number, well, TARGETS.index(target)])
+        # What a gap errs by as a whole says nothing of the next one: each is drawn by itself.
+        errors = [draw_errors(depth, shares, random) for depth, shares in runs]
+        fills[number] = prediction.mean + np.concatenate(errors) * half / NORMAL_90
+    return fills

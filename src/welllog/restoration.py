@@ -29,6 +29,7 @@ from welllog.mnemonics import CurveKind, catalogue
 from welllog.progress import Progress
 from welllog.realisations import draw_realisations
 from welllog.splicing import FILLED, MEASURED, OUTSIDE, REPLACED, splice
+from welllog.uncertainty import Calibration
 from welllog.well import CurveNotFoundError, Well
 
 if TYPE_CHECKING:
@@ -232,9 +233,18 @@ def _run(
     started = time.perf_counter()
     if device not in ("auto", "cpu", "cuda", "mps"):
         raise RestorationError(f"unknown device {device!r}; use auto, cpu, cuda or mps")
+    counts: dict[str, object] = {"realisations": realisations, "seed": seed}
+    for name, number in counts.items():
+        if not isinstance(number, int | np.integer) or number < 0:
+            raise RestorationError(f"{name} is {number!r}; a whole number from 0 on is wanted")
     named = [curves] if isinstance(curves, str) else curves
     jobs = _jobs(well, suffix, named, intervals)
     restorer = load_model(model, device)
+    if realisations and not getattr(restorer, "calibration", Calibration()).textures:
+        raise RestorationError(
+            f"model {restorer.name} was made without what realisations are drawn from; "
+            "train it again, or ask for none"
+        )
     logs = well_as_seen(well)
     result = well.copy()
     restored: dict[str, RestoredCurve] = {}
@@ -369,22 +379,26 @@ def _predict(
     names = {**well.canonical, kind.mnemonic: own}
     inputs = {name: names[name] for name in _looked_at(restorer, seen, kind.mnemonic)}
 
-    def back(values: FloatArray) -> FloatArray:
+    limits = (kind.limits[0] / factor, kind.limits[1] / factor)
+
+    def back(values: FloatArray, *, mirrored: bool = False) -> FloatArray:
         grid = np.full(len(logs.depth), np.nan)
         grid[rows] = values
         brought = from_model_space(logs.to_own_index(grid), kind) / factor
-        return np.clip(brought, kind.limits[0] / factor, kind.limits[1] / factor)
+        if mirrored:  # where clipping would leave flat runs at the limit
+            brought = limits[1] - np.abs(limits[1] - (limits[0] + np.abs(brought - limits[0])))
+        return np.clip(brought, *limits)
 
-    fills = [prediction.mean, prediction.lower, prediction.upper]
+    fills = [back(part) for part in (prediction.mean, prediction.lower, prediction.upper)]
     if drawn[0]:
-        fills += [*draw_realisations(restorer, seen, kind.mnemonic, rows, prediction, *drawn)]
-    median, lower, upper, *others = (np.where(own_rows, back(fill), np.nan) for fill in fills)
+        others = draw_realisations(restorer, seen, kind.mnemonic, rows, prediction, *drawn)
+        fills += [back(fill, mirrored=True) for fill in others]
+    median, lower, upper, *realisations = (np.where(own_rows, fill, np.nan) for fill in fills)
     filled = own_rows & np.isfinite(median)
     flag = np.where(filled, FILLED, MEASURED).astype(np.int8)
     replaced = filled & np.isfinite(measured) & (not whole)
     flag[replaced] = REPLACED
     flag[filled & (logs.to_own_index(outside.astype(np.float64)) > 0.5)] = OUTSIDE
-    limits = (kind.limits[0] / factor, kind.limits[1] / factor)
 
     def joined(fill: FloatArray) -> FloatArray:
         return fill if whole else splice(measured, fill, filled, limits)
@@ -401,7 +415,7 @@ def _predict(
         gaps,
         int(replaced.sum()),
         inputs,
-        [joined(fill) for fill in others],
+        [joined(fill) for fill in realisations],
     )
 
 

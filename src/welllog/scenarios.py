@@ -19,6 +19,8 @@ INTERVALS = {5: 6, 20: 4, 100: 2, 300: 1}
 """Intervals of each length (m) in a scenario, as many as fit."""
 ENOUGH_M = 50.0
 """Measured metres that a curve of one's own well needs to be asked for."""
+LARGEST_SHARE = 1.0 / 3.0
+"""Of what was measured of a curve that an interval may be as long as."""
 MEASURED_SHARE = 0.9
 """Of an interval that must have been measured."""
 
@@ -56,7 +58,8 @@ def draw_scenarios(
     cases: list[dict[str, Any]] = []
     for name in dict.fromkeys(well.well for well in wells):
         well = first[name]
-        cases += draw_well(well, measured_enough(well, curves, ENOUGH_M), lengths, random)
+        targets = measured_enough(well, curves, ENOUGH_M)
+        cases += draw_well(well, targets, lengths, random, LARGEST_SHARE)
     if not cases:
         raise ValueError(
             f"no well has a curve that is measured over {ENOUGH_M:g} m, which is the least to "
@@ -89,19 +92,29 @@ def draw_well(
     targets: Sequence[str],
     lengths: Mapping[int, int],
     random: np.random.Generator,
+    largest_share: float = np.inf,
 ) -> list[dict[str, Any]]:
-    """Return the scenarios of one well: blind, gaps, and blackouts that its curves share."""
+    """Return the scenarios of one well: blind, gaps, and blackouts that its curves share.
+
+    Intervals that are longer than ``largest_share`` of what was measured of a curve are not drawn:
+    too little of it would be left.
+    """
     measured = {curve: np.isfinite(well.curves[curve]) for curve in targets}
     cases = []
     for curve in targets:
         whole = [(0, len(well.depth))]
-        cases.append(_scenario("blind", 0, well, curve, whole, whole))
+        informed = measured[curve] & well.informed(curve)
+        if informed.any():
+            cases.append(_scenario("blind", 0, well, curve, whole, whole))
         for length, count in lengths.items():
-            informed = measured[curve] & well.informed(curve)
+            if length > largest_share * measured[curve].sum() * well.step:
+                continue
             intervals = draw_intervals(informed, length / well.step, count, random)
             cases.append(_scenario("gap", length, well, curve, intervals, intervals))
     for length, count in lengths.items() if targets else ():
         some = np.mean(list(measured.values()), axis=0) >= 0.5
+        if length > largest_share * some.sum() * well.step:
+            continue
         intervals = draw_intervals(some, length / well.step, count, random)
         for curve in targets:
             scored = [

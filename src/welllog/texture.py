@@ -21,6 +21,8 @@ FloatArray = NDArray[np.float64]
 
 LENGTHS_M = (0.2, 0.8, 3.0, 12.0, 50.0, 200.0)
 """Of the terms, l in (1 + h / l) exp(-h / l); the last share, after theirs, is of the level."""
+SMALL = 1e-3
+"""Steps in lengths below which a series is used: a difference would lose its digits."""
 LAGS = 16
 """Of a variogram."""
 LARGEST = 3.0
@@ -69,10 +71,8 @@ def fit_texture(intervals: Sequence[tuple[FloatArray, FloatArray]]) -> list[floa
     return (shares / total).tolist() if total > 0 else []
 
 
-def draw_errors(
-    depth: FloatArray, shares: FloatArray, count: int, random: np.random.Generator
-) -> FloatArray:
-    """Draw errors of unit variance along depth: shape (count, k).
+def draw_errors(depth: FloatArray, shares: FloatArray, random: np.random.Generator) -> FloatArray:
+    """Draw errors of unit variance along depth: shape (k,).
 
     Parameters
     ----------
@@ -80,28 +80,28 @@ def draw_errors(
         Increasing.
     shares : array, shape (k, len(LENGTHS_M) + 1)
         Of each row; a row's shares add up to 1.
-    count : int
     random : numpy.random.Generator
     """
     # State and slope of each term, both of unit variance, from row to row (Hartikainen and Sarkka
     # 2010, section 3.2): what is kept of them, and the root of what is new.
     a = np.diff(depth)[:, None] / np.array(LENGTHS_M)
     fading, squared = np.exp(-a), np.exp(-2.0 * a)
-    state = np.sqrt((1.0 - squared * (1.0 + 2.0 * a + 2.0 * a**2)).clip(1e-300))
+    new = np.where(a < SMALL, 4.0 / 3.0 * a**3, 1.0 - squared * (1.0 + 2.0 * a + 2.0 * a**2))
+    state = np.sqrt(new)
     both = 2.0 * a**2 * squared / state
     slope = np.sqrt((1.0 - squared * (1.0 - 2.0 * a + 2.0 * a**2) - both**2).clip(0.0))
-    fresh = random.standard_normal((2, len(depth), count, len(LENGTHS_M)))
-    level = random.standard_normal((count, 1))
-    value, rate = fresh[:, 0]
+    fresh = random.standard_normal((2, len(depth), len(LENGTHS_M)))
+    level = random.standard_normal()
     terms = np.empty(fresh.shape[1:])
+    value, rate = fresh[:, 0]
     terms[0] = value
-    for row, (new, other) in enumerate(zip(fresh[0, 1:], fresh[1, 1:], strict=True)):
+    for row, (one, other) in enumerate(zip(fresh[0, 1:], fresh[1, 1:], strict=True)):
         step, kept = a[row], fading[row]
         value, rate = (
-            kept * ((1.0 + step) * value + step * rate) + state[row] * new,
-            kept * ((1.0 - step) * rate - step * value) + both[row] * new + slope[row] * other,
+            kept * ((1.0 + step) * value + step * rate) + state[row] * one,
+            kept * ((1.0 - step) * rate - step * value) + both[row] * one + slope[row] * other,
         )
         terms[row + 1] = value
     weights = np.sqrt(shares)
-    drawn: FloatArray = np.einsum("rct,rt->cr", terms, weights[:, :-1]) + level * weights[:, -1]
+    drawn: FloatArray = (terms * weights[:, :-1]).sum(axis=1) + level * weights[:, -1]
     return drawn

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from welllog.cli.output import check_writable
 from welllog.cli.reading import add_index_unit, tell_remarks
 from welllog.cli.remainder import describe_remainder, find_remainder
-from welllog.cli.terminal import HelpFormatter, Terminal, UsageError, one_line
+from welllog.cli.terminal import HelpFormatter, Terminal, UsageError, one_line, whole_number
 
 if TYPE_CHECKING:
     from welllog.baselines import Restorer
@@ -56,7 +56,8 @@ _SYNTHESIZE = """\
 Predict a whole curve from the others, also where it was measured (which the prediction
 is not told). A curve the well lacks altogether can be named too.
 
-The output has the new curves DTS_SYN, DTS_P05, DTS_P50, DTS_P95 and DTS_FLAG.
+The output has the new curves DTS_SYN, DTS_P05, DTS_P50, DTS_P95 and DTS_FLAG, and DTS_R1,
+DTS_R2 ... where --realisations asks for them.
 """
 
 _SYNTHESIZE_EXAMPLES = """\
@@ -151,17 +152,18 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
         default=0,
         metavar="N",
         help="N plausible fills too, as curves DTC_R1, DTC_R2 ...: rough as a log is, where the "
-        "likeliest fill is smooth, and scattered within the band (default: 0)",
+        "likeliest fill is smooth; nine samples of ten lie in the band (default: 0)",
     )
     group.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="of the realisations (default: 0)"
+        "--seed", type=whole_number, default=0, metavar="N", help="of the realisations (default: 0)"
     )
 
 
 def _count(text: str) -> int:
-    if not text.isdigit() or int(text) > MOST_REALISATIONS:
-        raise argparse.ArgumentTypeError(f"{text}: a whole number from 0 to {MOST_REALISATIONS}")
-    return int(text)
+    count = whole_number(text)
+    if count > MOST_REALISATIONS:
+        raise argparse.ArgumentTypeError(f"{text}: at most {MOST_REALISATIONS}")
+    return count
 
 
 def _run_restore(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -305,6 +307,7 @@ def _summary(source: Path, restoration: Restoration) -> dict[str, Any]:
         "well": well.name,
         "index_unit": well.index_unit,
         "model": restoration.model,
+        "realisations": restoration.record["realisations"],
         "seconds": round(restoration.seconds, 3),
         "curves": curves,
         "left": [],
@@ -330,7 +333,9 @@ def _tell(result: dict[str, Any], terminal: Terminal) -> None:
             if curve[count]
         ]
         terminal.say(f"  {curve['curve']:<8} {', '.join(parts)} ({where} {unit})")
-    terminal.say(f"  {result['model']}, {result['seconds']:.1f} s")
+    count = result["realisations"]
+    drawn = f", {count} realisation{'s' * (count != 1)}" if count else ""
+    terminal.say(f"  {result['model']}{drawn}, {result['seconds']:.1f} s")
 
 
 def _targets(inputs: list[Path], output: Path, overwrite: bool) -> list[tuple[Path, Path]]:

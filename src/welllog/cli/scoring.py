@@ -5,12 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from welllog.cli.learning import find_log_files
 from welllog.cli.output import check_output
-from welllog.cli.terminal import HelpFormatter, Terminal, UsageError
+from welllog.cli.terminal import HelpFormatter, Terminal, UsageError, one_line, whole_number
+
+if TYPE_CHECKING:
+    from welllog.features import LogSet
+    from welllog.well import Well
 
 __all__ = ["add_commands"]
 
@@ -34,8 +39,9 @@ columns of the table:
 """
 
 _EXAMPLES = """\
-exit status is 1 where nothing could be scored, or a well was in the training of a model that
-answers by what it learnt from it: those scores flatter.
+exit status is 2 where a file could not be read (the others are scored), else 1 where nothing
+could be scored, or a well was in the training of a model that answers by what it learnt from
+it: those scores flatter.
 
 Without --wells those of the data folder are used (the folder that WELLLOG_DATA names, else
 ../shared/data: its force2020/dev), and without --scenarios too bench/scenarios_dev.json beside
@@ -76,7 +82,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "--keep", type=Path, metavar="FILE", help="write what was drawn to this scenario file"
     )
     parser.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="of what is drawn (default: 0)"
+        "--seed", type=whole_number, default=0, metavar="N", help="of what is drawn (default: 0)"
     )
     parser.add_argument(
         "--model",
@@ -95,6 +101,8 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     drawn = args.wells and not args.scenarios
     if args.keep and not drawn:
         raise UsageError("--keep: nothing is drawn unless --wells is given without --scenarios")
+    if args.keep and args.output and args.keep.resolve() == args.output.resolve():
+        raise UsageError(f"{args.keep}: named for --keep and for --output; name two files")
     for path in filter(None, (args.output, args.keep)):
         check_output(path, args.overwrite)
     scenarios_path = None if drawn else args.scenarios or _default("scenarios")
@@ -114,12 +122,24 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.meter()(0.0, f"loading {model}")
         models[model] = load_model(model)
     progress = terminal.meter("reading")
-    wells = []
+    wells: list[Well] = []
+    logs: list[LogSet] = []
+    left_out: dict[str, str] = {}
     for count, path in enumerate(files):
         progress(count / len(files), path.name)
-        wells.append(read(path, keep_document=False))
+        try:
+            wells.append(read(path, keep_document=False))
+            logs.append(well_as_seen(wells[-1]))
+        except (ValueError, LookupError, OSError) as error:
+            del wells[len(logs) :]
+            left_out[str(path)] = one_line(error, path)
+            terminal.warn(f"left out: {left_out[str(path)]}")
+    if not wells:
+        raise UsageError("none of the files given can be read")
     if scenarios is None:
-        scenarios = draw_scenarios([well_as_seen(well) for well in wells], seed=args.seed)
+        scenarios = draw_scenarios(logs, seed=args.seed)
+        for reason in _unused(wells, scenarios):
+            terminal.warn(f"not asked: {reason}")
         terminal.say(_told(scenarios))
         if args.keep:
             terminal.write_json(scenarios, args.keep)
@@ -144,11 +164,26 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
         "seed": args.seed,
         "scores": scores,
         "warnings": warnings,
+        "left_out": left_out,
     }
     if args.output:
         terminal.write_json(result, args.output)
     terminal.emit(result)
+    if left_out:
+        return 2
     return int(bool(warnings) or not all(score["groups"] for score in scores.values()))
+
+
+def _unused(wells: list[Well], scenarios: dict[str, Any]) -> Iterator[str]:
+    """Say of which wells nothing was hidden, and why."""
+    asked = {case["well"] for case in scenarios["scenarios"]}
+    seen: dict[str, Path | None] = {}
+    for well in wells:
+        if well.name in seen:
+            yield f"{well.path}: its well is called {well.name}, as that of {seen[well.name]}"
+        elif well.name not in asked:
+            yield f"{well.path}: no curve of well {well.name} is long enough to hide some of it"
+        seen.setdefault(well.name, well.path)
 
 
 def _told(scenarios: dict[str, Any]) -> str:

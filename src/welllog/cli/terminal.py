@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-__all__ = ["HelpFormatter", "Terminal", "UsageError", "one_line"]
+__all__ = ["HelpFormatter", "Terminal", "UsageError", "one_line", "whole_number"]
 
 
 class UsageError(ValueError):
@@ -120,6 +120,19 @@ def _span(spent: float, fraction: float) -> str:
         return ""
     left = spent * (1.0 - fraction) / fraction
     return f"{left / 60:.0f} min left, " if left > 90 else f"{left:.0f} s left, "
+
+
+def whole_number(text: str) -> int:
+    """Read an argument that counts something.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        Where it is none, or negative.
+    """
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text}: a whole number from 0 on is wanted")
+    return int(text)
 
 
 def one_line(error: BaseException | str, path: Path | None = None) -> str:
