@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,15 +70,20 @@ def keep_results(folder: Path) -> bytes:
     return lzma.compress(json.dumps(short(results_in(folder))).encode(), preset=9)
 
 
-def read_results(source: Path) -> dict[str, dict[str, Seeds]]:
+def read_results(
+    source: Path, chosen: Collection[int] | None = None
+) -> dict[str, dict[str, Seeds]]:
     """Return evaluations by set, model and seed; models in the order of the board.
 
-    ``source`` is a board's folder, or what was kept of one.
+    ``source`` is a board's folder, or what was kept of one; ``chosen`` are the seeds, all by
+    default.
     """
     from contestants import CONTESTANTS
 
     read: dict[str, dict[str, Seeds]] = {which: {} for which in SETS}
     for result in results_in(source)["results"]:
+        if chosen is not None and result["seed"] not in chosen:
+            continue
         for which in SETS:
             if which in result:
                 seeds = read[which].setdefault(result["model"], {})
@@ -92,7 +97,9 @@ def read_results(source: Path) -> dict[str, dict[str, Seeds]]:
     }
 
 
-def write_tables(source: Path, against: str | None = None) -> str:
+def write_tables(
+    source: Path, against: str | None = None, chosen: Collection[int] | None = None
+) -> str:
     """Return every table of a board.
 
     Parameters
@@ -101,8 +108,10 @@ def write_tables(source: Path, against: str | None = None) -> str:
         Its folder, or what was kept of it.
     against : str, optional
         The model that ratios are to; by default the best rival of each column.
+    chosen : collection of int, optional
+        Seeds to show; all by default.
     """
-    read = read_results(source)
+    read = read_results(source, chosen)
     budgets = {json.dumps(result["budget"]) for result in results_in(source)["results"]}
     lines = [
         "# Leader board",
@@ -278,10 +287,10 @@ def _coverages(evaluation: Evaluation) -> Iterator[tuple[float, str]]:
                 yield share, f"{curve} {length:g} m"
 
 
-def leaky_table(source: Path) -> str:
+def leaky_table(source: Path, chosen: Collection[int] | None = None) -> str:
     """Return what rows split at random say beside what whole wells of other places say."""
     leaky = results_in(source)["leaky"]
-    honest = read_results(source)["fold"].get("lightgbm")
+    honest = read_results(source, chosen)["fold"].get("lightgbm")
     if not leaky or not honest:
         return ""
     together = pool(list(honest.values()))

@@ -5,7 +5,7 @@
     python benchmarks/leader_board.py score [--models NAME ...] [--seeds N ...] [--sets dev fold]
     python benchmarks/leader_board.py leaky [--seeds N ...]
     python benchmarks/leader_board.py keep
-    python benchmarks/leader_board.py table [--against NAME]
+    python benchmarks/leader_board.py table [--against NAME] [--seeds N ...]
 
 Seed s goes with fold s: a model of seed s learns from all wells but those of fold s, and is scored
 on fold s and on the development wells. Every stage skips what is there already, so that a long
@@ -81,8 +81,8 @@ def main() -> None:
         source = args.folder if board.results.is_dir() else KEPT / "leader_board.json.xz"
         if not results_in(source)["results"]:
             raise SystemExit(f"no results in {args.folder} or {KEPT} yet: run the stage score")
-        print(write_tables(source, args.against))
-        print(leaky_table(source))
+        print(write_tables(source, args.against, args.seeds))
+        print(leaky_table(source, args.seeds))
         return
     board.claim()
     for seed in args.seeds:
