@@ -2,7 +2,7 @@
 
     python benchmarks/texture.py [--file MODEL] [--model NAME] [--seed N]
 
-Twelve minutes on one core. Data as for leader_board.py.
+Six minutes on one core. Data as for leader_board.py.
 """
 
 from __future__ import annotations

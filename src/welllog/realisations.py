@@ -15,9 +15,17 @@ from welllog.uncertainty import NORMAL_90, Calibration
 if TYPE_CHECKING:
     from welllog.baselines import Prediction, Restorer
 
-__all__ = ["draw_realisations"]
+__all__ = ["draw_realisations", "no_textures"]
 
 FloatArray = NDArray[np.float64]
+
+
+def no_textures(restorer: Restorer, what: str = "realisations") -> str:
+    """Say why there are no realisations where a model keeps no textures."""
+    return (
+        f"model {restorer.name} was made without what {what} are drawn from; "
+        "train it again, or ask for none"
+    )
 
 
 def draw_realisations(
@@ -67,10 +75,7 @@ def draw_realisations(
         kinds = ("blind", "blind") if blind else ("gap", "blackout")
         known, bare = (band.texture(target, kind, length) for kind in kinds)
         if known is None or bare is None:
-            raise ValueError(
-                f"model {restorer.name} was made without what realisations of {target} are drawn "
-                "from; train it again, or ask for none"
-            )
+            raise ValueError(no_textures(restorer, f"realisations of {target}"))
         runs.append((logs.depth[top:base], np.where(informed[top:base, None], known, bare)))
     half = (prediction.upper - prediction.lower) / 2.0
     fills = np.empty((count, int(rows.sum())))

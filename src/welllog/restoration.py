@@ -27,7 +27,7 @@ from welllog.features import (
 from welllog.gaps import Gap, find_gaps
 from welllog.mnemonics import CurveKind, catalogue
 from welllog.progress import Progress
-from welllog.realisations import draw_realisations
+from welllog.realisations import draw_realisations, no_textures
 from welllog.splicing import FILLED, MEASURED, OUTSIDE, REPLACED, splice
 from welllog.uncertainty import Calibration
 from welllog.well import CurveNotFoundError, Well
@@ -241,10 +241,7 @@ def _run(
     jobs = _jobs(well, suffix, named, intervals)
     restorer = load_model(model, device)
     if realisations and not getattr(restorer, "calibration", Calibration()).textures:
-        raise RestorationError(
-            f"model {restorer.name} was made without what realisations are drawn from; "
-            "train it again, or ask for none"
-        )
+        raise RestorationError(no_textures(restorer))
     logs = well_as_seen(well)
     result = well.copy()
     restored: dict[str, RestoredCurve] = {}
