@@ -37,7 +37,15 @@ if TYPE_CHECKING:
 
     from welllog.baselines import Restorer
 
-__all__ = ["Restoration", "RestorationError", "RestoredCurve", "restore", "synthesize"]
+__all__ = [
+    "Restoration",
+    "RestorationError",
+    "RestoredCurve",
+    "add_restored",
+    "describe_run",
+    "restore",
+    "synthesize",
+]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -259,14 +267,9 @@ def _run(
             skipped[own] = str(error)
             continue
         restored[own] = curve
-        _add_curves(result, curve, suffix)
+        add_restored(result, curve, suffix)
     described = describe_model(restorer)
-    record = {
-        "action": "restore" if suffix == "RES" else "synthesize",
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "welllog": welllog.__version__,
-        "well": well.name,
-        "source": well.path.name if well.path else None,
+    record = describe_run("restore" if suffix == "RES" else "synthesize", well) | {
         "model": described,
         "device": getattr(restorer, "device", "cpu"),
         "realisations": realisations,
@@ -440,7 +443,18 @@ def _with_curve(logs: LogSet, well: Well, own: str, kind: CurveKind) -> LogSet:
     return replace(logs, curves={**logs.curves, kind.mnemonic: seen.curves[kind.mnemonic]})
 
 
-def _add_curves(well: Well, curve: RestoredCurve, suffix: str) -> None:
+def describe_run(action: str, well: Well) -> dict[str, Any]:
+    """Return what every record of the history begins with."""
+    return {
+        "action": action,
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "welllog": welllog.__version__,
+        "well": well.name,
+        "source": well.path.name if well.path else None,
+    }
+
+
+def add_restored(well: Well, curve: RestoredCurve, suffix: Literal["RES", "SYN"]) -> None:
     """Add the new curves; where the well holds earlier ones, as DTC_RES_2, DTC_P05_2 and so on."""
     what = "restored" if suffix == "RES" else "synthesised"
     flags = "0 measured 1 filled 2 replaced 3 either outside experience"
