@@ -113,6 +113,7 @@ def score_blind(
     *,
     count: int = COUNT,
     seed: int = 0,
+    spoiled: Sequence[tuple[float, float]] = (),
     device: str = "auto",
     progress: Progress | None = None,
 ) -> BlindTest:
@@ -131,6 +132,8 @@ def score_blind(
         So many intervals, or as many as fit.
     seed : int
         The same seed hides the same.
+    spoiled : sequence of (top, base)
+        Where the curve is not to be believed: no model sees it there and none is scored.
     device : {"auto", "cpu", "cuda", "mps"}
     progress : callable, optional
         Called with the share done and a message; whatever it raises stops the work.
@@ -144,6 +147,7 @@ def score_blind(
     """
     own = well.find(curve)
     kind = catalogue().kind(own)
+    well = _without(well, own, spoiled)
     intervals = hide_known(well, own, length, count, seed)
     hidden = np.zeros(len(well.index), bool)
     for top, base in intervals:
@@ -207,6 +211,22 @@ def hide_known(
         )
     ends = (Gap(own, top, base).depths(well.index) for top, base in drawn)
     return sorted((min(span), max(span)) for span in ends)
+
+
+def _without(well: Well, own: str, spoiled: Sequence[tuple[float, float]]) -> Well:
+    """Return the well with a curve null in some intervals."""
+    if not spoiled:
+        return well
+    values = well.values(own).copy()
+    for top, base in spoiled:
+        values[(well.index >= top) & (well.index <= base)] = np.nan
+    cleaned = well.copy()
+    unit = cleaned.curves[own].units or ""
+    order = list(cleaned.curves)
+    del cleaned.curves[own]
+    cleaned.add_curve(own, values, unit=unit)
+    cleaned.curves = {name: cleaned.curves[name] for name in order}
+    return cleaned
 
 
 def _believable(well: Well, own: str) -> NDArray[np.bool_]:

@@ -82,6 +82,15 @@ class Work:
             )
         return float(inside.min()), float(inside.max())
 
+    def spoiled(self, curve: str) -> list[Interval]:
+        """Return where candidates replace parts of a curve."""
+        own = self.well.find(curve)
+        spans: dict[Interval, None] = {}
+        for candidate in self.candidates:
+            if candidate.curve.mnemonic == own and not candidate.whole:
+                spans |= dict.fromkeys(candidate.spans(self.well.index))
+        return list(spans)
+
     def undecided(self) -> list[tuple[str, Interval]]:
         """Return (curve, interval) of what candidates fill and nothing was decided about."""
         open_ = []
@@ -146,15 +155,29 @@ class Session:
 
     def add_well(self, well: Well) -> str:
         """Take a well in and return its key; undo does not take it out again."""
-        taken = {work.key for work in self.state.works}
-        name, number = well.name or "(no name)", 2
-        key = name
-        while key in taken:
-            key, number = f"{name} ({number})", number + 1
+        key = _new_key(well.name or "(no name)", {work.key for work in self.state.works})
         source = f"session.open({str(well.path)!r})" if well.path else "session.add_well(well)"
         self.log.append(f"{source}  # {key}")
         self._everywhere(lambda state: State((*state.works, Work(key, well))))
         return key
+
+    def adopt(self, other: Session) -> list[str]:
+        """Take over the wells of another session with the work on them; return their keys here.
+
+        A session that is empty takes the other's log too.
+        """
+        if not self.state.works:
+            self.log[:] = other.log
+        else:
+            self.log.append("session.adopt(other)")
+        taken = {work.key for work in self.state.works}
+        works = []
+        for work in other.state.works:
+            key = _new_key(work.key, taken)
+            taken.add(key)
+            works.append(replace(work, key=key))
+        self._everywhere(lambda state: State((*state.works, *works)))
+        return [work.key for work in works]
 
     def close_well(self, key: str) -> None:
         """Let go of a well, in the states to be undone to as well."""
@@ -337,11 +360,22 @@ class Session:
         device: str = "auto",
         progress: Progress | None = None,
     ) -> BlindTest:
-        """Run a blind test on a well (``blind_test.score_blind``) and keep its result."""
+        """Run a blind test on a well (``blind_test.score_blind``) and keep its result.
+
+        Where candidates replace the curve it is taken for spoiled.
+        """
+        work = self.work(key)
         test = score_blind(
-            self.work(key).well, curve, length, models, count=count, seed=seed, device=device,
+            work.well,
+            curve,
+            length,
+            models,
+            count=count,
+            seed=seed,
+            spoiled=work.spoiled(curve),
+            device=device,
             progress=progress,
-        )  # fmt: skip
+        )
         call = _call("score_blind", key, curve, length, list(models), count=count, seed=seed)
         self.keep_test(key, test, call)
         return test
@@ -388,6 +422,14 @@ class Session:
     def _tell(self) -> None:
         for listener in list(self.listeners):
             listener()
+
+
+def _new_key(name: str, taken: set[str]) -> str:
+    """Return a name that is not taken: itself, or with a number."""
+    key, number = name, 2
+    while key in taken:
+        key, number = f"{name} ({number})", number + 1
+    return key
 
 
 def _call(method: str, *arguments: Any, **settings: Any) -> str:
