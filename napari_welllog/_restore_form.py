@@ -233,7 +233,7 @@ def scrolling(page: QWidget) -> QScrollArea:
     area.setFrameShape(QScrollArea.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(page)
-    area.setMinimumWidth(page.minimumSizeHint().width())
+    area.setMinimumWidth(max(page.minimumSizeHint().width(), 250))
     return area
 
 

@@ -153,6 +153,7 @@ class RestoreWidget(RestoreForm):
             self.review.look_at(well)
             self._ticks = {}
             self._fill_curves()
+            self._on_session()
             self._on_intervals()
             if well is not None:
                 self.message.setText("")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from qtpy.QtCore import QItemSelectionModel, Qt, Signal
 from qtpy.QtGui import QGuiApplication, QKeySequence
 from qtpy.QtWidgets import QFileDialog, QShortcut
 
+from napari_welllog._autosave import discard, find_orphans
 from napari_welllog._curve_pen import CurvePen
 from napari_welllog._jobs import describe_error
 from napari_welllog._review_form import CandidateRow, ReviewForm
@@ -48,6 +50,7 @@ class ReviewPanel(ReviewForm):
         self._connect()
         self._home.changed.connect(self.refresh)
         self.refresh()
+        self.offer_orphans()
 
     @property
     def work(self) -> Work | None:
@@ -84,10 +87,11 @@ class ReviewPanel(ReviewForm):
             if keys:
                 self._bind(keys, button.click, inside)
         self.draw_button.toggled.connect(self._on_draw_toggled)
-        self._bind("D", self.draw_button.toggle, inside)
+        self._bind("D", self.draw_button.click, inside)
         self._bind("N", lambda: self.step(1), inside)
         self._bind("P", lambda: self.step(-1), inside)
         self.blind_box.toggled.connect(self._show_blind)
+        self.orphan.linkActivated.connect(self._on_orphan)
 
     def _bind(self, keys: str, act: Callable[[], Any], context: Any) -> None:
         shortcut = QShortcut(QKeySequence(keys), self)
@@ -102,7 +106,6 @@ class ReviewPanel(ReviewForm):
         kept = self._selected()
         self._rows = _list_rows(work) if work is not None else []
         step = work.well.step if work is not None else 0.0
-        self.decision_table.blockSignals(True)
         self.decision_table.show_rows(
             [
                 (own, top, base, base - top + (step if step > 0 else 0.0),
@@ -113,7 +116,6 @@ class ReviewPanel(ReviewForm):
         )  # fmt: skip
         self.blank.setVisible(not self._rows)
         self._select([row for row in kept if row in self._rows] or self._rows[:1])
-        self.decision_table.blockSignals(False)
         session = self._home.session
         for button, label, what in (
             (self.undo_button, session.undo_label, "Undo"),
@@ -128,11 +130,15 @@ class ReviewPanel(ReviewForm):
         return [self._rows[row] for row in rows if row < len(self._rows)]
 
     def _select(self, rows: list[Row]) -> None:
+        """Select rows; the signals of the steps are nobody's business."""
+        blocked = self.decision_table.blockSignals(True)
         self.decision_table.clearSelection()
         flags = QItemSelectionModel.SelectionFlag
         for row in rows:
             index = self.decision_table.model().index(self._rows.index(row), 0)
             self.decision_table.selectionModel().select(index, flags.Select | flags.Rows)
+        self.decision_table.blockSignals(blocked)
+        self.decision_table.viewport().update()
 
     def _alike(self) -> list[Candidate]:
         """Return the candidates for the first interval selected."""
@@ -263,6 +269,7 @@ class ReviewPanel(ReviewForm):
 
     def _visit(self, row: int) -> None:
         self._select([self._rows[row]])
+        self._show_candidates()
         self.decision_table.scrollTo(self.decision_table.model().index(row, 0))
         self._go_to(*self._rows[row][1:])
 
@@ -313,6 +320,27 @@ class ReviewPanel(ReviewForm):
         path, _ = QFileDialog.getOpenFileName(self, "Open session", "", f"Sessions (*{ENDING})")
         if path:
             self._viewer.open(path, plugin="napari-welllog")
+
+    def offer_orphans(self) -> None:
+        """Say that work was not closed, where there is some, and offer it."""
+        orphans = find_orphans()
+        self.orphan.setVisible(bool(orphans))
+        if orphans:
+            when = datetime.fromtimestamp(orphans[0].stat().st_mtime)
+            self.orphan.setText(
+                f"Work of {when:%d %B, %H:%M} was not closed: "
+                '<a href="open">go on with it</a>, or <a href="discard">discard it</a>.'
+            )
+
+    def _on_orphan(self, answer: str) -> None:
+        session = self._home.session
+        for path in find_orphans()[:1]:
+            before = len(session.state.works)
+            if answer == "open":
+                self._viewer.open(str(path), plugin="napari-welllog")
+            if answer == "discard" or len(session.state.works) > before:
+                discard(path)  # what could not be opened is kept
+        self.offer_orphans()
 
 
 def _list_rows(work: Work) -> list[Row]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from napari.utils.notifications import show_warning
 from qtpy.QtCore import QObject, QTimer, Signal
 
+from napari_welllog._autosave import Autosave
 from napari_welllog._candidate_layers import COLOURS, to_blind_layers, to_candidate_layers
 from napari_welllog._layers import LayerTuple, describe, redraw, to_restored_layers
 from napari_welllog._log_view import view_of
@@ -59,6 +61,9 @@ class ViewerSession(QObject):
         self._follow_later.setSingleShot(True)
         self._follow_later.setInterval(0)
         self._follow_later.timeout.connect(self._follow)
+        self._awaited: set[int] = set()
+        """Wells that came with a session and have no layers yet."""
+        self.autosave = Autosave(viewer, self.session, show_warning)
         viewer.layers.events.inserted.connect(self._on_inserted)
         viewer.layers.events.removed.connect(self._on_removed)
         self._on_inserted()
@@ -94,7 +99,11 @@ class ViewerSession(QObject):
                 band.visible = candidate.name in names and not settled
 
     def adopt(self, other: Session) -> None:
-        """Take over the wells of another session, with all that was done on them."""
+        """Take over the wells of another session, with all that was done on them.
+
+        Their layers are to be added to the viewer next.
+        """
+        self._awaited |= {id(work.well) for work in other.state.works}
         self.session.adopt(other)
 
     # ------------------------------------------------------------------ the viewer has changed
@@ -117,7 +126,10 @@ class ViewerSession(QObject):
         """Give up what has lost its layers, then show the rest."""
         wells = {id(well) for well in self._view.wells()}
         shown = {id(w): self._parts_shown(w.well) for w in self.session.state.works}
+        self._awaited -= wells
         for work in self.session.state.works:
+            if id(work.well) in self._awaited:
+                continue
             if id(work.well) not in wells:
                 self.session.close_well(work.key)
                 continue

@@ -8,6 +8,7 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt
 
 from napari_welllog._layers import describe, to_layers
+from napari_welllog._viewer_session import session_of
 from welllog.formats import read, write
 from welllog.restoration import restore
 
@@ -130,3 +131,31 @@ def test_a_second_restoration_stands_beside_the_one_in_the_file(
     assert filled[0] >= 1599 and filled[-1] <= 1611
     again = [meta["name"] for _, meta, _ in to_layers(after)]
     assert sorted(name for name in again if "restored" in name) == sorted(restored)
+
+
+def test_a_whole_session_is_kept_closed_and_opened_again(
+    viewer, dock, open_las, qtbot, drag, whole_las, tmp_path
+):
+    open_las(whole_las)
+    drag(viewer, 1540, 1560)
+    dock.curve_list.tick("DTC")
+    dock.model_list.tick("interpolation")
+    qtbot.mouseClick(dock.run_button, Qt.MouseButton.LeftButton)
+    wait_until_idle(dock, qtbot)
+    qtbot.mouseClick(dock.review.accept_button, Qt.MouseButton.LeftButton)
+    dock.save_to(str(tmp_path / "first.las"))
+    dock.review.store(tmp_path / "work.wellsession")
+    assert dock.message.text().startswith("Session kept")
+    shown, picked = names(viewer), dock._picker.intervals
+    viewer.layers.clear()
+    qtbot.waitUntil(lambda: not session_of(viewer).session.state.works, timeout=5000)
+    viewer.open(str(tmp_path / "work.wellsession"), plugin="napari-welllog")
+    qtbot.waitUntil(lambda: sorted(names(viewer)) == sorted(shown), timeout=5000)
+    assert dock._picker.intervals == picked
+    assert dock.review.decision_table.item(0, 4).text() == "interpolation"
+    dock.save_to(str(tmp_path / "second.las"))
+    first, second = read(tmp_path / "first.las"), read(tmp_path / "second.las")
+    assert list(first.curves) == list(second.curves)
+    for name in first.curves:
+        np.testing.assert_array_equal(first.values(name), second.values(name))
+    assert errors() == []
