@@ -63,18 +63,18 @@ class DepthCamera(VispyCamera):
     @property
     def rect(self) -> tuple[float, float, float, float]:
         """Left, right, top and base of the view, in world units."""
-        rect = self._view.camera.rect
+        rect = self._2D_camera.rect
         low, high = sorted((rect.bottom, rect.top))
         return float(rect.left), float(rect.right), float(low), float(high)
 
     def widen(self, factor: float, across: float) -> None:
         """Make the tracks so many times as wide, about a world coordinate across them."""
-        camera = self._view.camera
+        camera = self._2D_camera
         camera.zoom((1 / factor, 1.0), (across, camera.center[1]))
 
     def show(self, left: float, right: float, top: float, base: float) -> None:
         """Show exactly this part of the world."""
-        self._view.camera.rect = (left, top, right - left, base - top)
+        self._2D_camera.rect = (left, top, right - left, base - top)
         self.on_draw(None)  # a screenshot puts back the centre that the model has
 
 

@@ -224,12 +224,14 @@ def to_well(layers: Iterable[LayerTuple]) -> Well:
 
 def redraw(layer: Any, data: NDArray[Any], meta: dict[str, Any]) -> None:
     """Let a layer show another restoration: napari takes a quarter of a second to remove one."""
+    visible = layer.visible
+    layer.visible = True  # of a hidden layer napari keeps showing the slice of the old data
     layer.metadata = meta["metadata"]
     layer.data = data
     if "features" in meta:
         layer.features = meta["features"]
     layer.edge_color = meta["edge_color"]
-    layer.visible = True
+    layer.visible = visible
 
 
 def recolour(layer: Any, canvas: str) -> None:

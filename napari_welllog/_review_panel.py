@@ -288,9 +288,13 @@ class ReviewPanel(ReviewForm):
         if work is None or not rows:
             return
         own, top, base = rows[0]
+        if own not in work.well.curves:
+            self.said.emit(f"{own} was never measured in this well: nothing of it can be hidden.")
+            return
+        from welllog.blind_test import longest_hidden
+
         models = list(dict.fromkeys(candidate.model for candidate in self._alike()))
-        known = np.isfinite(work.well.values(own)).sum() if own in work.well.curves else 0
-        longest = float(known * work.well.step / 3)
+        longest = longest_hidden(work.well, own, work.spoiled(own))
         self.test_wanted.emit(own, min(base - top + work.well.step, longest), models)
 
     def copy_log(self) -> None:

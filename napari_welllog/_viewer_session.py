@@ -175,9 +175,7 @@ class ViewerSession(QObject):
             if part not in shown:
                 self._add(made)
             elif made is not None:
-                visible = shown[part].visible
                 redraw(shown[part], *made[:2])
-                shown[part].visible = visible
         self._hide_settled(work)
         return {name for kind, name, part in wanted if part == "line" and kind != "blind"}
 

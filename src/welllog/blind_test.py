@@ -23,7 +23,16 @@ from welllog.scenarios import LARGEST_SHARE, draw_intervals
 from welllog.splicing import edge_jump
 from welllog.well import Well
 
-__all__ = ["RIVALS", "BlindScore", "BlindTest", "BlindTestError", "score_blind"]
+__all__ = [
+    "RIVALS",
+    "BlindScore",
+    "BlindTest",
+    "BlindTestError",
+    "hide_known",
+    "longest_hidden",
+    "said_in_lines",
+    "score_blind",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -195,13 +204,13 @@ def hide_known(
     """
     own = well.find(curve)
     known = _believable(well, own)
-    longest = LARGEST_SHARE * known.sum() * well.step
+    longest = longest_hidden(well, own)
     if not 0 < length <= longest:
         raise BlindTestError(
             f"{own} is measured over {known.sum() * well.step:.0f} {well.index_unit}; an interval "
             f"of {length:g} cannot be hidden in it; choose one of at most {longest:.0f}"
         )
-    fitting = max(int(LARGEST_SHARE * known.sum() * well.step / length), 1)
+    fitting = max(int(longest / length), 1)
     random = np.random.default_rng(seed)
     drawn = draw_intervals(known, max(length / well.step, 1.0), min(count, fitting), random)
     if not drawn:
@@ -240,6 +249,13 @@ def _believable(well: Well, own: str) -> NDArray[np.bool_]:
         return known
     seen = np.isfinite(logs.curves[canonical]).astype(np.float64)
     return known & (logs.to_own_index(seen) > 0.5)
+
+
+def longest_hidden(well: Well, curve: str, spoiled: Sequence[tuple[float, float]] = ()) -> float:
+    """Return the longest interval that can be hidden in a curve, in index units."""
+    own = well.find(curve)
+    known = _believable(_without(well, own, spoiled), own)
+    return float(LARGEST_SHARE * known.sum() * well.step)
 
 
 def said_in_lines(test: BlindTest, index_unit: str) -> Iterator[str]:

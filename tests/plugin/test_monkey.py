@@ -1,0 +1,193 @@
+"""A monkey at the viewer: random actions with a seed, on a real well where there is one."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from napari.utils.notifications import notification_manager
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication
+
+from napari_welllog._log_view import view_of
+from napari_welllog._viewer_session import session_of
+from welllog.formats import read, write
+from welllog.samples import synthetic_well
+
+ACTIONS = int(os.environ.get("WELLLOG_MONKEY", "200"))
+SEEDS = [int(seed) for seed in os.environ.get("WELLLOG_MONKEY_SEEDS", "1").split()]
+REAL = Path(os.environ.get("WELLLOG_DATA", "../shared/data")) / "force2020/dev/16_2-16.las"
+
+
+class Monkey:
+    """Does one thing or another; the dock says what it can do."""
+
+    def __init__(self, viewer, dock, drag, qtbot, folder: Path, seed: int) -> None:
+        self.viewer, self.dock, self.drag, self.qtbot = viewer, dock, drag, qtbot
+        self.session = session_of(viewer).session
+        self.folder, self.random = folder, random.Random(seed)
+        self.top, self.base = (float(f(dock.well.index)) for f in (np.min, np.max))
+
+    def act(self) -> str:
+        """Do something and say what."""
+        name = self.random.choice([name for name in dir(self) if name.startswith("do_")])
+        getattr(self, name)()
+        QApplication.processEvents()
+        return name
+
+    def depth(self) -> float:
+        return self.random.uniform(self.top, self.base)
+
+    def click(self, button) -> None:
+        self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def do_pick(self) -> None:
+        _, _, low, high = view_of(self.viewer)._camera.rect
+        spans = sorted(self.random.uniform(low, high) for _ in range(2))
+        if len(self.dock._picker.intervals) < 4 and high - low < 3000:
+            self.drag(self.viewer, *spans)
+
+    def do_type_an_interval(self) -> None:
+        if self.dock.interval_table.rowCount():
+            row = self.random.randrange(self.dock.interval_table.rowCount())
+            text = self.random.choice([f"{self.depth():.1f}", "deep", "1e9", "", "-3"])
+            self.dock.interval_table.item(row, self.random.randrange(2)).setText(text)
+
+    def do_remove_an_interval(self) -> None:
+        if self.dock.interval_table.rowCount() > 2:
+            self.dock.interval_table.selectRow(0)
+            self.click(self.dock.remove_button)
+
+    def do_tick(self) -> None:
+        self.dock.curve_list.tick(self.random.choice(["DTC", "RHOB", "GR", "NPHI"]))
+
+    def do_choose_models(self) -> None:
+        self.dock.model_list.tick(*self.random.sample(["interpolation", "kriging"], 1))
+
+    def do_choose_where(self) -> None:
+        self.dock.where_buttons[self.random.choice(["gaps", "picked"])].setChecked(True)
+
+    def do_run(self) -> None:
+        self.click(self.dock.run_button)
+        if self.random.random() < 0.2:
+            self.click(self.dock.cancel_button)
+        self.qtbot.waitUntil(lambda: self.dock._job is None, timeout=60_000)
+
+    def do_review(self) -> None:
+        review = self.dock.review
+        rows = review.decision_table.rowCount()
+        if rows:
+            review.decision_table.selectRow(self.random.randrange(rows))
+        buttons = [review.accept_button, review.blend_button, review.reject_button]
+        self.click(self.random.choice([*buttons, review.reopen_button]))
+
+    def do_select_candidates(self) -> None:
+        table = self.dock.review.candidate_table
+        if table.rowCount():
+            self.random.choice([table.selectAll, lambda: table.selectRow(0)])()
+
+    def do_draw(self) -> None:
+        button = self.dock.review.draw_button
+        self.click(button)
+        if button.isChecked():
+            _, _, low, high = view_of(self.viewer)._camera.rect
+            spans = sorted(self.random.uniform(low, high) for _ in range(2))
+            self.drag(self.viewer, *spans, shift=False)
+            self.click(button)
+
+    def do_undo(self) -> None:
+        self.click(self.dock.review.undo_button)
+
+    def do_redo(self) -> None:
+        self.click(self.dock.review.redo_button)
+
+    def do_test_blind(self) -> None:
+        self.click(self.dock.review.blind_button)
+        self.qtbot.waitUntil(lambda: self.dock._job is None, timeout=60_000)
+        self.click(self.dock.review.blind_box)
+
+    def do_zoom(self) -> None:
+        depth = self.depth()
+        view_of(self.viewer).zoom_to(depth, min(depth + self.random.uniform(1, 300), self.base))
+
+    def do_fit(self) -> None:
+        self.viewer.reset_view()
+
+    def do_change_theme(self) -> None:
+        self.viewer.theme = self.random.choice(["dark", "light"])
+
+    def do_hide_a_layer(self) -> None:
+        layer = self.random.choice(list(self.viewer.layers))
+        layer.visible = not layer.visible
+
+    def do_delete_a_result(self) -> None:
+        made = [layer for layer in self.viewer.layers if " by " in layer.name]
+        if made and self.random.random() < 0.4:
+            self.viewer.layers.remove(self.random.choice(made))
+
+    def do_change_tab(self) -> None:
+        self.dock.tabs.setCurrentIndex(self.random.randrange(self.dock.tabs.count()))
+
+    def do_keep(self) -> None:
+        self.dock.review.store(self.folder / "work.wellsession")
+
+    def do_save(self) -> None:
+        self.dock.save_to(str(self.folder / "out.las"))
+
+    def do_look_in_3d(self) -> None:
+        if self.random.random() < 0.3:
+            self.viewer.dims.ndisplay = 3
+            QApplication.processEvents()
+            self.viewer.dims.ndisplay = 2
+
+
+def _spoken(error: str) -> bool:
+    """Whether an error is one that the user is to hear of."""
+    return any(words in error for words in ("cannot be hidden", "no stretch of", "no gap in"))
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_random_actions_break_nothing_and_can_all_be_undone(
+    viewer, dock, open_las, drag, qtbot, tmp_path, seed
+):
+    if REAL.exists():
+        source = REAL
+    else:
+        source = write(synthetic_well(seed=5, top=1500, base=1800), tmp_path / "well.las")
+    notification_manager.records.clear()
+    before = source.read_bytes()
+    open_las(source)
+    measured = {name: dock.well.values(name).copy() for name in dock.well.curves}
+    monkey = Monkey(viewer, dock, drag, qtbot, tmp_path, seed)
+    done: list[str] = []
+    for _ in range(ACTIONS):
+        done.append(monkey.act())
+        errors = [n for n in notification_manager.records if str(n.severity) == "error"]
+        assert [n.message for n in errors if not _spoken(n.message)] == [], done[-5:]
+    session, key = monkey.session, session_of(viewer).key_of(dock.well)
+    for name, values in measured.items():
+        np.testing.assert_array_equal(dock.well.values(name), values)
+    assert source.read_bytes() == before
+    dock.save_to(str(tmp_path / "last.las"))
+    saved, finished = read(tmp_path / "last.las"), session.finished(key)
+    for name in finished:
+        wanted = finished.well.values(f"{name}_FLAG")
+        np.testing.assert_array_equal(saved.values(f"{name}_FLAG"), wanted)
+    while session.redo_label:
+        session.redo()
+    steps = 0
+    while session.undo_label:
+        session.undo()
+        steps += 1
+    first = session.work(key)
+    assert first.candidates == first.decisions == first.intervals == ()
+    names = {layer.name for layer in viewer.layers}
+    assert not any(" by " in name or "restored" in name for name in names)
+    for _ in range(steps):
+        session.redo()
+    assert session.redo_label == "" and steps > ACTIONS // 20
+    viewer.screenshot()
