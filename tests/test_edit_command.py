@@ -87,6 +87,24 @@ def test_restore_of_edited_curves_says_which_and_leaves_the_others(
     assert "no edited curve" in run(capsys, *plain, "--edited")[2]
 
 
+def test_what_an_edit_mended_is_not_told_as_left(
+    gappy_las: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    lines = gappy_las.read_text().splitlines()
+    words = lines[-300].split()
+    words[1 + list(read(gappy_las).curves).index("RHOB")] = "9.9"
+    gappy_las.write_text("\n".join([*lines[:-300], " ".join(words), *lines[-299:]]) + "\n")
+    edited = tmp_path / "edited.las"
+    edit(capsys, gappy_las, edited, "--clip", "RHOB", "to_null=yes")
+    left = {}
+    for flag in ((), ("--edited",)):
+        asked = ("restore", edited, "-o", tmp_path / f"o{len(flag)}.las", "--model", "kriging")
+        (result,) = json.loads(run(capsys, *asked, *flag, "--json")[1])["results"]
+        left[flag] = [(entry["curve"], entry["reason"]) for entry in result["left"]]
+    assert ("RHOB", "limits") in left[()]
+    assert not [curve for curve, _ in left["--edited",] if curve == "RHOB"]
+
+
 def test_replay_finds_a_result_equal_or_lists_what_differs(
     gappy_las: Path, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -132,6 +150,20 @@ def test_a_well_whose_unit_was_given_is_read_alike_when_it_is_repeated(
     edit(capsys, table, out, "--despike", "GR", "z=1", "--index-unit", "ft")
     car = tmp_path / "o.welllog.json"
     assert run(capsys, "replay", table, car, "--check", out)[0] == 0
+
+
+def test_a_well_whose_nulls_were_left_is_read_alike_when_it_is_repeated(
+    gappy_las: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    from welllog.edits import rescale
+    from welllog.formats import write
+
+    gappy_las.write_text(gappy_las.read_text().replace("-999.2500", "-9999"))
+    well = read(gappy_las, nulls="declared")
+    assert well.values("DTC").min() == -9999
+    out = write(rescale(well, "DTC", gain=2), tmp_path / "o.las")
+    car = tmp_path / "o.welllog.json"
+    assert run(capsys, "replay", gappy_las, car, "--check", out)[0] == 0
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from welllog import edits
 from welllog.formats import LogFileError, read, write
 from welllog.gaps import find_gaps
 from welllog.provenance import curve_sha256
-from welllog.restoration import restore, synthesize
+from welllog.restoration import RestorationError, restore, synthesize
 from welllog.samples import synthetic_well
 from welllog.well import CurveNotFoundError, Well
 
@@ -204,6 +204,12 @@ def test_restore_takes_edited_curves_when_asked_and_says_which(well: Well) -> No
         20, abs=8
     )
     assert "GR_ED" in synthesize(edited, "DTC", "lightgbm", edited=True).record["inputs"].values()
+
+
+def test_asking_for_an_edited_version_by_name_says_how_to_ask(well: Well) -> None:
+    edited = edits.set_null(well, "DTC", 1540, 1550)
+    with pytest.raises(RestorationError, match="ask for DTC, with edited=True"):
+        restore(edited, "DTC_ED", model="interpolation")
 
 
 def test_a_view_with_edits_is_not_written_under_the_name_of_the_measured_curve(

@@ -107,7 +107,7 @@ def flag_bad_hole(
 def null_flagged(
     well: Well, curve: str, flag: str | None = None, *, user: str | None = None
 ) -> Well:
-    """Set a curve to null wherever a flag curve is not 0.
+    """Set a curve to null wherever a flag curve is not 0 (a null of the flag counts as 0).
 
     Parameters
     ----------

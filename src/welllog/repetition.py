@@ -289,6 +289,8 @@ def _other_inputs(well: Well, record: Mapping[str, Any]) -> Iterator[str]:
 def _other_results(well: Well, record: Mapping[str, Any]) -> Iterator[str]:
     """Say in what the curves just made differ from those recorded."""
     made, recorded = (dict(_hashes(r, "made") or {}) for r in (well.history[-1], record))
+    if not recorded:
+        yield "the record holds no hashes, so nothing can be compared"
     lost = [name for name in recorded if name not in made]
     apart = [name for name in recorded if name in made and made[name] != recorded[name]]
     new = [name for name in made if name not in recorded] if recorded else []

@@ -325,6 +325,11 @@ def _jobs(
     jobs = []
     for own in dict.fromkeys(own_names):
         kind = catalogue().kind(own)
+        measured = next((base for base, version in well.edited.items() if version == own), None)
+        if kind is None and measured is not None:
+            raise RestorationError(
+                f"{own} is the edited {measured}: ask for {measured}, with edited=True (--edited)"
+            )
         if kind is None:
             raise RestorationError(
                 f"curve {own} of well {well.name} is not a curve that a model knows; "

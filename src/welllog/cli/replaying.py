@@ -87,15 +87,15 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     source = read_sidecar(args.record).get("source")
     given = source if isinstance(source, dict) else {}
-    nulls = {"declared": "declared", "usual": "usual"}.get(str(given.get("nulls")), "likely")
-    unit = given.get("index_unit")
-    well = read(
-        args.input,
-        nulls=cast("Nulls", nulls),
-        index_unit=unit if isinstance(unit, str) else None,
+    nulls = cast(
+        "Nulls", {"declared": "declared", "usual": "usual"}.get(str(given.get("nulls")), "likely")
     )
+    unit = given.get("index_unit")
+    well = read(args.input, nulls=nulls, index_unit=unit if isinstance(unit, str) else None)
     major = tell_remarks(well, args.input, terminal)
-    result = None if args.check is None else read(args.check, index_unit=well.index_unit)
+    result = None
+    if args.check is not None:
+        result = read(args.check, nulls=nulls, index_unit=well.index_unit)
     repeated = replay(
         well,
         args.record,
