@@ -35,6 +35,8 @@ class IntervalPicker:
         self.well: Well | None = None
         self.always = False
         """A drag picks without Shift held."""
+        self.dragging = False
+        """An interval is being dragged: what is picked is not settled yet."""
         self._viewer.mouse_drag_callbacks.append(self._pick)
         self._viewer.layers.events.removed.connect(self._on_layers)
         self._viewer.layers.events.inserted.connect(self._on_layers)
@@ -135,6 +137,7 @@ class IntervalPicker:
         camera = self._viewer.scene.camera
         pans = camera.mouse_pan
         camera.mouse_pan = False  # without Shift the same drag would pan as well
+        self.dragging = True
         try:
             yield
             moved = False
@@ -148,6 +151,8 @@ class IntervalPicker:
                 event.handled = True
                 last = self.snap(event.position[-2])
                 picked = (min(first, last), max(first, last))
+                self.dragging = False
                 self.intervals = [*before, picked] if picked[1] > picked[0] else before
         finally:
+            self.dragging = False
             camera.mouse_pan = pans

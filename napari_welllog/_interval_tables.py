@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _MOST_ROWS = 500
 
 
-class _SpanTable(QTableWidget):
+class SpanTable(QTableWidget):
     """Rows that lie between two depths; a double click on a row goes there."""
 
     columns: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ class _SpanTable(QTableWidget):
         return False
 
 
-class GapTable(_SpanTable):
+class GapTable(SpanTable):
     """Every gap of the curves ticked."""
 
     columns = ("Curve", "Top", "Base", "Length", "Why")
@@ -80,7 +80,7 @@ class GapTable(_SpanTable):
         self._fill(spans, rows)
 
 
-class IntervalTable(_SpanTable):
+class IntervalTable(SpanTable):
     """The intervals picked; their depths can be typed."""
 
     columns = ("Top", "Base", "Length")

@@ -189,7 +189,8 @@ def to_well(layers: Iterable[LayerTuple]) -> Well:
     """Return the well that layer tuples show, with the curves of every restoration among them.
 
     Measured curves come whole, whether or not a layer shows them; of a restoration those curves
-    whose layers are there: deleting the layers of one drops it.
+    whose layers are there: deleting the layers of one drops it. Candidates and blind tests are
+    nothing that was decided for, and stay out.
 
     Raises
     ------
@@ -208,7 +209,7 @@ def to_well(layers: Iterable[LayerTuple]) -> Well:
     noted: list[int] = []
     for record in records:
         restoration = record.get("restoration")
-        if restoration is None:
+        if restoration is None or record.get("candidate") or record.get("blind"):
             continue
         for name, curve in restoration.well.curves.items():
             fresh = well.curves.get(name) is not curve  # not those of an earlier run in the file
@@ -236,9 +237,12 @@ def recolour(layer: Any, canvas: str) -> None:
     record = describe(layer)
     if record is None or record["kind"] == "intervals":
         return
-    if record["kind"] == "restored":
+    if record["kind"] in ("restored", "candidate", "blind"):
         warned = (np.round(layer.edge_color[:, :3] * 255) == _rgb(_OUTSIDE)).all(axis=1)
-        layer.edge_color = np.where(warned, _OUTSIDE, _choose_ink(canvas))
+        ink = legible(record["ink"], canvas) if "ink" in record else _choose_ink(canvas)
+        layer.edge_color = np.where(warned, _OUTSIDE, ink)
+    elif "ink" in record:
+        layer.edge_color = legible(record["ink"], canvas)
     else:
         layer.edge_color = legible(record["scale"].colour, canvas)
 

@@ -116,7 +116,7 @@ class LogView:
         if not _napari_private.AVAILABLE:  # stock vectors are as wide as a part of a track
             for _, meta, _ in layers:
                 record = describe(meta["metadata"])
-                if record is not None and record["kind"] in ("curve", "restored"):
+                if record is not None and record["kind"] not in ("band", "intervals"):
                     meta["edge_width"] *= 0.009
         return layers
 

@@ -31,6 +31,7 @@ __all__ = [
     "VispyCanvasOverlay",
     "VispyVectorsLayer",
     "find_canvas",
+    "find_window",
     "layer_to_visual",
     "overlay_to_visual",
     "unwrap",
@@ -44,6 +45,10 @@ def unwrap(viewer: Any) -> Any:
 
 def find_canvas(viewer: Any) -> Any:
     """Return the vispy canvas of a viewer, or None where it has none or cannot be reached."""
-    window = getattr(unwrap(viewer), "window", None)
-    qt_viewer = getattr(getattr(window, "_qt_window", None), "_qt_viewer", None)
+    qt_viewer = getattr(find_window(viewer), "_qt_viewer", None)
     return getattr(qt_viewer, "canvas", None)
+
+
+def find_window(viewer: Any) -> Any:
+    """Return the Qt window of a viewer, or None where it has none."""
+    return getattr(getattr(unwrap(viewer), "window", None), "_qt_window", None)

@@ -1,4 +1,4 @@
-"""Opens LAS files as log tracks."""
+"""Opens LAS files as log tracks, and sessions with all that was done on their wells."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-_ENDINGS = (".las", ".las.gz", ".las.xz")
+_ENDINGS = (".las", ".las.gz", ".las.xz", ".wellsession")
 
 
 def get_reader(path: str | Sequence[str]) -> Callable[[Any], list[Any]] | None:
-    """Return what reads a path, or None where it is not a LAS file."""
+    """Return what reads a path, or None where it is neither log nor session."""
     paths = [path] if isinstance(path, str) else list(path)
     if not all(str(each).lower().endswith(_ENDINGS) for each in paths):
         return None
@@ -18,7 +18,7 @@ def get_reader(path: str | Sequence[str]) -> Callable[[Any], list[Any]] | None:
 
 
 def read_wells(path: str | Sequence[str]) -> list[Any]:
-    """Read LAS files into layer tuples; one that cannot be read becomes a notification."""
+    """Read files into layer tuples; one that cannot be read becomes a notification."""
     from napari.utils.notifications import show_error, show_warning
 
     from napari_welllog._jobs import describe_error
@@ -27,6 +27,9 @@ def read_wells(path: str | Sequence[str]) -> list[Any]:
     layers: list[Any] = []
     for each in [path] if isinstance(path, str) else path:
         try:
+            if str(each).lower().endswith(_ENDINGS[-1]):
+                layers += show_session(each, layers)
+                continue
             well = read(each)
             layers += show_well(well, layers)
         except Exception as error:  # a file must never take the viewer down
@@ -49,3 +52,20 @@ def show_well(well: Any, pending: Sequence[Any] = ()) -> list[Any]:
 
     viewer = current_viewer()
     return to_layers(well) if viewer is None else view_of(viewer).make_layers(well, pending)
+
+
+def show_session(path: str | Path, pending: Sequence[Any] = ()) -> list[Any]:
+    """Return the layers of a session's wells; what was done on them follows by itself."""
+    from napari import current_viewer
+
+    from napari_welllog._viewer_session import session_of
+    from welllog.session_files import open_session
+
+    session, _ = open_session(path)
+    layers: list[Any] = []
+    for work in session.state.works:
+        layers += show_well(work.well, [*pending, *layers])
+    viewer = current_viewer()
+    if viewer is not None:
+        session_of(viewer).adopt(session)
+    return layers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from qtpy.QtCore import QSize, Qt
@@ -17,6 +17,8 @@ from qtpy.QtWidgets import (
     QProgressBar,
     QPushButton,
     QRadioButton,
+    QScrollArea,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -31,42 +33,48 @@ _ROW, _BOX, _MOST_ROWS = 26, 34, 6
 """Of the curves to tick: pixels of a row, pixels beside a name, rows before it scrolls."""
 
 
-class CurveList(QListWidget):
-    """Curves with a box to tick, side by side; as high as they need, up to a limit."""
+class TickList(QListWidget):
+    """Names with a box to tick, side by side; as high as they need, up to a limit."""
 
-    def __init__(self) -> None:
+    def __init__(self, tip: str) -> None:
         super().__init__()
-        self.setToolTip("Tick the curves to restore")
+        self.setToolTip(tip)
         self.setFlow(QListWidget.Flow.LeftToRight)
         self.setWrapping(True)
         self.setResizeMode(QListWidget.ResizeMode.Adjust)
 
     @property
     def ticked(self) -> list[str]:
-        """Names of the curves that are ticked."""
+        """Names that are ticked."""
         items = (self.item(row) for row in range(self.count()))
         return [item.text() for item in items if item.checkState() == Qt.CheckState.Checked]
 
-    def show_curves(self, measured: list[str], missing: list[str], ticked: set[str]) -> None:
-        """List the curves of a well, and after them those it lacks, in italics."""
+    def show_names(
+        self, tips: dict[str, str], ticked: set[str], slanted: Sequence[str] = ()
+    ) -> None:
+        """List names, with a tip each; some in italics."""
         self.blockSignals(True)
         self.clear()
-        for name in [*measured, *missing]:
+        for name, tip in tips.items():
             item = QListWidgetItem(name)
-            kind = catalogue().kind(name)
-            words = kind.name if kind is not None else ""
-            if name in missing:
-                words += "; not in this well: tick it to have it predicted whole"
+            if name in slanted:
                 font = item.font()
                 font.setItalic(True)
                 item.setFont(font)
-            item.setToolTip(words)
+            item.setToolTip(tip)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             on = name in ticked
             item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
             self.addItem(item)
         self.blockSignals(False)
         self._fit_height()
+
+    def tick(self, *names: str) -> None:
+        """Tick these names and no others."""
+        for row in range(self.count()):
+            on = self.item(row).text() in names
+            state = Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
+            self.item(row).setCheckState(state)
 
     def resizeEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
         """Another width holds other rows."""
@@ -91,8 +99,7 @@ class CurveList(QListWidget):
             policy.ScrollBarAlwaysOff if off else policy.ScrollBarAlwaysOn
         )
         rows = min(rows, _MOST_ROWS)
-        frame = self.height() - self.viewport().height()
-        self.setFixedHeight(rows * _ROW + frame + 4)
+        self.setFixedHeight(rows * _ROW + 2 * self.frameWidth() + 4)
 
 
 class RestoreForm(QWidget):
@@ -106,26 +113,36 @@ class RestoreForm(QWidget):
 
     def __init__(self, go_to: Callable[[float, float], None]) -> None:
         super().__init__()
-        layout = QVBoxLayout(self)
+        outer = QVBoxLayout(self)
         form = _make_form()
-        layout.addLayout(form)
+        outer.addLayout(form)
         self.well_box = QComboBox()
         self.well_box.setToolTip("The well to work on, where several are open")
         form.addRow("Well", self.well_box)
-        self.curve_list = CurveList()
-        form.addRow("Curves", self.curve_list)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        outer.addWidget(self.tabs, 1)
+        page = QWidget()
+        self.tabs.addTab(scrolling(page), "Restore")
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 6, 0, 0)
+        top = _make_form()
+        layout.addLayout(top)
+        self.curve_list = TickList("Tick the curves to restore")
+        top.addRow("Curves", self.curve_list)
         self._build_where(layout, go_to)
         settings = _make_form()
         layout.addLayout(settings)
-        self.model_box = QComboBox()
-        self.model_box.addItems(list_model_names())
-        self.model_box.setToolTip("The model that predicts; 'default' is the best one known")
-        settings.addRow("Model", self.model_box)
+        self.model_list = TickList("Tick the models; each makes a candidate, to be compared")
+        self.models, self.default_model = list_model_names()
+        tips = {name: model_tip(name, self.default_model) for name in self.models}
+        self.model_list.show_names(tips, {self.default_model})
+        settings.addRow("Models", self.model_list)
         self.device_box = QComboBox()
         self.device_box.addItems(DEVICES)
         self.device_box.setToolTip("Where a neural model runs; others always use the processor")
         settings.addRow("Device", self.device_box)
-        self._build_run(layout)
+        self._build_run(outer)
 
     def _build_where(self, layout: QVBoxLayout, go_to: Callable[[float, float], None]) -> None:
         self.where_buttons = {
@@ -179,13 +196,18 @@ class RestoreForm(QWidget):
         layout.addWidget(self.reason)
         row = QHBoxLayout()
         self.run_button = QPushButton("Run")
-        self.run_button.setToolTip("Restore (Ctrl+Return)")
+        self.run_button.setToolTip(
+            "Let each model ticked restore the curves (Ctrl+Return); while one run goes on the "
+            "next one waits for it"
+        )
         self.cancel_button = QPushButton("Cancel")
-        self.cancel_button.setToolTip("Stop the run and keep nothing of it (Esc)")
+        self.cancel_button.setToolTip(
+            "Stop the run and those that wait; keep nothing of them (Esc)"
+        )
         self.cancel_button.setEnabled(False)
         self.save_button = QPushButton("Save LAS\N{HORIZONTAL ELLIPSIS}")
         self.save_button.setToolTip(
-            "Write the well with its restored curves to a new LAS file (Ctrl+Shift+L)"
+            "Write the well, with what was accepted, to a new LAS file (Ctrl+Shift+L)"
         )
         for button in (self.run_button, self.cancel_button, self.save_button):
             row.addWidget(button)
@@ -202,6 +224,32 @@ class RestoreForm(QWidget):
         self.message.setWordWrap(True)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout.addWidget(self.message)
+
+
+def scrolling(page: QWidget) -> QScrollArea:
+    """Put a page where it scrolls on a low screen."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(page)
+    area.setMinimumWidth(max(page.minimumSizeHint().width(), 250))
+    return area
+
+
+def curve_tip(name: str, missing: bool) -> str:
+    """Return what a curve is, in words."""
+    kind = catalogue().kind(name)
+    words = kind.name if kind is not None else ""
+    return words + ("; not in this well: tick it to have it predicted whole" if missing else "")
+
+
+def model_tip(name: str, default: str) -> str:
+    """Return what a model is, in words."""
+    from welllog.checkpoint import list_models
+
+    words = next((str(c["description"]) for c in list_models() if c["name"] == name), name)
+    return f"{words} (the default)" if name == default else words
 
 
 def _make_form() -> QFormLayout:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,16 +16,26 @@ from qtpy.QtWidgets import QFileDialog, QListWidgetItem, QShortcut
 
 from napari_welllog._interval_picker import IntervalPicker
 from napari_welllog._jobs import Job, describe_error
-from napari_welllog._layers import describe, redraw, to_restored_layers, to_well
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
-from napari_welllog._restore_form import HINT, RestoreForm
-from napari_welllog._restore_work import GAPS, PICKED, WHOLE, make_work, summarise
+from napari_welllog._restore_form import HINT, RestoreForm, curve_tip, scrolling
+from napari_welllog._restore_work import (
+    GAPS,
+    PICKED,
+    WHOLE,
+    Made,
+    Report,
+    make_test,
+    make_work,
+    summarise,
+)
+from napari_welllog._review_panel import ReviewPanel
+from napari_welllog._viewer_session import session_of
 from welllog.gaps import Gap, find_gaps
 from welllog.mnemonics import catalogue
 
 if TYPE_CHECKING:
-    from welllog.restoration import Restoration
+    from welllog.blind_test import BlindTest
     from welllog.well import Well
 
 _NEVER = ("BS",)
@@ -38,21 +50,29 @@ class RestoreWidget(RestoreForm):
         super().__init__(view_of(viewer).zoom_to)
         self._viewer = viewer
         self._view = view_of(viewer)
+        self._home = session_of(viewer)
         self._settings = QSettings("napari-welllog", "restore")
         self._job: Job | None = None
+        self._waiting: list[Job] = []
         self._known_wells: list[int] = []
         self._known_curves: list[str] = []
         self._ticks: dict[str, bool] = {}
         self._gaps: list[Gap] = []
         self._picker = IntervalPicker(self._viewer, self._on_intervals)
-        for box, name in ((self.model_box, "model"), (self.device_box, "device")):
-            box.setCurrentText(str(self._settings.value(name, "") or box.currentText()))
+        self.review = ReviewPanel(viewer, self._view.zoom_to)
+        self._review_tab = self.tabs.addTab(scrolling(self.review), "Review")
+        self.device_box.setCurrentText(str(self._settings.value("device", "") or "auto"))
+        models = str(self._settings.value("models", "") or "").split("\n")
+        if set(models) & set(self.models):
+            self.model_list.tick(*models)
         self._connect()
         self._bind_keys()
         self._viewer.layers.events.inserted.connect(self._on_layers)
         self._viewer.layers.events.removed.connect(self._on_layers)
         self._started: list[Job] = []
+        self._began = 0.0
         self.destroyed.connect(self._picker.close)
+        self.destroyed.connect(self.review.close_pen)
         self.destroyed.connect(partial(_cancel_all, self._started))
         self._on_layers()
 
@@ -76,6 +96,10 @@ class RestoreWidget(RestoreForm):
     def _connect(self) -> None:
         self.well_box.currentIndexChanged.connect(self._on_well_chosen)
         self.curve_list.itemChanged.connect(self._on_curves)
+        self.model_list.itemChanged.connect(self._update_run)
+        self.review.said.connect(self.message.setText)
+        self.review.test_wanted.connect(self.run_test)
+        self._home.changed.connect(self._on_session)
         self.pick_button.toggled.connect(self._on_pick_toggled)
         self.add_button.clicked.connect(self._add_interval)
         self.remove_button.clicked.connect(self._remove_intervals)
@@ -126,8 +150,10 @@ class RestoreWidget(RestoreForm):
             self.message.setText("Open a LAS file to begin: drop it on the window.")
         if well is not self.well or well is None:
             self._picker.well = well
+            self.review.look_at(well)
             self._ticks = {}
             self._fill_curves()
+            self._on_session()
             self._on_intervals()
             if well is not None:
                 self.message.setText("")
@@ -152,7 +178,8 @@ class RestoreWidget(RestoreForm):
                 name, known.canonical(name) in saved if remembered else name in gappy
             )
         }
-        self.curve_list.show_curves(own, missing, ticked)
+        tips = {name: curve_tip(name, name in missing) for name in [*own, *missing]}
+        self.curve_list.show_names(tips, ticked, missing)
         self._on_curves()
 
     def _measured_curves(self) -> list[str]:
@@ -183,7 +210,16 @@ class RestoreWidget(RestoreForm):
         self.where_buttons[PICKED].setText(f"Replace the intervals picked ({len(intervals)})")
         if more:
             self.where_buttons[PICKED].setChecked(True)
+        key = self._home.key_of(self.well)
+        if key is not None and not self._picker.dragging:
+            self._home.session.pick(key, intervals)
         self._update_run()
+
+    def _on_session(self) -> None:
+        """Show the intervals that undo, or a script, has brought."""
+        work = self._home.session.work_of(self.well) if self.well is not None else None
+        if work is not None and list(work.intervals) != self._picker.intervals:
+            self._picker.intervals = list(work.intervals)
 
     def _on_pick_toggled(self, pressed: bool) -> None:
         self._picker.always = pressed
@@ -228,12 +264,12 @@ class RestoreWidget(RestoreForm):
         kept = self._picker.intervals
         self._picker.intervals = [*kept, *(span for span in fresh if span not in kept)]
 
-    def _update_run(self, checked: bool = False) -> None:
+    def _update_run(self, _: object = None) -> None:
         busy = self._job is not None
-        reason = "" if busy else self._say_what_is_missing()
+        reason = self._say_what_is_missing()
         self.reason.setText(reason)
         self.reason.setVisible(bool(reason))
-        self.run_button.setEnabled(not busy and not reason and self.well is not None)
+        self.run_button.setEnabled(not reason and self.well is not None)
         self.save_button.setEnabled(self.well is not None and not busy)
 
     def _say_what_is_missing(self) -> str:
@@ -242,6 +278,8 @@ class RestoreWidget(RestoreForm):
             return ""
         if not self.chosen_curves:
             return "Tick at least one curve above."
+        if not self.model_list.ticked:
+            return "Tick at least one model."
         if self.where == WHOLE:
             return ""
         if not self._measured_curves():
@@ -256,42 +294,73 @@ class RestoreWidget(RestoreForm):
     # ------------------------------------------------------------------ the run
 
     def run(self) -> None:
-        """Start a restoration of what is chosen, in another thread."""
-        if not self.run_button.isEnabled() or self.well is None:
+        """Start a restoration of what is chosen in another thread, after those that wait."""
+        well = self.well
+        key = self._home.key_of(well)
+        if not self.run_button.isEnabled() or well is None or key is None:
             return
         self._remember()
-        work = make_work(
-            self.well,
-            self.chosen_curves if self.where == WHOLE else self._measured_curves(),
-            self.where,
-            self._picker.intervals,
-            self.model_box.currentText(),
-            self.device_box.currentText(),
-        )
-        self._job = Job(work, self)
-        self._job.progressed.connect(self._on_progress)
-        self._job.succeeded.connect(self._on_success)
-        self._job.failed.connect(self._on_failure)
-        self._job.cancelled.connect(self._on_cancelled)
-        self.cancel_button.setEnabled(True)
-        self.progress_bar.setVisible(True)
+        curves = self.chosen_curves if self.where == WHOLE else self._measured_curves()
+        models, device = self.model_list.ticked, self.device_box.currentText()
+        spans = self._picker.intervals
+        work = make_work(well, curves, self.where, spans, models, device)
+        given = f", intervals={spans!r}" if self.where == PICKED else ""
+        given += ", whole=True" if self.where == WHOLE else ""
+        call = f"session.restore({key!r}, {curves!r}, {models!r}{given}, device={device!r})"
+        self._queue(work, partial(self._take_in, well, call))
+
+    def run_test(self, curve: str, length: float, models: list[str]) -> None:
+        """Start a blind test of models on a curve of the well, in another thread."""
+        well = self.well
+        key = self._home.key_of(well)
+        if well is None or key is None:
+            return
+        device = self.device_box.currentText()
+        work = make_test(self._home.session.work(key), curve, length, models, device)
+        call = f"session.score_blind({key!r}, {curve!r}, {length!r}, {models!r}, device={device!r})"
+        self._queue(work, partial(self._keep_test, well, call))
+
+    def _queue(self, work: Callable[[Report], Any], done: Callable[[Any], str]) -> None:
+        job = Job(work, self)
+        job.progressed.connect(self._on_progress)
+        job.succeeded.connect(partial(self._on_success, done))
+        job.failed.connect(self._on_failure)
+        job.cancelled.connect(self._on_cancelled)
+        self._waiting.append(job)
+        if self._job is None:
+            self._start_next("Starting\N{HORIZONTAL ELLIPSIS}")
+        else:
+            many = len(self._waiting)
+            self.message.setText(f"{many} more run{'s' * (many > 1)} will follow.")
+
+    def _start_next(self, message: str) -> None:
+        """Start the run that waits longest, or come to rest."""
+        self._job = self._waiting.pop(0) if self._waiting else None
+        busy = self._job is not None
+        self.cancel_button.setEnabled(busy)
+        self.progress_bar.setVisible(busy)
         self.progress_bar.setRange(0, 0)  # busy, until the first report
-        self.message.setText("Starting\N{HORIZONTAL ELLIPSIS}")
+        self.message.setText(message)
         self._update_run()
-        self._started[:] = [self._job]
-        self._job.start()
+        self._started[:] = [job for job in (self._job,) if job is not None]
+        if self._job is not None:
+            self._began = time.monotonic()
+            self._job.start()
 
     def cancel(self) -> None:
-        """Stop the run, if there is one; nothing of it is kept."""
+        """Stop the run and those that wait; nothing of them is kept."""
+        self._waiting.clear()
         if self._job is not None:
             self.cancel_button.setEnabled(False)
             self.message.setText("Cancelling\N{HORIZONTAL ELLIPSIS}")
             self._job.cancel()
+        elif self.review.draw_button.isChecked():
+            self.review.draw_button.setChecked(False)
 
     def _remember(self) -> None:
         kinds = (catalogue().canonical(name) for name in self.chosen_curves)
         for name, value in (
-            ("model", self.model_box.currentText()),
+            ("models", "\n".join(self.model_list.ticked)),
             ("device", self.device_box.currentText()),
             ("curves", " ".join(kind for kind in kinds if kind)),
         ):
@@ -300,66 +369,43 @@ class RestoreWidget(RestoreForm):
     def _on_progress(self, fraction: float, message: str) -> None:
         self.progress_bar.setRange(0, 1000)
         self.progress_bar.setValue(round(1000 * fraction))
+        passed = time.monotonic() - self._began
+        if fraction > 0.05 and passed > 2:
+            left = passed * (1 - fraction) / fraction
+            message += f", {left:.0f} s left"
         self.message.setText(message)
 
-    def _end(self, message: str) -> None:
-        self._job = None
-        self.cancel_button.setEnabled(False)
-        self.progress_bar.setVisible(False)
-        self.message.setText(message)
-        self._update_run()
-
-    def _on_success(self, results: tuple[Well, list[Restoration]]) -> None:
-        well, restorations = results
+    def _on_success(self, done: Callable[[Any], str], result: Any) -> None:
         try:
-            for restoration in restorations:
-                self._show(well, restoration)
+            message = done(result)
         except Exception as error:  # a picture that fails must not take the viewer down
             self._on_failure(error)
             return
-        self._end(summarise(restorations))
+        self._start_next(message)
+
+    def _take_in(self, well: Well, call: str, made: Made) -> str:
+        key = self._home.key_of(well)
+        candidates, failed = made
+        if key is None:
+            return "The well was closed while the run went on."
+        self._home.session.take_in(key, candidates, call)
+        self.tabs.setCurrentIndex(self._review_tab)
+        self.review.setFocus()
+        return summarise(candidates, failed)
+
+    def _keep_test(self, well: Well, call: str, test: BlindTest) -> str:
+        key = self._home.key_of(well)
+        if key is not None:
+            self._home.session.keep_test(key, test, call)
+        return ""
 
     def _on_failure(self, error: Exception) -> None:
         text = describe_error(error)
-        self._end(text)
+        self._start_next(text)
         show_error(text)
 
     def _on_cancelled(self) -> None:
-        self._end("Cancelled; nothing was changed.")
-
-    def _show(self, well: Well, restoration: Restoration) -> None:
-        """Put a restoration over the tracks, in place of one not saved yet of the same curves.
-
-        What the file itself holds stays: the new one will stand beside it there too.
-        """
-        if well not in self._view.wells():
-            return  # closed while the run went on
-        made = to_restored_layers(
-            well, restoration, self._view.places(well), self._view.canvas_colour
-        )
-        unsaved = [
-            (layer, record)
-            for layer, record in self._view.records()
-            if record["well"] is well
-            and record.get("restoration") is not None
-            and record["curve"] in restoration.curves
-        ]
-        reused = []
-        for data, meta, _ in self._view.suit(made):
-            record = describe(meta["metadata"])
-            kin = [r[0] for r in unsaved if _same_part(r[1], record)]
-            if kin:
-                redraw(kin[0], data, meta)
-                reused.append(kin[0])
-                continue
-            layer = self._viewer.add_vectors(data, **meta)
-            if record["kind"] == "band":  # under the curves, over the intervals
-                below = [self._viewer.layers.index(r[0]) for r in self._view.records("intervals")]
-                target = max(below, default=-1) + 1
-                self._viewer.layers.move(self._viewer.layers.index(layer), target)
-        for layer, _ in unsaved:
-            if layer not in reused:  # a band that there is no more, or a duplicate
-                self._viewer.layers.remove(layer)
+        self._start_next("Cancelled; nothing was changed.")
 
     # ------------------------------------------------------------------ saving
 
@@ -377,22 +423,20 @@ class RestoreWidget(RestoreForm):
             self.save_to(path)
 
     def save_to(self, path: str) -> None:
-        """Write the well with its restored curves; what goes wrong becomes a notification."""
-        from welllog.formats import write
-
+        """Write the well with what was accepted; what goes wrong becomes a notification."""
+        key = self._home.key_of(self.well)
+        if key is None:
+            return
         try:
-            layers = [
-                layer.as_layer_data_tuple()
-                for layer, record in self._view.records()
-                if record["well"] is self.well
-            ]
             # The file dialog has asked whether a file may be replaced.
-            written = write(to_well(layers), path, overwrite=True)
+            written = self._home.session.export(key, path, overwrite=True)
         except Exception as error:  # whatever goes wrong in writing must not end the viewer
             show_error(describe_error(error))
             return
         self._settings.setValue("folder", str(Path(path).parent))
-        self.message.setText(f"Saved {written}")
+        open_ = len(self._home.session.work(key).undecided())
+        left = f"; {open_} interval{'s are' if open_ > 1 else ' is'} not decided" if open_ else ""
+        self.message.setText(f"Saved {written}{left}")
         show_info(f"Saved {written}")
 
 
@@ -400,8 +444,3 @@ def _cancel_all(jobs: list[Job], _: Any = None) -> None:
     """Stop what still runs for a dock that is gone."""
     for job in jobs:
         job.cancel()
-
-
-def _same_part(record: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Return whether two layers show the same part, band or line, of the same curve."""
-    return all(record[key] == other[key] for key in ("curve", "kind"))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.utils.notifications import show_error
@@ -12,69 +12,89 @@ from napari_welllog._jobs import describe_error
 from welllog.mnemonics import catalogue
 
 if TYPE_CHECKING:
-    from welllog.restoration import Restoration
+    from welllog.blind_test import BlindTest
+    from welllog.candidates import Candidate
+    from welllog.session import Work
     from welllog.well import Well
 
 GAPS, PICKED, WHOLE = "gaps", "picked", "whole"
 """Fill the gaps found, replace the intervals picked, or predict whole curves."""
 
+Report = Callable[[float, str], None]
+Made = tuple[list["Candidate"], Mapping[str, str]]
+
 
 def make_work(
     well: Well,
-    curves: list[str],
+    curves: Sequence[str],
     where: str,
-    intervals: list[tuple[float, float]],
-    model: str,
+    intervals: Sequence[tuple[float, float]],
+    models: Sequence[str],
     device: str,
-) -> Callable[[Callable[[float, str], None]], tuple[Well, list[Restoration]]]:
+) -> Callable[[Report], Made]:
     """Return what the worker thread does; the engine is imported there, not when a dock opens."""
 
-    def work(report: Callable[[float, str], None]) -> tuple[Well, list[Restoration]]:
-        from welllog.restoration import restore, synthesize
+    def work(report: Report) -> Made:
+        from welllog.candidates import make_candidates
 
-        report(0.0, f"Loading the model {model}")
-        if where != WHOLE:
-            spans = intervals if where == PICKED else None
-            return well, [restore(well, curves, spans, model, device, progress=report)]
-        made = []
-        for done, curve in enumerate(curves):
-
-            def part(fraction: float, message: str, done: int = done) -> None:
-                report((done + fraction) / len(curves), message)
-
-            made.append(synthesize(well, curve, model, device, progress=part))
-        return well, made
+        report(0.0, f"Loading {models[0]}")
+        return make_candidates(
+            well,
+            curves,
+            models,
+            intervals if where == PICKED else None,
+            whole=where == WHOLE,
+            device=device,
+            progress=report,
+        )
 
     return work
 
 
-def list_model_names() -> list[str]:
-    """Return the models that can be chosen, the default first."""
+def make_test(
+    work: Work, curve: str, length: float, models: Sequence[str], device: str
+) -> Callable[[Report], BlindTest]:
+    """Return what the worker thread does for a blind test."""
+    well, spoiled = work.well, work.spoiled(curve)
+
+    def test(report: Report) -> BlindTest:
+        from welllog.blind_test import score_blind
+
+        return score_blind(
+            well, curve, length, models, spoiled=spoiled, device=device, progress=report
+        )
+
+    return test
+
+
+def list_model_names() -> tuple[list[str], str]:
+    """Return the models that can be chosen, and which of them is the default."""
     from welllog.checkpoint import list_models
 
     try:
-        names = [str(card["name"]) for card in list_models()]
+        cards: list[dict[str, Any]] = list_models()
     except Exception as error:  # a broken model file must not keep the dock from opening
         show_error(describe_error(error))
-        names = []
-    return list(dict.fromkeys(["default", *names]))
+        return ["interpolation"], "interpolation"
+    names = [str(card["name"]) for card in cards if card["available"]]
+    default = next((str(card["name"]) for card in cards if card["default"]), names[0])
+    return [default, *(name for name in reversed(names) if name != default)], default
 
 
-def summarise(restorations: list[Restoration]) -> str:
-    """Return what was done, a line a curve."""
+def summarise(candidates: Sequence[Candidate], failed: Mapping[str, str]) -> str:
+    """Return what was made, a line a candidate."""
     lines = []
-    for restoration in restorations:
-        for own, restored in restoration.curves.items():
-            filled, outside = int((restored.flag > 0).sum()), int((restored.flag == 3).sum())
-            text = f"{own}: {filled} samples"
-            kind = catalogue().kind(own)
-            if np.isfinite(restored.upper).any() and not (kind and kind.log10):
-                half = float(np.nanmedian(restored.upper - restored.lower)) / 2
-                text += f", 90 % band \N{PLUS-MINUS SIGN}{half:.2g} {restored.unit}".rstrip()
-            if outside:
-                text += f"; {outside} of them outside the model's experience (red)"
-            lines.append(text)
-        lines += [f"{own}: {why}" for own, why in restoration.skipped.items()]
-        lines.append(f"Restored by {restoration.model} in {restoration.seconds:.1f} s.")
-    lines.append("Not saved yet: Save LAS\N{HORIZONTAL ELLIPSIS} writes a new file.")
+    for candidate in candidates:
+        restored = candidate.curve
+        filled, outside = int((restored.flag > 0).sum()), int((restored.flag == 3).sum())
+        text = f"{candidate.name}: {filled} samples"
+        kind = catalogue().kind(restored.mnemonic)
+        if np.isfinite(restored.upper).any() and not (kind and kind.log10):
+            half = float(np.nanmedian(restored.upper - restored.lower)) / 2
+            text += f", 90 % band \N{PLUS-MINUS SIGN}{half:.2g} {restored.unit}".rstrip()
+        if outside:
+            text += f"; {outside} of them outside the model's experience (red)"
+        lines.append(text)
+    lines += [f"{name}: {why}" for name, why in failed.items()]
+    lines.append("Nothing stands yet: accept what you believe.")
     return "\n".join(lines)

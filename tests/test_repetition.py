@@ -16,6 +16,7 @@ from welllog.formats import read, write
 from welllog.repetition import ReplayError, compare_curves, read_sidecar, replay
 from welllog.restoration import restore, synthesize
 from welllog.samples import synthetic_well
+from welllog.session import Session
 from welllog.well import Well
 
 
@@ -203,6 +204,58 @@ def test_a_model_file_is_found_beside_the_record_or_named(worked: Path, tmp_path
     beside.write_bytes(model.read_bytes())
     assert replay(well, side_car).differences == []
     assert replay(well, side_car, model=other).differences == []  # the right one stands beside it
+
+
+@pytest.fixture
+def decided(worked: Path, tmp_path: Path) -> Path:
+    """The side-car of a session: a blend, a curve taken whole, a line drawn by hand."""
+    session = Session(who="A. Nalyst")
+    key = session.open(worked / "well.las")
+    names = session.restore(key, ["RDEP"], ["interpolation", "kriging"], [(1530, 1540)])
+    session.blend(key, dict(zip(names, (0.3, 0.7), strict=True)), (1530, 1540))
+    (whole,) = session.restore(key, ["DTS"], ["lightgbm"], whole=True)
+    session.accept(key, whole)
+    session.draw(key, "GR", [(1550, 40), (1552, 60)])
+    session.export(key, tmp_path / "decided.las")
+    return tmp_path / "decided.welllog.json"
+
+
+def test_what_was_decided_in_a_session_is_repeated_to_the_bit(worked: Path, decided: Path) -> None:
+    again = replay(read(worked / "well.las"), decided, user="A. Uditor")
+    assert again.differences == []
+    assert {"RDEP_RES", "DTS_SYN", "GR_RES"} <= set(again.well.curves)
+    assert compare_curves(again.well, read(decided.with_name("decided.las"))) == []
+    (record,) = again.well.history
+    assert (record["user"], record["repeats"]["user"]) == ("A. Uditor", "A. Nalyst")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            lambda r: r["decisions"][0]["candidates"].update({"RDEP by kriging": 9}),
+            "step 1 (decide): RDEP_RES, RDEP_P05, RDEP_P50, RDEP_P95 were made again, with other",
+        ),
+        (
+            lambda r: r["runs"][0]["sha256"]["inputs"].update(RDEP="0"),
+            "step 1 (decide), RDEP by interpolation: curve RDEP holds other values",
+        ),
+        (
+            lambda r: r["runs"][2]["model"].update(trees_sha256="0"),
+            "step 1 (decide), DTS by lightgbm: the model's trees sha256",
+        ),
+        (lambda r: r.pop("runs"), "does not say what was decided"),
+        (lambda r: r["candidates"].update({"DTS by lightgbm": 0}), "made no DTS"),
+    ],
+)
+def test_decisions_that_were_others_are_told(
+    change: Callable[[Any], None], says: str, worked: Path, decided: Path
+) -> None:
+    car = read_sidecar(decided)
+    change(car["history"][0])
+    with pytest.raises(ReplayError) as caught:
+        replay(read(worked / "well.las"), car)
+    assert says in str(caught.value)
 
 
 @pytest.mark.parametrize(

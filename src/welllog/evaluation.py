@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from welllog.baselines import Restorer
     from welllog.well import Well
 
-__all__ = ["POOLED", "Evaluation", "evaluate"]
+__all__ = ["POOLED", "Evaluation", "evaluate", "in_training"]
 
 FloatArray = NDArray[np.float64]
 
@@ -270,16 +270,16 @@ def evaluate(
     restorer = load_model(model)
     logs: dict[str, LogSet] = {}
     not_given: list[str] = []
-    in_training: dict[str, list[str]] = {"flattered": [], "left_out": []}
+    taught: dict[str, list[str]] = {"flattered": [], "left_out": []}
     for name in dict.fromkeys(case["well"] for case in scenarios["scenarios"]):
         well = _named(wells, name)
         if well is None:
             not_given.append(name)
             continue
         logs[name] = well if isinstance(well, LogSet) else well_as_seen(well)
-        learnt = _in_training(restorer, logs[name].well, well)
+        learnt = in_training(restorer, logs[name].well, well)
         if learnt:
-            in_training[learnt].append(name)
+            taught[learnt].append(name)
     if not logs:
         raise ValueError(
             f"none of the wells that the scenarios name ({_few(not_given)}) is among those given"
@@ -301,9 +301,7 @@ def evaluate(
             scores.append(_score(restorer, logs[name], case, scenarios))
         except ValueError as error:
             skipped.append(f"{case['task']} {case['curve']} {name}: {error}")
-    return Evaluation(
-        restorer.name, scenarios["sigma"], scores, skipped, seed, not_given, **in_training
-    )
+    return Evaluation(restorer.name, scenarios["sigma"], scores, skipped, seed, not_given, **taught)
 
 
 def _named(wells: Sequence[Well | LogSet], name: str) -> Well | LogSet | None:
@@ -321,7 +319,7 @@ def _named(wells: Sequence[Well | LogSet], name: str) -> Well | LogSet | None:
     return None
 
 
-def _in_training(
+def in_training(
     restorer: Restorer, name: str, well: Well | LogSet
 ) -> Literal["flattered", "left_out"] | None:
     """Say whether a well was in training, and whether the restorer leaves that out when it answers.

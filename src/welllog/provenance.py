@@ -46,7 +46,7 @@ def login_name() -> str:
     """Return who is at work: the variable ``WELLLOG_USER``, else the name of the login."""
     try:
         return os.environ.get("WELLLOG_USER") or getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a number that has no name
+    except (KeyError, OSError, ImportError):  # a container may run under a number without a name
         return "unknown"
 
 

@@ -1,9 +1,9 @@
 """Doing again what the record of a well says was done, and saying where that is not possible.
 
 ``welllog.write`` puts the history of a well into a side-car, ``NAME.welllog.json``. Given the well
-that the history started from, ``replay`` repeats every entry of it: edits, restorations, syntheses.
-What an entry rests on is compared first (the curves, the model, the version of welllog), and what
-came of it afterwards, by the hashes in the record.
+that the history started from, ``replay`` repeats every entry of it: edits, restorations, syntheses,
+decisions about candidates. What an entry rests on is compared first (the curves, the model, the
+version of welllog), and what came of it afterwards, by the hashes in the record.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import numpy as np
 
 from welllog import __version__
+from welllog.candidates import Candidate, finish, read_decision
 from welllog.checkpoint import ModelError, describe_model, load_model
 from welllog.edits import apply_record
 from welllog.formats.las_write import source_sha256
 from welllog.provenance import curve_sha256, index_sha256
-from welllog.restoration import restore, synthesize
+from welllog.restoration import Restoration, restore, synthesize
 from welllog.well import Well
 
 if TYPE_CHECKING:
@@ -192,9 +193,20 @@ class _Run:
         action = record.get("action")
         if action == "edit":
             return apply_record(well, record, user=self.user)
-        asked, described = record.get("asked"), record.get("model")
+        if action == "decide":
+            return self.decide(well, record, step, progress)
         if action not in ("restore", "synthesize"):
             raise ReplayError(f"{step} is nothing that can be repeated")
+        made = self.restore(well, record, step, progress).well
+        if self.user:
+            made.history[-1]["user"] = self.user
+        return made
+
+    def restore(
+        self, well: Well, record: Mapping[str, Any], step: str, progress: Progress
+    ) -> Restoration:
+        """Ask the recorded model for what was asked then."""
+        asked, described = record.get("asked"), record.get("model")
         if not _sound(asked) or not isinstance(described, Mapping):
             raise ReplayError(f"{step}: the record does not say what was asked, or of which model")
         restorer = self.find_model(described, step)
@@ -205,20 +217,37 @@ class _Run:
         except ValueError as error:  # this machine has no such device
             self.note([str(error)], step)
             device = "auto"
-        curves, intervals = asked.get("curves"), asked.get("intervals")
+        curves, intervals = asked["curves"], asked["intervals"]
         keywords: dict[str, Any] = {
             "edited": bool(asked.get("edited")),
             "realisations": record.get("realisations", 0),
             "seed": record.get("seed", 0),
             "progress": progress,
         }
-        if action == "restore":
-            made = restore(well, curves, intervals, restorer, device, **keywords).well
-        else:
-            made = synthesize(well, curves or [], restorer, device, **keywords).well
-        if self.user:
-            made.history[-1]["user"] = self.user
-        return made
+        if record.get("action") == "restore":
+            return restore(well, curves, intervals, restorer, device, **keywords)
+        return synthesize(well, curves or [], restorer, device, **keywords)
+
+    def decide(self, well: Well, record: Mapping[str, Any], step: str, progress: Progress) -> Well:
+        """Make the candidates again, and of them what was decided."""
+        try:
+            decisions = [read_decision(said) for said in record["decisions"]]
+            runs = [dict(run) for run in record["runs"]]
+            places = {str(name): int(place) for name, place in record["candidates"].items()}
+            chosen = {name: each.curve for each in decisions for name, _ in each.weights}
+            needed = [(name, chosen[name], runs[place]) for name, place in places.items()]
+        except (AttributeError, LookupError, TypeError, ValueError):
+            raise ReplayError(f"{step}: the record does not say what was decided") from None
+        candidates = []
+        for number, (name, own, run) in enumerate(needed):
+            within = _part_of(progress, number, len(needed), name)
+            self.note(_other_inputs(well, run), f"{step}, {name}")
+            made = self.restore(well, run, f"{step}, {name}", within)
+            self.note(_other_results(made.well, run), f"{step}, {name}")
+            if own not in made:
+                raise ReplayError(f"{step}: {made.model} made no {own}, which was decided about")
+            candidates.append(Candidate(name, made[own], made.model, made.record))
+        return finish(well, candidates, decisions, self.user or "").well
 
     def find_model(self, described: Mapping[str, Any], step: str) -> Restorer:
         """Return the restorer that a record describes, or what comes nearest to it."""

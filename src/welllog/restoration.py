@@ -36,7 +36,14 @@ if TYPE_CHECKING:
 
     from welllog.baselines import Restorer
 
-__all__ = ["Restoration", "RestorationError", "RestoredCurve", "restore", "synthesize"]
+__all__ = [
+    "Restoration",
+    "RestorationError",
+    "RestoredCurve",
+    "add_restored",
+    "restore",
+    "synthesize",
+]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -267,7 +274,7 @@ def _run(
             continue
         own_inputs = {name: versions.get(seen, seen) for name, seen in curve.inputs.items()}
         restored[own] = replace(curve, inputs=own_inputs)
-        _add_curves(result, curve, suffix, versions.get(own, own))
+        add_restored(result, curve, suffix, versions.get(own, own))
     described = describe_model(restorer)
     inputs = {name: own for curve in restored.values() for name, own in curve.inputs.items()}
     spans = None if intervals is None else [[float(end) for end in span] for span in intervals]
@@ -458,8 +465,14 @@ def _with_curve(logs: LogSet, well: Well, own: str, kind: CurveKind) -> LogSet:
     return replace(logs, curves={**logs.curves, kind.mnemonic: seen.curves[kind.mnemonic]})
 
 
-def _add_curves(well: Well, curve: RestoredCurve, suffix: str, version: str) -> None:
-    """Add the new curves; where the well holds earlier ones, as DTC_RES_2, DTC_P05_2 and so on."""
+def add_restored(
+    well: Well, curve: RestoredCurve, suffix: Literal["RES", "SYN"], version: str = ""
+) -> None:
+    """Add the new curves; where the well holds earlier ones, as DTC_RES_2, DTC_P05_2 and so on.
+
+    ``version`` is the edited curve that was restored, where it was not the measured one.
+    """
+    version = version or curve.mnemonic
     what = "restored" if suffix == "RES" else "synthesised"
     flags = "0 measured 1 filled 2 replaced 3 either outside experience"
     added = {

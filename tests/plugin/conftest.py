@@ -40,13 +40,16 @@ def quick_collections():
 
 
 @pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path) -> None:
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what the dock remembers out of the user's settings."""
     from qtpy.QtCore import QSettings
+
+    from napari_welllog import _autosave
 
     for scope in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
         QSettings.setPath(scope, QSettings.Scope.UserScope, str(tmp_path / "settings"))
     QSettings("napari-welllog", "restore").clear()
+    monkeypatch.setattr(_autosave, "autosave_folder", lambda: tmp_path / "autosave")
 
 
 def make_well(seed: int, gap: tuple[float, float] | None = None) -> Well:

@@ -10,22 +10,28 @@ import pytest
 from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QPoint, Qt
 
-import welllog.restoration
+import welllog.candidates
 from napari_welllog._log_view import view_of
 from napari_welllog._restore_widget import RestoreWidget
+from napari_welllog._viewer_session import session_of
 from welllog.formats import read
-from welllog.restoration import restore
+from welllog.session import State, Work
 
 
 def tick(dock, *curves: str) -> None:
-    for row in range(dock.curve_list.count()):
-        item = dock.curve_list.item(row)
-        ticked = item.text() in curves
-        item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+    dock.curve_list.tick(*curves)
 
 
 def wait_until_idle(dock, qtbot) -> None:
     qtbot.waitUntil(lambda: dock._job is None, timeout=30_000)
+
+
+def forget(viewer) -> None:
+    """Take all work off the wells of a viewer."""
+    home = session_of(viewer)
+    works = [Work(work.key, work.well) for work in home.session.state.works]
+    home.session.state = State(tuple(works))
+    home._show()
 
 
 def names(viewer) -> list[str]:
@@ -50,12 +56,11 @@ def dock(shared_viewer):
     viewer, dock = shared_viewer
     tick(dock, "DTC")
     dock.where_buttons["gaps"].setChecked(True)
-    dock.model_box.setCurrentText("interpolation")
+    dock.model_list.tick("interpolation")
+    dock.tabs.setCurrentIndex(0)
     yield dock
     dock._picker.intervals = []
-    for layer, record in view_of(viewer).records():
-        if record["kind"] != "curve":
-            viewer.layers.remove(layer)
+    forget(viewer)
 
 
 @pytest.fixture(autouse=True)
@@ -67,15 +72,15 @@ def test_the_gaps_of_a_file_are_listed_and_filled(viewer, dock, qtbot, gappy_las
     assert dock.chosen_curves == ["DTC"]  # the only one with a gap
     assert dock.gap_table.rowCount() == 1
     assert float(dock.gap_table.item(0, 1).text()) == pytest.approx(1560, abs=0.2)
-    dock.model_box.setCurrentText("interpolation")
+    dock.model_list.tick("interpolation")
     dock.run()
     wait_until_idle(dock, qtbot)
     assert errors() == []
-    band = viewer.layers["DTC 90 % band"]
+    band = viewer.layers["DTC by interpolation 90 % band"]
     assert band.data[:, 0, 0].min() == pytest.approx(1560, abs=0.2)
 
 
-def test_a_second_run_replaces_the_layers_of_the_first(viewer, dock, qtbot, gappy_las, tmp_path):
+def test_a_second_run_of_a_model_replaces_its_candidate(viewer, dock, qtbot, gappy_las):
     dock.run()
     wait_until_idle(dock, qtbot)
     first = names(viewer)
@@ -85,14 +90,48 @@ def test_a_second_run_replaces_the_layers_of_the_first(viewer, dock, qtbot, gapp
     assert errors() == []
     assert sorted(set(names(viewer)) - {"intervals"}) == sorted(first)
     assert len(names(viewer)) == len(first) + 1
-    depths = viewer.layers["DTC 90 % band"].data[:, 0, 0]
+    depths = viewer.layers["DTC by interpolation 90 % band"].data[:, 0, 0]
     assert depths.min() == pytest.approx(1510, abs=0.2)
     assert not ((depths > 1521) & (depths < 1599)).any()
     viewer.screenshot()
-    dock.save_to(str(tmp_path / "second.las"))
-    saved = read(tmp_path / "second.las")
+
+
+def test_only_what_was_accepted_is_saved(viewer, dock, qtbot, tmp_path):
+    dock._picker.intervals = [(1600.0, 1630.0), (1510.0, 1520.0)]
+    dock.run()
+    wait_until_idle(dock, qtbot)
+    dock.save_to(str(tmp_path / "none.las"))
+    assert "2 intervals are not decided" in dock.message.text()
+    assert "DTC_RES" not in read(tmp_path / "none.las").curves
+    dock.review.decision_table.selectRow(0)
+    dock.review.accept_button.click()
+    dock.save_to(str(tmp_path / "one.las"))
+    assert "1 interval is not decided" in dock.message.text()
+    saved = read(tmp_path / "one.las")
     filled = saved.index[saved.values("DTC_FLAG") > 0]
-    assert filled.min() == pytest.approx(1510, abs=0.2) and "DTC_RES_2" not in saved.curves
+    assert filled.min() == pytest.approx(1510, abs=0.2) and filled.max() < 1521
+    assert "DTC_RES_2" not in saved.curves
+
+
+def test_two_runs_at_once_are_queued(viewer, dock, qtbot, monkeypatch):
+    go_on, asked = threading.Event(), []
+    real = welllog.candidates.restore
+
+    def slow(well, curves, spans, model, device, *, progress):
+        asked.append(model)
+        go_on.wait(10)
+        return real(well, curves, spans, model, device, progress=progress)
+
+    monkeypatch.setattr(welllog.candidates, "restore", slow)
+    dock.run()
+    qtbot.waitUntil(lambda: asked == ["interpolation"], timeout=10_000)
+    dock.model_list.tick("kriging")
+    dock.run()
+    assert "1 more run will follow" in dock.message.text() and asked == ["interpolation"]
+    go_on.set()
+    wait_until_idle(dock, qtbot)
+    assert asked == ["interpolation", "kriging"]
+    assert {"DTC by interpolation", "DTC by kriging"} <= set(names(viewer))
 
 
 def test_a_run_that_is_cancelled_leaves_nothing(viewer, dock, qtbot, gappy_las, monkeypatch):
@@ -107,12 +146,12 @@ def test_a_run_that_is_cancelled_leaves_nothing(viewer, dock, qtbot, gappy_las, 
         finally:
             stopped.set()
 
-    monkeypatch.setattr(welllog.restoration, "restore", restore_for_ever)
+    monkeypatch.setattr(welllog.candidates, "restore", restore_for_ever)
     before = names(viewer)
     dock.run()
     qtbot.waitUntil(started.is_set, timeout=10_000)
     qtbot.waitUntil(lambda: dock.progress_bar.value() == 500, timeout=10_000)
-    assert not dock.run_button.isEnabled()
+    dock.run()  # it waits, and is cancelled too
     qtbot.mouseClick(dock.cancel_button, Qt.MouseButton.LeftButton)
     wait_until_idle(dock, qtbot)
     assert stopped.is_set()
@@ -122,13 +161,13 @@ def test_a_run_that_is_cancelled_leaves_nothing(viewer, dock, qtbot, gappy_las, 
 
 def test_a_result_that_comes_after_cancel_is_dropped(viewer, dock, qtbot, gappy_las, monkeypatch):
     go_on = threading.Event()
-    real = welllog.restoration.restore
+    real = welllog.candidates.restore
 
-    def restore_deaf(well, curves, spans, model, device, progress):
+    def restore_deaf(well, curves, spans, model, device, *, progress):
         go_on.wait(10)
         return real(well, curves, spans, "interpolation", device)
 
-    monkeypatch.setattr(welllog.restoration, "restore", restore_deaf)
+    monkeypatch.setattr(welllog.candidates, "restore", restore_deaf)
     before = names(viewer)
     dock.run()
     dock.cancel()
@@ -141,7 +180,7 @@ def test_an_error_in_the_worker_is_a_notification(viewer, dock, qtbot, gappy_las
     def fail(*args, **settings):
         raise ZeroDivisionError("a bug in the engine")
 
-    monkeypatch.setattr(welllog.restoration, "restore", fail)
+    monkeypatch.setattr(welllog.candidates, "restore", fail)
     dock.run()
     wait_until_idle(dock, qtbot)
     assert any("a bug in the engine" in message for message in errors())
@@ -216,24 +255,21 @@ def test_an_interval_layer_deleted_by_hand_empties_the_table(viewer, dock):
     assert dock._picker.intervals == []
 
 
-def test_whole_curves_are_predicted(viewer, dock, qtbot):
+def test_whole_curves_are_predicted(viewer, dock, qtbot, monkeypatch):
     tick(dock, "DTC")
     dock.where_buttons["whole"].setChecked(True)
-    dock.model_box.setCurrentText("lightgbm-gp")
+    dock.model_list.tick("lightgbm-gp")
     asked = []
-    real = welllog.restoration.synthesize
 
     def cheap(well, curve, model, device, progress):
         asked.append((curve, model))
-        return welllog.restoration.restore(well, curve, [(1510, 1640)], "interpolation")
+        return welllog.candidates.restore(well, curve, [(1510, 1640)], "interpolation")
 
-    try:
-        welllog.restoration.synthesize = cheap
-        dock.run()
-        wait_until_idle(dock, qtbot)
-    finally:
-        welllog.restoration.synthesize = real
+    monkeypatch.setattr(welllog.candidates, "synthesize", cheap)
+    dock.run()
+    wait_until_idle(dock, qtbot)
     assert asked == [("DTC", "lightgbm-gp")] and errors() == []
+    assert "whole=True" in session_of(viewer).session.log[-1]
 
 
 def test_shift_and_wheel_widen_the_tracks(viewer):
@@ -256,9 +292,10 @@ def test_a_dock_that_is_closed_stops_its_run(viewer, qtbot, monkeypatch):
         finally:
             stopped.set()
 
-    monkeypatch.setattr(welllog.restoration, "restore", restore_for_ever)
+    monkeypatch.setattr(welllog.candidates, "restore", restore_for_ever)
     other = RestoreWidget(viewer)
     tick(other, "DTC")
+    other.model_list.tick("interpolation")
     other.run()
     assert other._job is not None
     qtbot.wait(100)
@@ -272,10 +309,10 @@ def test_a_curve_the_well_lacks_can_be_predicted_and_gets_a_track(
 ):
     def synthesize(well, curve, model, device, progress):
         """Call what was made for DTC by another name: a true model of DTS takes a minute."""
-        made = restore(well, "DTC", [(1510, 1640)], "interpolation")
+        made = welllog.candidates.restore(well, "DTC", [(1510, 1640)], "interpolation")
         return replace(made, curves={curve: replace(made["DTC"], mnemonic=curve, canonical=curve)})
 
-    monkeypatch.setattr(welllog.restoration, "synthesize", synthesize)
+    monkeypatch.setattr(welllog.candidates, "synthesize", synthesize)
     tick(dock, "DTS")
     assert not dock.run_button.isEnabled()  # it has no gaps to fill
     dock.where_buttons["whole"].setChecked(True)
@@ -283,9 +320,10 @@ def test_a_curve_the_well_lacks_can_be_predicted_and_gets_a_track(
     dock.run()
     wait_until_idle(dock, qtbot)
     assert errors() == []
-    assert {"DTS", "DTS restored", "DTS 90 % band"} <= set(names(viewer))
+    assert {"DTS", "DTS by interpolation", "DTS by interpolation 90 % band"} <= set(names(viewer))
     header = viewer.canvas.overlays["welllog_header"]
     assert header.tracks[-1].track.curves[0].mnemonic == "DTS"
     assert len(view_of(viewer).places(dock.well)) == tracks + 1
     viewer.screenshot()
-    viewer.layers.remove("DTS")
+    session_of(viewer).session.undo()
+    assert "DTS" not in names(viewer) and len(view_of(viewer).places(dock.well)) == tracks

@@ -61,13 +61,13 @@ dock = viewer.window.add_plugin_dock_widget("napari-welllog", "Restore")[1]
 viewer.open(sys.argv[1], plugin="napari-welllog")
 QApplication.processEvents()
 print([m for m in HEAVY if m in sys.modules])
-dock.model_box.setCurrentText("default")
+dock.model_list.tick("deep-kriging")
 dock.run()
 until = time.monotonic() + 120
 while dock._job is not None and time.monotonic() < until:
     QApplication.processEvents()
     time.sleep(0.01)
-print("torch" in sys.modules, "lightgbm" in sys.modules, "DTC restored" in viewer.layers)
+print("torch" in sys.modules, "lightgbm" in sys.modules, "DTC by deep-kriging" in viewer.layers)
 viewer.close()
 """
 

@@ -8,15 +8,13 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt
 
 from napari_welllog._layers import describe, to_layers
+from napari_welllog._viewer_session import session_of
 from welllog.formats import read, write
 from welllog.restoration import restore
 
 
 def tick(dock, *curves: str) -> None:
-    for row in range(dock.curve_list.count()):
-        item = dock.curve_list.item(row)
-        ticked = item.text() in curves
-        item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
+    dock.curve_list.tick(*curves)
 
 
 def wait_until_idle(dock, qtbot) -> None:
@@ -50,16 +48,18 @@ def test_open_pick_restore_save_and_read_back(
     assert dock.where == "picked" and dock.interval_table.rowCount() == 1
 
     tick(dock, "DTC")
-    dock.model_box.setCurrentText("interpolation")
+    dock.model_list.tick("interpolation")
     qtbot.mouseClick(dock.run_button, Qt.MouseButton.LeftButton)
     wait_until_idle(dock, qtbot)
     assert errors() == []
+    assert {"DTC by interpolation", "DTC by interpolation 90 % band"} <= set(names(viewer))
+    assert "DTC" in dock.message.text() and "accept what you believe" in dock.message.text()
+    qtbot.mouseClick(dock.review.accept_button, Qt.MouseButton.LeftButton)
     assert {"DTC restored", "DTC 90 % band"} <= set(names(viewer))
-    assert "DTC" in dock.message.text() and "Not saved yet" in dock.message.text()
 
     out = tmp_path / "out.las"
     dock.save_to(str(out))
-    assert "Not saved" not in dock.message.text()
+    assert dock.message.text() == f"Saved {out}"
     saved, source = read(out), read(whole_las)
     inside = (saved.index >= top) & (saved.index <= base)
     np.testing.assert_array_equal(saved.values("DTC"), source.values("DTC"))
@@ -82,7 +82,7 @@ def test_the_dock_remembers_model_device_and_curves(
 ):
     open_las(gappy_las)
     tick(dock, "DTC", "RHOB")
-    dock.model_box.setCurrentText("interpolation")
+    dock.model_list.tick("interpolation")
     dock.device_box.setCurrentText("cpu")
     dock.run()
     wait_until_idle(dock, qtbot)
@@ -92,7 +92,7 @@ def test_the_dock_remembers_model_device_and_curves(
 
     fresh = RestoreWidget(viewer)
     qtbot.addWidget(fresh)
-    assert fresh.model_box.currentText() == "interpolation"
+    assert fresh.model_list.ticked == ["interpolation"]
     assert fresh.device_box.currentText() == "cpu"
     assert set(fresh.chosen_curves) == {"DTC", "RHOB"}
 
@@ -113,11 +113,12 @@ def test_a_second_restoration_stands_beside_the_one_in_the_file(
     write(restore(read(whole_las), "DTC", [(1540, 1560)], "interpolation").well, first)
     open_las(first)
     tick(dock, "DTC")
-    dock.model_box.setCurrentText("interpolation")
+    dock.model_list.tick("interpolation")
     for _ in range(2):  # what is not saved yet is replaced, what the file holds is not
         dock._picker.intervals = [(1600.0, 1610.0)]
         dock.run()
         wait_until_idle(dock, qtbot)
+        dock.review.accept()
     assert errors() == []
     restored = [name for name in names(viewer) if "restored" in name]
     assert sorted(restored) == ["DTC restored", "DTC restored 2"]
@@ -130,3 +131,31 @@ def test_a_second_restoration_stands_beside_the_one_in_the_file(
     assert filled[0] >= 1599 and filled[-1] <= 1611
     again = [meta["name"] for _, meta, _ in to_layers(after)]
     assert sorted(name for name in again if "restored" in name) == sorted(restored)
+
+
+def test_a_whole_session_is_kept_closed_and_opened_again(
+    viewer, dock, open_las, qtbot, drag, whole_las, tmp_path
+):
+    open_las(whole_las)
+    drag(viewer, 1540, 1560)
+    dock.curve_list.tick("DTC")
+    dock.model_list.tick("interpolation")
+    qtbot.mouseClick(dock.run_button, Qt.MouseButton.LeftButton)
+    wait_until_idle(dock, qtbot)
+    qtbot.mouseClick(dock.review.accept_button, Qt.MouseButton.LeftButton)
+    dock.save_to(str(tmp_path / "first.las"))
+    dock.review.store(tmp_path / "work.wellsession")
+    assert dock.message.text().startswith("Session kept")
+    shown, picked = names(viewer), dock._picker.intervals
+    viewer.layers.clear()
+    qtbot.waitUntil(lambda: not session_of(viewer).session.state.works, timeout=5000)
+    viewer.open(str(tmp_path / "work.wellsession"), plugin="napari-welllog")
+    qtbot.waitUntil(lambda: sorted(names(viewer)) == sorted(shown), timeout=5000)
+    assert dock._picker.intervals == picked
+    assert dock.review.decision_table.item(0, 4).text() == "interpolation"
+    dock.save_to(str(tmp_path / "second.las"))
+    first, second = read(tmp_path / "first.las"), read(tmp_path / "second.las")
+    assert list(first.curves) == list(second.curves)
+    for name in first.curves:
+        np.testing.assert_array_equal(first.values(name), second.values(name))
+    assert errors() == []

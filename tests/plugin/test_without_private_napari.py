@@ -44,12 +44,11 @@ def test_the_plugin_works_without_the_private_parts_of_napari(
     assert len(viewer.layers) == len(read(whole_las).canonical)
     assert "GR" in viewer.canvas.overlays.text.text
     dock._picker.intervals = [(1540.0, 1550.0)]
-    dock.model_box.setCurrentText("interpolation")
-    for row in range(dock.curve_list.count()):
-        item = dock.curve_list.item(row)
-        item.setCheckState(type(item.checkState())(2 if item.text() == "DTC" else 0))
+    dock.model_list.tick("interpolation")
+    dock.curve_list.tick("DTC")
     dock.run()
     qtbot.waitUntil(lambda: dock._job is None, timeout=30_000)
+    dock.review.accept()
     assert "DTC restored" in viewer.layers
     width = viewer.layers["GR"].scale[1]
     event = type("Event", (), {"modifiers": ["Shift"], "delta": (0, 1), "handled": False})()

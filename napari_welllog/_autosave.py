@@ -1,0 +1,113 @@
+"""Work that outlives a crash: the session is kept every so often, and offered when not closed."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from qtpy.QtCore import QEvent, QLockFile, QObject, QStandardPaths, QTimer
+
+from napari_welllog._jobs import describe_error
+from napari_welllog._napari_private import find_window
+from welllog.session import Session, State
+from welllog.session_files import ENDING, save_session
+
+EVERY_S = 20
+
+
+def autosave_folder() -> Path:
+    """Return where sessions are kept while they are worked on."""
+    place = QStandardPaths.StandardLocation.GenericDataLocation
+    return Path(QStandardPaths.writableLocation(place)) / "napari-welllog" / "autosave"
+
+
+def find_orphans() -> list[Path]:
+    """Return sessions that were not closed, the latest first."""
+    files = [path for path in autosave_folder().glob(f"*{ENDING}") if not _is_held(path)]
+    return sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)
+
+
+def discard(path: Path) -> None:
+    """Remove a kept session."""
+    path.unlink(missing_ok=True)
+    _lock_of(path).unlink(missing_ok=True)
+
+
+class Autosave(QObject):
+    """Keeps a session in a file of its own until the window is closed.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Its window: closing it ends the need.
+    session : Session
+    on_error : callable
+        Told once in a line where the file cannot be written.
+    """
+
+    def __init__(self, viewer: Any, session: Session, on_error: Callable[[str], None]) -> None:
+        super().__init__()
+        self._session, self._on_error = session, on_error
+        self._kept: State | None = session.state
+        self._warned = False
+        self.path = autosave_folder() / f"{uuid.uuid4().hex[:12]}{ENDING}"
+        self._lock: QLockFile | None = None
+        window = find_window(viewer)
+        if window is not None:
+            window.installEventFilter(self)
+        self._timer = QTimer(self)
+        self._timer.setInterval(EVERY_S * 1000)
+        self._timer.timeout.connect(self.keep)
+        self._timer.start()
+
+    def keep(self) -> None:
+        """Write the session, if something has been done since it was last written."""
+        state = self._session.state
+        if state is self._kept:
+            return
+        self._kept = state
+        if not any(work.candidates or work.decisions for work in state.works):
+            self.forget()
+            return
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self._lock is None:
+                self._lock = QLockFile(os.fspath(_lock_of(self.path)))
+                self._lock.setStaleLockTime(0)  # only a process that is gone leaves a stale one
+                self._lock.tryLock(0)
+            save_session(self._session, self.path)
+        except Exception as error:  # nobody is to lose the viewer over a safety copy
+            if not self._warned:
+                self._on_error(f"The session cannot be kept safe: {describe_error(error)}")
+            self._warned = True
+
+    def forget(self) -> None:
+        """Remove what was kept: the work was closed by its owner."""
+        if self._lock is not None:
+            self._lock.unlock()
+            self._lock = None
+        discard(self.path)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        """Forget when the window is closed."""
+        if event.type() == QEvent.Type.Close:
+            self.forget()
+            self._kept = None  # where the window stays open after all, the next turn keeps it again
+        return False
+
+
+def _lock_of(path: Path) -> Path:
+    return path.with_suffix(".lock")
+
+
+def _is_held(path: Path) -> bool:
+    """Return whether a process that is alive keeps this session."""
+    lock = QLockFile(os.fspath(_lock_of(path)))
+    lock.setStaleLockTime(0)
+    if not lock.tryLock(0):
+        return True
+    lock.unlock()
+    return False

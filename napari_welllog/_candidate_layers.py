@@ -1,0 +1,92 @@
+"""Layers of what is not decided yet: candidates, each in a colour of its own, and blind tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_welllog._layers import KEY, LayerTuple, describe, to_restored_layers
+from welllog.restoration import Restoration
+from welllog.tracks import legible
+
+if TYPE_CHECKING:
+    from welllog.blind_test import BlindTest
+    from welllog.candidates import Candidate
+    from welllog.well import Well
+
+COLOURS = ("#00acc1", "#d81b60", "#7cb342", "#ffb300", "#7e57c2", "#f4511e")
+"""Of the candidates of a curve, in the order in which they were made; round again after six."""
+_OUTSIDE = "#ff5252"
+
+Places = dict[str, dict[str, Any]]
+
+
+def to_candidate_layers(
+    well: Well, candidate: Candidate, places: Places, canvas: str, colour: str
+) -> list[LayerTuple]:
+    """Turn a candidate into layer tuples: band and line in its colour; red outside experience.
+
+    Parameters
+    ----------
+    well : Well
+        The measured well.
+    candidate : Candidate
+        Its name is the name of the line.
+    places : dict
+        Own mnemonic to the ``place`` of the layer that shows the measured curve.
+    canvas, colour : str
+        Background and colour, ``#rrggbb``; the colour is made legible.
+    """
+    shown = Restoration(
+        well, {candidate.curve.mnemonic: candidate.curve}, candidate.model, candidate.record, 0.0
+    )
+    return _own(
+        to_restored_layers(well, shown, places, canvas),
+        {"kind": "candidate", "candidate": candidate.name},
+        candidate.name,
+        legible(colour, canvas),
+    )
+
+
+def to_blind_layers(
+    well: Well, test: BlindTest, model: str, places: Places, canvas: str, colour: str
+) -> list[LayerTuple]:
+    """Turn what a model made of the intervals of a blind test into layer tuples."""
+    fill = test.fills[model]
+    shown = Restoration(well, {fill.mnemonic: fill}, model, {}, 0.0)
+    return _own(
+        to_restored_layers(well, shown, places, canvas),
+        {"kind": "blind", "blind": model},
+        f"{fill.mnemonic} blind test of {model}",
+        legible(colour, canvas),
+    )
+
+
+def _own(
+    layers: list[LayerTuple], said: dict[str, Any], name: str, colour: str
+) -> list[LayerTuple]:
+    """Give the layers of a restoration another name, colour and meaning."""
+    made: list[LayerTuple] = []
+    for data, meta, of in layers:
+        record = describe(meta["metadata"])
+        if record is None or record["kind"] == "curve":
+            made.append((data, meta, of))
+            continue
+        band = record["kind"] == "band"
+        warned = np.asarray(meta["edge_color"]) == _OUTSIDE
+        record = {**record, **said, "ink": colour}
+        if band:
+            record["kind"] = "band"
+        meta = {
+            **meta,
+            "name": name + (" 90 % band" if band else "") + record["place"]["suffix"],
+            "metadata": {KEY: record},
+            "edge_color": colour,
+        }
+        if band:
+            meta["opacity"] = 0.3
+        else:
+            meta["edge_color"] = np.where(warned, _OUTSIDE, colour) if warned.ndim else colour
+        made.append((data, meta, of))
+    return made

@@ -1,0 +1,416 @@
+"""The Review tab: candidates compared, accepted, blended, drawn over, rejected; undo and redo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtCore import QItemSelectionModel, Qt, Signal
+from qtpy.QtGui import QGuiApplication, QKeySequence
+from qtpy.QtWidgets import QFileDialog, QShortcut
+
+from napari_welllog._autosave import discard, find_orphans
+from napari_welllog._curve_pen import CurvePen
+from napari_welllog._jobs import describe_error
+from napari_welllog._review_form import CandidateRow, ReviewForm
+from napari_welllog._viewer_session import session_of
+from welllog.session import Work
+from welllog.session_files import ENDING, save_session
+from welllog.splicing import OUTSIDE, edge_jump
+
+if TYPE_CHECKING:
+    from welllog.blind_test import BlindTest
+    from welllog.candidates import Candidate
+    from welllog.well import Well
+
+_NONE = "\N{EN DASH}"
+Row = tuple[str, float, float]
+"""Own mnemonic, top and base."""
+
+
+class ReviewPanel(ReviewForm):
+    """What models made of each interval, and what is to stand there."""
+
+    said = Signal(str)
+    """A line for the user."""
+    test_wanted = Signal(str, float, list)
+    """Curve, length in index units, models: to be tested on this well."""
+
+    def __init__(self, viewer: Any, go_to: Callable[[float, float], None]) -> None:
+        super().__init__(go_to)
+        self._go_to = go_to
+        self._viewer = viewer
+        self._home = session_of(viewer)
+        self._well: Well | None = None
+        self._rows: list[Row] = []
+        self._pen = CurvePen(viewer, self._on_drawn)
+        self._connect()
+        self._home.changed.connect(self.refresh)
+        self.refresh()
+        self.offer_orphans()
+
+    @property
+    def work(self) -> Work | None:
+        """The work on the well that is looked at."""
+        return self._home.session.work_of(self._well) if self._well is not None else None
+
+    def look_at(self, well: Well | None) -> None:
+        """Show another well's intervals."""
+        if well is not self._well:
+            self._well = self._pen.well = well
+            self.refresh()
+
+    def close_pen(self) -> None:
+        """Stop watching the mouse."""
+        self._pen.close()
+
+    def _connect(self) -> None:
+        self.decision_table.itemSelectionChanged.connect(self._show_candidates)
+        self.candidate_table.itemSelectionChanged.connect(self._on_candidate)
+        inside = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        for button, keys, act in (
+            (self.accept_button, "A", self.accept),
+            (self.blend_button, "B", self.blend),
+            (self.reject_button, "R", self.reject),
+            (self.reopen_button, "", self.reopen),
+            (self.blind_button, "T", self._ask_test),
+            (self.undo_button, "Ctrl+Z", self._home.session.undo),
+            (self.redo_button, "Ctrl+Shift+Z", self._home.session.redo),
+            (self.copy_button, "", self.copy_log),
+            (self.store_button, "", self._choose_store),
+            (self.load_button, "", self._choose_load),
+        ):
+            button.clicked.connect(act)
+            if keys:
+                self._bind(keys, button.click, inside)
+        self.draw_button.toggled.connect(self._on_draw_toggled)
+        self._bind("D", self.draw_button.click, inside)
+        self._bind("N", lambda: self.step(1), inside)
+        self._bind("P", lambda: self.step(-1), inside)
+        self.blind_box.toggled.connect(self._show_blind)
+        self.orphan.linkActivated.connect(self._on_orphan)
+
+    def _bind(self, keys: str, act: Callable[[], Any], context: Any) -> None:
+        shortcut = QShortcut(QKeySequence(keys), self)
+        shortcut.setContext(context)
+        shortcut.activated.connect(act)
+
+    # ------------------------------------------------------------------ what is shown
+
+    def refresh(self) -> None:
+        """Show what the session says."""
+        work = self.work
+        kept = self._selected()
+        self._rows = _list_rows(work) if work is not None else []
+        step = work.well.step if work is not None else 0.0
+        self.decision_table.show_rows(
+            [
+                (own, top, base, base - top + (step if step > 0 else 0.0),
+                 _say_decision(work, (own, top, base)))
+                for own, top, base in self._rows
+                if work is not None
+            ]
+        )  # fmt: skip
+        self.blank.setVisible(not self._rows)
+        self._select([row for row in kept if row in self._rows] or self._rows[:1])
+        session = self._home.session
+        for button, label, what in (
+            (self.undo_button, session.undo_label, "Undo"),
+            (self.redo_button, session.redo_label, "Redo"),
+        ):
+            button.setEnabled(bool(label))
+            button.setToolTip(f"{what}: {label}" if label else f"Nothing to {what.lower()}")
+        self._show_candidates()
+
+    def _selected(self) -> list[Row]:
+        rows = self.decision_table.selected_rows()
+        return [self._rows[row] for row in rows if row < len(self._rows)]
+
+    def _select(self, rows: list[Row]) -> None:
+        """Select rows; the signals of the steps are nobody's business."""
+        blocked = self.decision_table.blockSignals(True)
+        self.decision_table.clearSelection()
+        flags = QItemSelectionModel.SelectionFlag
+        for row in rows:
+            index = self.decision_table.model().index(self._rows.index(row), 0)
+            self.decision_table.selectionModel().select(index, flags.Select | flags.Rows)
+        self.decision_table.blockSignals(blocked)
+        self.decision_table.viewport().update()
+
+    def _alike(self) -> list[Candidate]:
+        """Return the candidates for the first interval selected."""
+        work, rows = self.work, self._selected()
+        if work is None or not rows:
+            return []
+        own, top, base = rows[0]
+        return [
+            candidate
+            for candidate in work.candidates
+            if candidate.curve.mnemonic == own
+            and any(a <= base and b >= top for a, b in candidate.spans(work.well.index))
+        ]
+
+    def _show_candidates(self) -> None:
+        work, rows, alike = self.work, self._selected(), self._alike()
+        test = self._test()
+        self.candidate_table.blockSignals(True)
+        self.candidate_table.show_rows(
+            [
+                _describe_candidate(work, candidate, rows[0], test, self._home.colour(work, name))
+                for candidate in alike
+                for name in (candidate.name,)
+                if work is not None
+            ]
+        )
+        self.candidate_table.blockSignals(False)
+        for button in (self.accept_button, self.blind_button, self.reject_button):
+            button.setEnabled(bool(alike))
+        decided = work is not None and any(_decided(work, row) for row in rows)
+        self.reopen_button.setEnabled(decided)
+        self.draw_button.setEnabled(bool(rows))
+        self.verdict.setText(_say_verdict(work, test, rows[0] if rows else None))
+        self._on_candidate()
+
+    def _on_candidate(self) -> None:
+        work = self.work
+        if work is not None:
+            self._home.show_bands(work.key, self.candidate_table.selected_names())
+        self.blend_button.setEnabled(len(self.candidate_table.selected_names()) > 1)
+        self.blind_box.setEnabled(self._test() is not None)
+        if self.blind_box.isChecked():
+            self._show_blind(True)
+
+    def _test(self) -> BlindTest | None:
+        """Return the blind test of the curve that is looked at."""
+        work, rows = self.work, self._selected()
+        if work is None or not rows:
+            return None
+        return next((test for test in work.blind_tests if test.curve == rows[0][0]), None)
+
+    def _show_blind(self, on: bool) -> None:
+        work, test, names = self.work, self._test(), self.candidate_table.selected_names()
+        if work is None or test is None:
+            return
+        model = work.candidate(names[0]).model if names else None
+        shown = model if on and model in test.fills else None
+        if self._home.blind_shown.get((work.key, test.curve)) != shown:
+            self._home.show_blind(work.key, test.curve, shown)
+
+    # ------------------------------------------------------------------ what is done
+
+    def accept(self) -> None:
+        """Let the candidate selected stand in the intervals selected; go to the next open one."""
+        work, names = self.work, self.candidate_table.selected_names()
+        if work is None or not names:
+            return
+        for own, top, base in self._selected():
+            model = work.candidate(names[0]).model
+            alike = [c for c in work.candidates if c.curve.mnemonic == own and c.model == model]
+            if alike:  # of several curves, each one's candidate by the same model
+                name = names[0] if names[0] in [c.name for c in alike] else alike[-1].name
+                self._attempt(self._home.session.accept, work.key, name, (top, base))
+        self._go_on()
+
+    def blend(self) -> None:
+        """Let the mean of the candidates selected stand in the intervals selected."""
+        work, names = self.work, self.candidate_table.selected_names()
+        if work is None or len(names) < 2:
+            return
+        for own, top, base in self._selected():
+            weights = {n: 1.0 for n in names if work.candidate(n).curve.mnemonic == own}
+            if weights:
+                self._attempt(self._home.session.blend, work.key, weights, (top, base))
+        self._go_on()
+
+    def reject(self) -> None:
+        """Let nothing but what was measured stand in the intervals selected."""
+        self._each(self._home.session.reject)
+        self._go_on()
+
+    def reopen(self) -> None:
+        """Take back what was decided in the intervals selected."""
+        self._each(self._home.session.reopen)
+
+    def _each(self, act: Callable[..., None]) -> None:
+        work = self.work
+        if work is not None:
+            for own, top, base in self._selected():
+                self._attempt(act, work.key, own, (top, base))
+
+    def _attempt(self, act: Callable[..., Any], *arguments: Any) -> None:
+        try:
+            act(*arguments)
+        except ValueError as error:
+            self.said.emit(describe_error(error))
+
+    def step(self, by: int) -> None:
+        """Go to the next interval (1) or the one before (-1)."""
+        if not self._rows:
+            return
+        kept = self._selected()
+        row = self._rows.index(kept[-1]) if kept else -by
+        self._visit(min(max(row + by, 0), len(self._rows) - 1))
+
+    def _go_on(self) -> None:
+        """Go to the first interval that is still open."""
+        work = self.work
+        if work is None:
+            return
+        open_ = [row for row in self._rows if not _decided(work, row)]
+        if open_:
+            self._visit(self._rows.index(open_[0]))
+        elif self._rows:
+            self.said.emit(
+                "Every interval is decided. Save LAS\N{HORIZONTAL ELLIPSIS} writes a new file."
+            )
+
+    def _visit(self, row: int) -> None:
+        self._select([self._rows[row]])
+        self._show_candidates()
+        self.decision_table.scrollTo(self.decision_table.model().index(row, 0))
+        self._go_to(*self._rows[row][1:])
+
+    def _on_draw_toggled(self, pressed: bool) -> None:
+        rows = self._selected()
+        self._pen.curve = rows[0][0] if pressed and rows else None
+        if pressed and rows:
+            self.said.emit(f"Drag over the track of {rows[0][0]} to draw it.")
+
+    def _on_drawn(self, points: list[tuple[float, float]]) -> None:
+        if self.work is not None and self._pen.curve is not None:
+            self._attempt(self._home.session.draw, self.work.key, self._pen.curve, points)
+
+    def _ask_test(self) -> None:
+        work, rows = self.work, self._selected()
+        if work is None or not rows:
+            return
+        own, top, base = rows[0]
+        models = list(dict.fromkeys(candidate.model for candidate in self._alike()))
+        known = np.isfinite(work.well.values(own)).sum() if own in work.well.curves else 0
+        longest = float(known * work.well.step / 3)
+        self.test_wanted.emit(own, min(base - top + work.well.step, longest), models)
+
+    def copy_log(self) -> None:
+        """Put what was done on the clipboard, as Python."""
+        QGuiApplication.clipboard().setText("\n".join(self._home.session.log) + "\n")
+        self.said.emit(f"Copied {len(self._home.session.log)} lines of Python.")
+
+    # ------------------------------------------------------------------ sessions as files
+
+    def _choose_store(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(
+            self, "Save session", f"work{ENDING}", f"Sessions (*{ENDING})"
+        )
+        if path:
+            self.store(path if path.endswith(ENDING) else path + ENDING)
+
+    def store(self, path: str | Path) -> None:
+        """Keep the session in a file."""
+        try:
+            save_session(self._home.session, path)
+        except Exception as error:  # whatever goes wrong in writing must not end the viewer
+            self.said.emit(describe_error(error))
+            return
+        self.said.emit(f"Session kept in {path}")
+
+    def _choose_load(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open session", "", f"Sessions (*{ENDING})")
+        if path:
+            self._viewer.open(path, plugin="napari-welllog")
+
+    def offer_orphans(self) -> None:
+        """Say that work was not closed, where there is some, and offer it."""
+        orphans = find_orphans()
+        self.orphan.setVisible(bool(orphans))
+        if orphans:
+            when = datetime.fromtimestamp(orphans[0].stat().st_mtime)
+            self.orphan.setText(
+                f"Work of {when:%d %B, %H:%M} was not closed: "
+                '<a href="open">go on with it</a>, or <a href="discard">discard it</a>.'
+            )
+
+    def _on_orphan(self, answer: str) -> None:
+        session = self._home.session
+        for path in find_orphans()[:1]:
+            before = len(session.state.works)
+            if answer == "open":
+                self._viewer.open(str(path), plugin="napari-welllog")
+            if answer == "discard" or len(session.state.works) > before:
+                discard(path)  # what could not be opened is kept
+        self.offer_orphans()
+
+
+def _list_rows(work: Work) -> list[Row]:
+    """Return every interval of the candidates, and decisions about depths that are none of them."""
+    rows: dict[Row, None] = {}
+    for candidate in work.candidates:
+        for top, base in candidate.spans(work.well.index):
+            rows[candidate.curve.mnemonic, top, base] = None
+    for decision in work.decisions:
+        if decision.kind == "by hand":
+            rows[decision.curve, decision.top, decision.base] = None
+    order = {own: place for place, own in enumerate(work.well.curves)}
+    return sorted(rows, key=lambda row: (order.get(row[0], len(order)), row[1:]))
+
+
+def _decided(work: Work, row: Row) -> bool:
+    own, top, base = row
+    return any(d.curve == own and d.top <= base and d.base >= top for d in work.decisions)
+
+
+def _say_decision(work: Work, row: Row) -> str:
+    """Return what stands in an interval, in a word or two."""
+    own, top, base = row
+    about = [d for d in work.decisions if d.curve == own and d.top <= base and d.base >= top]
+    if not about:
+        return _NONE
+    words = [
+        ", ".join(work.candidate(name).model for name, _ in d.weights) if d.weights else d.kind
+        for d in about
+    ]
+    return " + ".join(dict.fromkeys(words))
+
+
+def _describe_candidate(
+    work: Work, candidate: Candidate, row: Row, test: BlindTest | None, colour: str
+) -> CandidateRow:
+    curve, (_, top, base) = candidate.curve, row
+    inside = (work.well.index >= top) & (work.well.index <= base) & (curve.flag > 0)
+    jump = edge_jump(curve.values, inside)
+    outside = (curve.flag[inside] == OUTSIDE).mean() if inside.any() else 0.0
+    error = coverage = _NONE
+    if test is not None and candidate.model in test.fills:
+        score = test.score(candidate.model)
+        error = f"{score.rmse:.3g} {test.unit}".rstrip()
+        coverage = f"{score.coverage:.0%}" if np.isfinite(score.coverage) else _NONE
+    return CandidateRow(
+        candidate.name,
+        candidate.model,
+        colour,
+        error,
+        coverage,
+        f"{jump:.3g}" if np.isfinite(jump) else _NONE,
+        f"{outside:.0%}",
+    )
+
+
+def _say_verdict(work: Work | None, test: BlindTest | None, row: Row | None) -> str:
+    """Return in a sentence how the models did beside their rivals on this well."""
+    if work is None or row is None:
+        return ""
+    if test is None:
+        return "Not tested on this well yet."
+    scores = test.scores()
+    many, unit = len(test.intervals), work.well.index_unit
+    words = ", ".join(f"{model} {score.rmse:.3g}" for model, score in scores.items())
+    said = (
+        f"{test.curve}, {many} interval{'s' * (many != 1)} of {test.length:.4g} {unit} hidden "
+        f"here: error {words} {test.unit}".rstrip()
+        + "."
+    )
+    if test.flattered:
+        said += f" {', '.join(test.flattered)} learnt from this well: too good to be true."
+    return said

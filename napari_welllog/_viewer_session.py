@@ -1,0 +1,279 @@
+"""The session of a viewer: its wells are those the layers show, and its results become layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from napari.utils.notifications import show_warning
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from napari_welllog._autosave import Autosave
+from napari_welllog._candidate_layers import COLOURS, to_blind_layers, to_candidate_layers
+from napari_welllog._layers import LayerTuple, describe, redraw, to_restored_layers
+from napari_welllog._log_view import view_of
+from napari_welllog._napari_private import unwrap
+from welllog.session import Session, Work
+
+if TYPE_CHECKING:
+    from welllog.well import Well
+
+_sessions: WeakKeyDictionary[Any, ViewerSession] = WeakKeyDictionary()
+
+BLIND_COLOUR = "#b0bec5"
+
+Part = tuple[str, str, str]
+"""``candidate``, ``restored``, ``blind`` or ``track``; its name; ``band`` or ``line``."""
+
+
+def session_of(viewer: Any) -> ViewerSession:
+    """Return the session of a viewer, made when first asked for."""
+    viewer = unwrap(viewer)
+    if viewer not in _sessions:
+        _sessions[viewer] = ViewerSession(viewer)
+    return _sessions[viewer]
+
+
+class ViewerSession(QObject):
+    """Keeps a ``welllog.session.Session`` and the layers of a viewer in step.
+
+    A well that is opened or closed in the viewer is opened or closed in the session; a candidate or
+    a restored curve whose layer is deleted is given up. All else goes the other way: what changes
+    in the session is shown.
+    """
+
+    changed = Signal()
+    """After the layers have followed the session."""
+
+    def __init__(self, viewer: Any) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self._view = view_of(viewer)
+        self.session = Session()
+        self.session.listeners.append(self._show)
+        self.blind_shown: dict[tuple[str, str], str] = {}
+        """(well key, curve) -> the model whose blind test is in the tracks."""
+        self._showing = False
+        self._drawn: set[tuple[str, str]] = set()
+        """Well and name of every candidate and restored curve that was drawn when last shown."""
+        self._settled: set[tuple[str, str]] = set()
+        self._follow_later = QTimer(self)
+        self._follow_later.setSingleShot(True)
+        self._follow_later.setInterval(0)
+        self._follow_later.timeout.connect(self._follow)
+        self._awaited: set[int] = set()
+        """Wells that came with a session and have no layers yet."""
+        self.autosave = Autosave(viewer, self.session, show_warning)
+        viewer.layers.events.inserted.connect(self._on_inserted)
+        viewer.layers.events.removed.connect(self._on_removed)
+        self._on_inserted()
+
+    def key_of(self, well: Well | None) -> str | None:
+        """Return the key of a well, None where the session does not have it."""
+        work = self.session.work_of(well) if well is not None else None
+        return None if work is None else work.key
+
+    def colour(self, work: Work, candidate: str) -> str:
+        """Return the colour of a candidate, ``#rrggbb``."""
+        own = work.candidate(candidate).curve.mnemonic
+        alike = [c.name for c in work.candidates if c.curve.mnemonic == own]
+        return COLOURS[alike.index(candidate) % len(COLOURS)]
+
+    def show_blind(self, key: str, curve: str, model: str | None) -> None:
+        """Show what a model made of the hidden intervals, or nothing."""
+        if model is None:
+            self.blind_shown.pop((key, curve), None)
+        else:
+            self.blind_shown[key, curve] = model
+        self._show()
+
+    def show_bands(self, key: str, names: list[str]) -> None:
+        """Show the bands of these candidates and not those of others that fill the same curves."""
+        work = self.session.work(key)
+        alike = {work.candidate(name).curve.mnemonic for name in names}
+        parts = self._parts_shown(work.well)
+        for candidate in work.candidates:
+            band = parts.get(("candidate", candidate.name, "band"))
+            if band is not None and candidate.curve.mnemonic in alike:
+                settled = (key, candidate.name) in self._settled
+                band.visible = candidate.name in names and not settled
+
+    def adopt(self, other: Session) -> None:
+        """Take over the wells of another session, with all that was done on them.
+
+        Their layers are to be added to the viewer next.
+        """
+        self._awaited |= {id(work.well) for work in other.state.works}
+        self.session.adopt(other)
+
+    # ------------------------------------------------------------------ the viewer has changed
+
+    def _on_inserted(self, event: Any = None) -> None:
+        if self._showing:
+            return
+        fresh = [well for well in self._view.wells() if self.session.work_of(well) is None]
+        for well in fresh:
+            self.session.add_well(well)
+        if not fresh:
+            self._follow_later.start()  # layers of a well that the session had before them
+
+    def _on_removed(self, event: Any = None) -> None:
+        if not self._showing:
+            # Never in the middle of a removal: napari may be taking away layer after layer.
+            self._follow_later.start()
+
+    def _follow(self) -> None:
+        """Give up what has lost its layers, then show the rest."""
+        wells = {id(well) for well in self._view.wells()}
+        shown = {id(w): self._parts_shown(w.well) for w in self.session.state.works}
+        self._awaited -= wells
+        for work in self.session.state.works:
+            if id(work.well) in self._awaited:
+                continue
+            if id(work.well) not in wells:
+                self.session.close_well(work.key)
+                continue
+            lines = {name for kind, name, part in shown[id(work)] if part == "line"}
+            for candidate in work.candidates:
+                if (work.key, candidate.name) in self._drawn and candidate.name not in lines:
+                    self.session.discard(work.key, candidate.name)
+            for own in {decision.curve for decision in self.session.work(work.key).decisions}:
+                if (work.key, own) in self._drawn and own not in lines:
+                    ends = work.well.index[0], work.well.index[-1]
+                    self.session.reopen(work.key, own, ends)
+        self._show()
+
+    # ------------------------------------------------------------------ the session has changed
+
+    def _show(self) -> None:
+        """Make the layers say what the session says."""
+        if self._showing:
+            return
+        self._showing = True
+        selected = self._viewer.layers.selection.active
+        try:
+            wells = self._view.wells()
+            drawn: set[tuple[str, str]] = set()
+            for work in self.session.state.works:
+                if any(work.well is well for well in wells):
+                    drawn |= {(work.key, name) for name in self._show_work(work)}
+            self._drawn = drawn
+            if selected in self._viewer.layers:
+                self._viewer.layers.selection.active = selected
+        finally:
+            self._showing = False
+        self.changed.emit()
+
+    def _show_work(self, work: Work) -> set[str]:
+        """Show one well's results; return the names of those that have a line."""
+        shown = self._parts_shown(work.well)
+        wanted = self._parts_wanted(work, shown)
+        for part, layer in shown.items():
+            if part not in wanted:
+                self._viewer.layers.remove(layer)
+        for part, made in wanted.items():
+            if part not in shown:
+                self._add(made)
+            elif made is not None:
+                visible = shown[part].visible
+                redraw(shown[part], *made[:2])
+                shown[part].visible = visible
+        self._hide_settled(work)
+        return {name for kind, name, part in wanted if part == "line" and kind != "blind"}
+
+    def _parts_wanted(self, work: Work, shown: dict[Part, Any]) -> dict[Part, LayerTuple | None]:
+        """Return what is to be shown of a well; None where the layer there is right already."""
+        places = {
+            r["curve"]: r["place"]
+            for _, r in self._view.records("curve")
+            if r["well"] is work.well and "session" not in r
+        }
+        canvas = self._view.canvas_colour
+        wanted: dict[Part, LayerTuple | None] = {}
+
+        def want(layers: list[LayerTuple]) -> None:
+            for layer in self._view.suit(layers):
+                record = describe(layer[1]["metadata"])
+                assert record is not None
+                if record["kind"] == "curve":  # a track for what the well never had
+                    record["session"] = True
+                    places[record["curve"]] = record["place"]
+                part = _part_of(record)
+                assert part is not None
+                wanted[part] = None if part[0] == "track" and part in shown else layer
+
+        for candidate in work.candidates:
+            own, name = candidate.curve.mnemonic, candidate.name
+            track = "track", own, "line"
+            kept = [p for p in shown if p[:2] == ("candidate", name)]
+            if kept and _restored_in(shown[kept[0]], own) is candidate.curve:
+                wanted |= dict.fromkeys(kept)
+                if own not in places and track in shown:
+                    wanted[track] = None
+                    places[own] = describe(shown[track])["place"]  # type: ignore[index]
+                continue
+            colour = self.colour(work, name)
+            want(to_candidate_layers(work.well, candidate, places, canvas, colour))
+        if work.decisions:
+            finished = self.session.finished(work.key)
+            want(to_restored_layers(work.well, finished, places, canvas))
+        for test in work.blind_tests:
+            model = self.blind_shown.get((work.key, test.curve))
+            if model in test.fills:
+                want(to_blind_layers(work.well, test, model, places, canvas, BLIND_COLOUR))
+        return wanted
+
+    def _parts_shown(self, well: Well) -> dict[Part, Any]:
+        shown: dict[Part, Any] = {}
+        for layer, record in self._view.records():
+            part = _part_of(record)
+            if record["well"] is well and part is not None and part not in shown:
+                shown[part] = layer
+        return shown
+
+    def _add(self, made: LayerTuple | None) -> None:
+        assert made is not None
+        layer = self._viewer.add_vectors(made[0], **made[1])
+        record = describe(layer)
+        assert record is not None
+        if record["kind"] == "band":  # under the curves, over the intervals
+            below = [self._viewer.layers.index(r[0]) for r in self._view.records("intervals")]
+            self._viewer.layers.move(self._viewer.layers.index(layer), max(below, default=-1) + 1)
+
+    def _hide_settled(self, work: Work) -> None:
+        """Hide the candidates of a curve when the last interval is decided, and show them again.
+
+        Only then: what the user hides or shows in between stays.
+        """
+        open_ = {own for own, _ in work.undecided()}
+        for candidate in work.candidates:
+            own = candidate.curve.mnemonic
+            settled = own not in open_
+            if settled == ((work.key, candidate.name) in self._settled):
+                continue
+            (self._settled.add if settled else self._settled.discard)((work.key, candidate.name))
+            for (_, name, _), layer in self._parts_shown(work.well).items():
+                if name == candidate.name:
+                    layer.visible = not settled
+
+
+def _part_of(record: dict[str, Any] | None) -> Part | None:
+    """Return which part of the session's results a layer shows, None if of the file or picked."""
+    if record is None:
+        return None
+    if "session" in record:
+        return "track", record["curve"], "line"
+    if record.get("restoration") is None:
+        return None
+    part = "band" if record["kind"] == "band" else "line"
+    if "candidate" in record:
+        return "candidate", record["candidate"], part
+    if "blind" in record:
+        return "blind", f"{record['curve']} {record['blind']}", part
+    return "restored", record["curve"], part
+
+
+def _restored_in(layer: Any, own: str) -> Any:
+    """Return the restored curve that a layer shows."""
+    record = describe(layer)
+    return None if record is None else record["restoration"].curves.get(own)

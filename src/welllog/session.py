@@ -1,0 +1,451 @@
+"""A session: wells, what is picked in them, candidates and decisions, with undo.
+
+Each thing an analyst does is one method. It makes a new ``State`` out of the old one and changes
+neither, so that undo is going back to the state before; and it leaves one line of Python in
+``log``, which does the same again. Wells are known by a key: their name, with a number where two
+have the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from welllog.blind_test import COUNT, BlindTest, score_blind
+from welllog.candidates import (
+    Candidate,
+    Decision,
+    DecisionError,
+    decide,
+    finish,
+    make_candidates,
+)
+from welllog.formats import read, write
+from welllog.progress import Progress
+from welllog.provenance import login_name
+from welllog.restoration import Restoration
+from welllog.well import Well
+
+__all__ = ["Session", "SessionError", "State", "Work"]
+
+Interval = tuple[float, float]
+
+
+class SessionError(ValueError):
+    """An action that cannot be done in this session."""
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """One well of a session and what has been done on it."""
+
+    key: str
+    well: Well
+    """As it was read; nothing in it is changed."""
+    intervals: tuple[Interval, ...] = ()
+    """Picked, (top, base) in index units."""
+    candidates: tuple[Candidate, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    blind_tests: tuple[BlindTest, ...] = ()
+    """The last one of each curve."""
+
+    def candidate(self, name: str) -> Candidate:
+        """Return a candidate by name.
+
+        Raises
+        ------
+        SessionError
+            There is none of this name.
+        """
+        for candidate in self.candidates:
+            if candidate.name == name:
+                return candidate
+        have = ", ".join(candidate.name for candidate in self.candidates) or "none"
+        raise SessionError(f"well {self.key} has no candidate {name}; it has {have}")
+
+    def samples_in(self, interval: Interval) -> Interval:
+        """Return the depths of the first and last sample of an interval, smaller one first.
+
+        Raises
+        ------
+        SessionError
+            It holds no sample.
+        """
+        index = self.well.index
+        inside = index[(index >= min(interval)) & (index <= max(interval))]
+        if not len(inside):
+            raise SessionError(
+                f"{interval[0]:g} to {interval[1]:g} {self.well.index_unit} holds no sample of "
+                f"well {self.key}"
+            )
+        return float(inside.min()), float(inside.max())
+
+    def spoiled(self, curve: str) -> list[Interval]:
+        """Return where candidates replace parts of a curve."""
+        own = self.well.find(curve)
+        spans: dict[Interval, None] = {}
+        for candidate in self.candidates:
+            if candidate.curve.mnemonic == own and not candidate.whole:
+                spans |= dict.fromkeys(candidate.spans(self.well.index))
+        return list(spans)
+
+    def undecided(self) -> list[tuple[str, Interval]]:
+        """Return (curve, interval) of what candidates fill and nothing was decided about."""
+        open_ = []
+        for candidate in self.candidates:
+            own = candidate.curve.mnemonic
+            for top, base in candidate.spans(self.well.index):
+                settled = any(d.curve == own and d.top <= base and d.base >= top
+                              for d in self.decisions)  # fmt: skip
+                if not settled and (own, (top, base)) not in open_:
+                    open_.append((own, (top, base)))
+        return open_
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """All that undo brings back."""
+
+    works: tuple[Work, ...] = ()
+
+
+@dataclass
+class Session:
+    """What an analyst works in; every change is told to ``listeners``."""
+
+    who: str = field(default_factory=login_name)
+    """Goes into the record of what was decided."""
+    state: State = field(default_factory=State)
+    log: list[str] = field(default_factory=list)
+    """Python, a line an action: paste it into a notebook and it is done again."""
+    listeners: list[Callable[[], None]] = field(default_factory=list)
+    _past: list[tuple[str, State]] = field(default_factory=list)
+    _future: list[tuple[str, State]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begin the log."""
+        if not self.log:
+            self.log += ["from welllog.session import Session", "session = Session()"]
+
+    # ------------------------------------------------------------------ wells
+
+    def work(self, key: str) -> Work:
+        """Return what was done on a well.
+
+        Raises
+        ------
+        SessionError
+            The session has no such well.
+        """
+        for work in self.state.works:
+            if work.key == key:
+                return work
+        have = ", ".join(work.key for work in self.state.works) or "none"
+        raise SessionError(f"there is no well {key} in this session; it has {have}")
+
+    def work_of(self, well: Well) -> Work | None:
+        """Return the work on a well object, None where the session does not have it."""
+        return next((work for work in self.state.works if work.well is well), None)
+
+    def open(self, path: str | Path) -> str:
+        """Read a well into the session and return its key."""
+        return self.add_well(read(path))
+
+    def add_well(self, well: Well) -> str:
+        """Take a well in and return its key; undo does not take it out again."""
+        key = _new_key(well.name or "(no name)", {work.key for work in self.state.works})
+        source = f"session.open({str(well.path)!r})" if well.path else "session.add_well(well)"
+        self.log.append(f"{source}  # {key}")
+        self._everywhere(lambda state: State((*state.works, Work(key, well))))
+        return key
+
+    def adopt(self, other: Session) -> list[str]:
+        """Take over the wells of another session with the work on them; return their keys here.
+
+        A session that is empty takes the other's log too.
+        """
+        if not self.state.works:
+            self.log[:] = other.log
+        else:
+            self.log.append("session.adopt(other)")
+        taken = {work.key for work in self.state.works}
+        works = []
+        for work in other.state.works:
+            key = _new_key(work.key, taken)
+            taken.add(key)
+            works.append(replace(work, key=key))
+        self._everywhere(lambda state: State((*state.works, *works)))
+        return [work.key for work in works]
+
+    def close_well(self, key: str) -> None:
+        """Let go of a well, in the states to be undone to as well."""
+        self.work(key)
+        self.log.append(f"session.close_well({key!r})")
+        self._everywhere(lambda state: State(tuple(w for w in state.works if w.key != key)))
+
+    def _everywhere(self, change: Callable[[State], State]) -> None:
+        self.state = change(self.state)
+        for stack in (self._past, self._future):
+            stack[:] = [(label, change(state)) for label, state in stack]
+        self._tell()
+
+    # ------------------------------------------------------------------ undo
+
+    @property
+    def undo_label(self) -> str:
+        """What undo would take back, nothing where there is nothing."""
+        return self._past[-1][0] if self._past else ""
+
+    @property
+    def redo_label(self) -> str:
+        """What redo would do again."""
+        return self._future[-1][0] if self._future else ""
+
+    def undo(self) -> None:
+        """Go back to the state before the last action."""
+        self._step(self._past, self._future, "session.undo()")
+
+    def redo(self) -> None:
+        """Do again what undo took back."""
+        self._step(self._future, self._past, "session.redo()")
+
+    def _step(
+        self, source: list[tuple[str, State]], target: list[tuple[str, State]], call: str
+    ) -> None:
+        if source:
+            label, state = source.pop()
+            target.append((label, self.state))
+            self.state = state
+            self.log.append(call)
+            self._tell()
+
+    # ------------------------------------------------------------------ actions
+
+    def pick(self, key: str, intervals: Sequence[Interval]) -> None:
+        """Set the intervals picked in a well, (top, base) in index units."""
+        spans = tuple((min(span), max(span)) for span in intervals)
+        if spans != self.work(key).intervals:
+            self._become("Pick intervals", _call("pick", key, list(spans)), key, intervals=spans)
+
+    def restore(
+        self,
+        key: str,
+        curves: Sequence[str],
+        models: Sequence[str] = ("default",),
+        intervals: Sequence[Interval] | None = None,
+        *,
+        whole: bool = False,
+        device: str = "auto",
+        progress: Progress | None = None,
+    ) -> list[str]:
+        """Let models restore curves and take their answers in as candidates.
+
+        Parameters are those of ``candidates.make_candidates``. Returns the candidates' names.
+        """
+        well = self.work(key).well
+        made, _ = make_candidates(
+            well, curves, models, intervals, whole=whole, device=device, progress=progress
+        )
+        call = _call("restore", key, list(curves), list(models), intervals, whole=whole,
+                     device=device)  # fmt: skip
+        return self.take_in(key, made, call)
+
+    def take_in(self, key: str, candidates: Sequence[Candidate], call: str = "") -> list[str]:
+        """Take in candidates that were made elsewhere, as in another thread; return their names.
+
+        One of the same curve and model replaces the earlier one, unless something was decided by
+        it: what was accepted stays what it was.
+        """
+        work = self.work(key)
+        used = {name for decision in work.decisions for name, _ in decision.weights}
+        kept = {candidate.name: candidate for candidate in work.candidates}
+        names = []
+        for candidate in candidates:
+            name, number = candidate.name, 2
+            while name in used:
+                name, number = f"{candidate.name} {number}", number + 1
+            kept[name] = replace(candidate, name=name)
+            names.append(name)
+        what = ", ".join(dict.fromkeys(candidate.curve.mnemonic for candidate in candidates))
+        call = call or f"session.take_in({key!r}, candidates)"
+        self._become(f"Restore {what}", call, key, candidates=tuple(kept.values()))
+        return names
+
+    def discard(self, key: str, candidate: str) -> None:
+        """Drop a candidate, and what was decided by it."""
+        work = self.work(key)
+        work.candidate(candidate)
+        self._become(
+            f"Discard {candidate}",
+            _call("discard", key, candidate),
+            key,
+            candidates=tuple(c for c in work.candidates if c.name != candidate),
+            decisions=tuple(d for d in work.decisions if candidate not in dict(d.weights)),
+        )
+
+    def accept(self, key: str, candidate: str, interval: Interval | None = None) -> None:
+        """Let a candidate stand in an interval, or wherever it fills where left out."""
+        work = self.work(key)
+        chosen = work.candidate(candidate)
+        own = chosen.curve.mnemonic
+        spans = chosen.spans(work.well.index) if interval is None else [interval]
+        decisions = work.decisions
+        for span in spans:
+            new = Decision(own, *work.samples_in(span), ((candidate, 1.0),))
+            decisions = decide(decisions, new)
+        label = f"Accept {candidate}"
+        call = _call("accept", key, candidate, interval)
+        self._decide(label, call, key, decisions)
+
+    def blend(self, key: str, weights: Mapping[str, float], interval: Interval) -> None:
+        """Let the weighted mean of several candidates stand in an interval.
+
+        Raises
+        ------
+        SessionError
+            There is no such candidate, they are of several curves, or a weight is not positive.
+        """
+        work = self.work(key)
+        curves = {work.candidate(name).curve.mnemonic for name in weights}
+        if len(curves) != 1 or not all(weight > 0 for weight in weights.values()):
+            raise SessionError(
+                f"cannot blend {dict(weights)}: candidates of one curve and positive weights are "
+                "wanted"
+            )
+        (own,) = curves
+        named = tuple((name, float(weight)) for name, weight in weights.items())
+        new = Decision(own, *work.samples_in(interval), named)
+        call = _call("blend", key, dict(weights), interval)
+        self._decide(f"Blend {own}", call, key, decide(work.decisions, new))
+
+    def draw(self, key: str, curve: str, points: Sequence[tuple[float, float]]) -> None:
+        """Let a line drawn by hand stand between its first and last point.
+
+        ``points`` are (depth, value), in index units and the unit of the curve.
+        """
+        work = self.work(key)
+        line = tuple(sorted((float(depth), float(value)) for depth, value in points))
+        if len(line) < 2 or not line[0][0] < line[-1][0]:
+            raise SessionError("a line needs two points at different depths")
+        new = Decision(curve, *work.samples_in((line[0][0], line[-1][0])), (), line)
+        call = _call("draw", key, curve, [list(point) for point in line])
+        self._decide(f"Draw {curve}", call, key, decide(work.decisions, new))
+
+    def reject(self, key: str, curve: str, interval: Interval) -> None:
+        """Let nothing stand in an interval of a curve but what was measured."""
+        work = self.work(key)
+        new = Decision(curve, *work.samples_in(interval))
+        call = _call("reject", key, curve, interval)
+        self._decide(f"Reject {curve}", call, key, decide(work.decisions, new))
+
+    def reopen(self, key: str, curve: str, interval: Interval) -> None:
+        """Take back what was decided about depths within an interval of a curve."""
+        work = self.work(key)
+        top, base = work.samples_in(interval)
+        kept = tuple(d for d in work.decisions if d.curve != curve or d.top < top or d.base > base)
+        call = _call("reopen", key, curve, interval)
+        self._become(f"Reopen {curve}", call, key, decisions=kept)
+
+    def score_blind(
+        self,
+        key: str,
+        curve: str,
+        length: float,
+        models: Sequence[str] = ("default",),
+        *,
+        count: int = COUNT,
+        seed: int = 0,
+        device: str = "auto",
+        progress: Progress | None = None,
+    ) -> BlindTest:
+        """Run a blind test on a well (``blind_test.score_blind``) and keep its result.
+
+        Where candidates replace the curve it is taken for spoiled.
+        """
+        work = self.work(key)
+        test = score_blind(
+            work.well,
+            curve,
+            length,
+            models,
+            count=count,
+            seed=seed,
+            spoiled=work.spoiled(curve),
+            device=device,
+            progress=progress,
+        )
+        call = _call("score_blind", key, curve, length, list(models), count=count, seed=seed)
+        self.keep_test(key, test, call)
+        return test
+
+    def keep_test(self, key: str, test: BlindTest, call: str = "") -> None:
+        """Keep the result of a blind test that was run elsewhere, in place of the curve's last."""
+        others = tuple(t for t in self.work(key).blind_tests if t.curve != test.curve)
+        call = call or f"session.keep_test({key!r}, test)"
+        self._become(f"Blind test of {test.curve}", call, key, blind_tests=(*others, test))
+
+    # ------------------------------------------------------------------ results
+
+    def finished(self, key: str) -> Restoration:
+        """Return the well with what was decided, whole: see ``candidates.finish``."""
+        work = self.work(key)
+        return finish(work.well, work.candidates, work.decisions, self.who)
+
+    def export(self, key: str, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write a well with what was decided to a LAS file, its record beside it."""
+        written = write(self.finished(key).well, path, overwrite=overwrite)
+        self.log.append(_call("export", key, str(path), overwrite=overwrite))
+        return written
+
+    # ------------------------------------------------------------------ inside
+
+    def _decide(self, label: str, call: str, key: str, decisions: tuple[Decision, ...]) -> None:
+        work = self.work(key)
+        try:
+            finish(work.well, work.candidates, decisions, self.who)
+        except DecisionError as error:
+            raise SessionError(str(error)) from error
+        self._become(label, call, key, decisions=decisions)
+
+    def _become(self, label: str, call: str, key: str, **changes: Any) -> None:
+        works = tuple(
+            replace(work, **changes) if work.key == key else work for work in self.state.works
+        )
+        self._past.append((label, self.state))
+        self._future.clear()
+        self.state = State(works)
+        self.log.append(call)
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in list(self.listeners):
+            listener()
+
+
+def _new_key(name: str, taken: set[str]) -> str:
+    """Return a name that is not taken: itself, or with a number."""
+    key, number = name, 2
+    while key in taken:
+        key, number = f"{name} ({number})", number + 1
+    return key
+
+
+def _call(method: str, *arguments: Any, **settings: Any) -> str:
+    """Return an action as a line of Python; None at the end is left out."""
+    given = list(arguments)
+    while given and given[-1] is None:
+        given.pop()
+    words = [repr(_plain(argument)) for argument in given]
+    words += [f"{name}={_plain(value)!r}" for name, value in settings.items()]
+    return f"session.{method}({', '.join(words)})"
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers of numpy as Python's own, within tuples, lists and mappings too."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_plain(each) for each in value)
+    return float(value) if hasattr(value, "dtype") else value

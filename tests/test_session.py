@@ -1,0 +1,291 @@
+"""Sessions: each action, its undo, its line of Python, and the file."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+from welllog.formats import read, write
+from welllog.samples import synthetic_well
+from welllog.session import Session, SessionError
+from welllog.session_files import SessionFileError, open_session, save_session
+
+SPANS = [(1520.0, 1530.0), (1560.0, 1580.0)]
+KRIGED, LINE = "DTC by kriging", "DTC by interpolation"
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("wells") / "well.las"
+    return write(synthetic_well(seed=3, top=1500, base=1620), path)
+
+
+@pytest.fixture
+def session(file) -> Session:
+    session = Session(who="ada")
+    session.open(file)
+    return session
+
+
+@pytest.fixture
+def key(session) -> str:
+    return session.state.works[0].key
+
+
+@pytest.fixture
+def restored(session, key) -> Session:
+    session.restore(key, ["DTC"], ["kriging", "interpolation"], SPANS)
+    return session
+
+
+def same(session: Session, other: Session) -> bool:
+    """Whether two sessions have come to the same curves."""
+    for work, twin in zip(session.state.works, other.state.works, strict=True):
+        if work.intervals != twin.intervals or work.decisions != twin.decisions:
+            return False
+        done, again = session.finished(work.key), other.finished(twin.key)
+        if list(done) != list(again):
+            return False
+        for name in done:
+            np.testing.assert_array_equal(done[name].values, again[name].values)
+            np.testing.assert_array_equal(done[name].lower, again[name].lower)
+            np.testing.assert_array_equal(done[name].flag, again[name].flag)
+    return True
+
+
+def test_every_action_can_be_undone_and_done_again(restored, key):
+    session = restored
+    actions = [
+        lambda: session.pick(key, [(1540.0, 1550.0)]),
+        lambda: session.accept(key, KRIGED),
+        lambda: session.blend(key, {KRIGED: 1, LINE: 1}, SPANS[0]),
+        lambda: session.draw(key, "DTC", [(1565, 90), (1570, 95)]),
+        lambda: session.reject(key, "DTC", SPANS[1]),
+        lambda: session.reopen(key, "DTC", SPANS[1]),
+        lambda: session.score_blind(key, "DTC", 10.0, ["kriging"]),
+        lambda: session.discard(key, LINE),
+    ]
+    states = [session.state]
+    for act in actions:
+        act()
+        assert session.state is not states[-1]
+        states.append(session.state)
+    for state in states[-2::-1]:
+        session.undo()
+        assert session.state is state
+    for state in states[1:]:
+        session.redo()
+        assert session.state is state
+    assert session.redo_label == "" and session.undo_label == f"Discard {LINE}"
+
+
+def test_an_action_after_undo_forgets_what_could_be_redone(restored, key):
+    restored.accept(key, KRIGED)
+    restored.undo()
+    restored.accept(key, LINE)
+    assert restored.redo_label == ""
+    assert restored.finished(key).model == "interpolation"
+
+
+def test_undo_leaves_wells_that_were_opened_since(restored, key, file):
+    restored.accept(key, KRIGED)
+    other = restored.open(file)
+    assert other == f"{key} (2)"
+    restored.undo()
+    assert [work.key for work in restored.state.works] == [key, other]
+    restored.close_well(key)
+    restored.redo()
+    assert [work.key for work in restored.state.works] == [other]
+
+
+def test_nothing_is_restored_before_something_is_accepted(restored, key):
+    assert len(restored.finished(key)) == 0
+    assert restored.work(key).undecided() == [
+        ("DTC", span) for span in restored.work(key).candidates[0].spans(
+            restored.work(key).well.index)
+    ]  # fmt: skip
+    restored.accept(key, KRIGED, SPANS[0])
+    assert len(restored.work(key).undecided()) == 1
+    restored.accept(key, KRIGED)
+    assert restored.work(key).undecided() == []
+
+
+def test_a_new_run_replaces_a_candidate_but_not_what_was_accepted(restored, key):
+    assert restored.restore(key, ["DTC"], ["kriging"], [SPANS[0]]) == [KRIGED]
+    assert len(restored.work(key).candidates) == 2
+    restored.accept(key, KRIGED)
+    before = restored.finished(key)["DTC"].values
+    assert restored.restore(key, ["DTC"], ["kriging"], [(1590, 1600)]) == [f"{KRIGED} 2"]
+    np.testing.assert_array_equal(restored.finished(key)["DTC"].values, before)
+
+
+def test_a_candidate_that_is_dropped_takes_its_decisions_along(restored, key):
+    restored.accept(key, KRIGED)
+    restored.discard(key, KRIGED)
+    assert len(restored.finished(key)) == 0
+    restored.undo()
+    assert restored.finished(key).model == "kriging"
+
+
+def test_what_cannot_be_done_is_said_and_changes_nothing(restored, key):
+    state = restored.state
+    for act, why in (
+        (lambda: restored.accept(key, "DTC by magic"), "no candidate DTC by magic"),
+        (lambda: restored.accept("none", KRIGED), "no well none"),
+        (lambda: restored.accept(key, KRIGED, (1600.0, 1601.0)), "fills nothing"),
+        (lambda: restored.blend(key, {KRIGED: 0.0, LINE: 1.0}, SPANS[0]), "positive weights"),
+        (lambda: restored.draw(key, "DTC", [(1510.0, 90.0)]), "two points"),
+    ):
+        with pytest.raises(SessionError, match=why):
+            act()
+    assert restored.state is state
+
+
+def test_the_log_is_python_that_does_it_all_again(restored, key):
+    restored.pick(key, [np.array(SPANS[0])])
+    restored.accept(key, KRIGED, SPANS[0])
+    restored.blend(key, {KRIGED: 1.0, LINE: 2.0}, SPANS[1])
+    restored.draw(key, "DTC", [(1565, np.float64(90)), (1570, 95)])
+    restored.reject(key, "DTC", SPANS[0])
+    restored.undo()
+    names: dict = {}
+    exec("\n".join(restored.log), names)
+    assert same(restored, names["session"])
+
+
+def test_listeners_hear_of_every_change(restored, key):
+    heard = []
+    restored.listeners.append(lambda: heard.append(restored.undo_label))
+    restored.accept(key, KRIGED)
+    restored.undo()
+    assert heard == [f"Accept {KRIGED}", "Restore DTC"]
+
+
+def test_a_session_comes_back_from_its_file(restored, key, tmp_path):
+    restored.pick(key, [(1540.0, 1550.0)])
+    restored.accept(key, KRIGED, SPANS[0])
+    restored.draw(key, "DTC", [(1565, 90), (1570, 95)])
+    restored.score_blind(key, "DTC", 10.0, ["kriging"])
+    path = save_session(restored, tmp_path / "a.wellsession", {"depths": [1, 2]})
+    again, view = open_session(path)
+    assert view == {"depths": [1, 2]} and again.who == "ada" and same(restored, again)
+    ours, theirs = (s.work(key).blind_tests[0] for s in (restored, again))
+    assert ours.scores() == theirs.scores() and ours.intervals == theirs.intervals
+    assert again.finished(key).record["runs"] == restored.finished(key).record["runs"]
+    again.accept(key, LINE)  # and goes on
+    assert again.finished(key).model == "interpolation"
+
+
+def test_a_well_without_a_file_is_kept_in_the_session(tmp_path):
+    session = Session()
+    key = session.add_well(synthetic_well(seed=4, top=1500, base=1560))
+    session.restore(key, ["DTC"], ["kriging"], [(1520, 1530)])
+    session.accept(key, KRIGED)
+    again, _ = open_session(save_session(session, tmp_path / "a.wellsession"))
+    assert same(session, again)
+
+
+def test_a_session_and_its_wells_can_move_together(restored, key, tmp_path, file):
+    restored.accept(key, KRIGED)
+    for folder in ("old", "new"):
+        (tmp_path / folder).mkdir()
+    mine = tmp_path / "old" / "well.las"
+    mine.write_bytes(file.read_bytes())
+    session = Session()
+    session.open(mine)
+    path = save_session(session, tmp_path / "old" / "a.wellsession")
+    for name in ("well.las", "a.wellsession"):
+        (tmp_path / "old" / name).rename(tmp_path / "new" / name)
+    again, _ = open_session(tmp_path / "new" / path.name)
+    assert again.state.works[0].well.path.parent == tmp_path / "new"
+
+
+def test_a_well_that_is_missing_or_has_changed_is_told(tmp_path, file):
+    mine = tmp_path / "well.las"
+    mine.write_bytes(file.read_bytes())
+    session = Session()
+    key = session.open(mine)
+    path = save_session(session, tmp_path / "a.wellsession")
+    mine.write_bytes(file.read_bytes().replace(b"SYNTHETIC", b"synthetic", 1))
+    with pytest.raises(SessionFileError, match="has changed since"):
+        open_session(path)
+    assert len(open_session(path, anyway=True)[0].state.works) == 1
+    mine.rename(tmp_path / "elsewhere.las")
+    with pytest.raises(SessionFileError, match="is not at"):
+        open_session(path)
+    moved = {key: tmp_path / "elsewhere.las"}
+    assert open_session(path, moved=moved, anyway=True)[0].work(key).well.name
+    write(synthetic_well(seed=3, top=1500, base=1530), mine)
+    with pytest.raises(SessionFileError, match="samples now"):
+        open_session(path, anyway=True)
+
+
+def _spoil(path, change):
+    """Write the session file anew with its JSON changed."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    said = json.loads(members["session.json"])
+    change(said, members)
+    members["session.json"] = json.dumps(said).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+def _pickled(said, members):
+    import io
+
+    packed = io.BytesIO()
+    np.savez(packed, **{"0/candidate/0/values": np.array([print], dtype=object)})
+    members["arrays.npz"] = packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda said, members: said.update(format=99),
+        lambda said, members: said["wells"][0].pop("sha256"),
+        lambda said, members: said["wells"][0]["candidates"][0].update(curve=3),
+        lambda said, members: said["wells"][0].update(candidates=[]),
+        lambda said, members: members.update({"arrays.npz": b"no arrays"}),
+        lambda said, members: said["wells"][0]["candidates"][0]["curve"]["gaps"][0].__setitem__(
+            2, 10**9
+        ),
+        _pickled,
+    ],
+)
+def test_a_file_that_is_damaged_or_poisoned_is_refused(restored, key, tmp_path, change):
+    restored.accept(key, KRIGED)
+    path = save_session(restored, tmp_path / "a.wellsession")
+    _spoil(path, change)
+    with pytest.raises(SessionFileError):
+        open_session(path)
+
+
+def test_what_is_no_session_is_refused(tmp_path, file):
+    with pytest.raises(SessionFileError, match="no session file"):
+        open_session(file)
+
+
+def test_a_session_that_cannot_be_written_leaves_the_old_one(restored, tmp_path, monkeypatch):
+    path = save_session(restored, tmp_path / "a.wellsession")
+    before = path.read_bytes()
+    monkeypatch.setattr(np, "savez_compressed", lambda *a, **k: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        save_session(restored, path)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
+def test_an_export_holds_the_decisions_and_their_record(restored, key, tmp_path):
+    restored.accept(key, KRIGED)
+    written = read(restored.export(key, tmp_path / "out.las"))
+    np.testing.assert_allclose(
+        written.values("DTC_RES"), restored.finished(key)["DTC"].values, atol=1e-9
+    )
+    sidecar = json.loads((tmp_path / "out.las.welllog.json").read_text()) if (
+        tmp_path / "out.las.welllog.json").exists() else json.loads(
+        next(tmp_path.glob("*.json")).read_text())  # fmt: skip
+    assert "ada" in json.dumps(sidecar)
