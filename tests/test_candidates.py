@@ -124,7 +124,7 @@ def test_the_record_says_who_decided_what_with_which_run(well, candidates):
     line = Decision("DTC", 1565, 1570, (), ((1565.0, 90.0), (1570.0, 100.0)))
     done = finish(well, candidates, [decision, line], "ada")
     record = json.loads(json.dumps(done.record))
-    assert record["who"] == "ada" and record["action"] == "decide"
+    assert record["user"] == "ada" and record["action"] == "decide"
     assert [read_decision(said) for said in record["decisions"]] == [decision, line]
     run = record["runs"][record["candidates"]["DTC by kriging"]]
     assert run["model"]["name"] == "kriging" and done.well.history[-1] is done.record

@@ -22,6 +22,7 @@ _HOME = {
     "load_model": "checkpoint",
     "plot_well": "plot",
     "read": "formats",
+    "replay": "repetition",
     "restore": "restoration",
     "save_model": "checkpoint",
     "synthesize": "restoration",

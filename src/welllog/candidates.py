@@ -18,12 +18,12 @@ from welllog.features import runs_of
 from welllog.gaps import Gap
 from welllog.mnemonics import catalogue
 from welllog.progress import Progress
+from welllog.provenance import hash_curves, stamp
 from welllog.restoration import (
     Restoration,
     RestorationError,
     RestoredCurve,
     add_restored,
-    describe_run,
     restore,
     synthesize,
 )
@@ -32,7 +32,15 @@ from welllog.splicing import FILLED, MEASURED, OUTSIDE, REPLACED
 if TYPE_CHECKING:
     from welllog.well import Well
 
-__all__ = ["Candidate", "Decision", "DecisionError", "decide", "finish", "make_candidates"]
+__all__ = [
+    "Candidate",
+    "Decision",
+    "DecisionError",
+    "decide",
+    "finish",
+    "make_candidates",
+    "read_decision",
+]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -193,13 +201,19 @@ def finish(
     for candidate in used:
         if candidate.record not in runs:
             runs.append(candidate.record)
-    record = describe_run("decide", well) | {
+    inputs = dict.fromkeys(
+        name
+        for curve in curves.values()
+        for name in (curve.mnemonic, *curve.inputs.values())
+        if name in well.curves
+    )
+    made = [name for name in result.curves if name not in well.curves]
+    record = stamp(well, "decide", who) | {
         "decisions": [_describe(decision) for decision in decisions],
         "candidates": {c.name: runs.index(c.record) for c in used},
         "runs": runs,
+        "sha256": hash_curves(well, inputs, result, made),
     }
-    if who:
-        record["who"] = who
     result.history.append(record)
     models = ", ".join(dict.fromkeys(candidate.model for candidate in used))
     return Restoration(result, curves, models or "hand", record, 0.0)

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from welllog.mnemonics import CurveKind, catalogue, made_from
+from welllog.mnemonics import CurveKind, catalogue, made_from, newest
 
 if TYPE_CHECKING:
     from welllog.well import Well
 
-__all__ = ["REASONS", "Gap", "GapSettings", "find_gaps"]
+__all__ = ["BAD_HOLE", "REASONS", "Gap", "GapSettings", "find_bad_hole", "find_gaps"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -27,6 +27,8 @@ BoolArray = NDArray[np.bool_]
 REASONS = ("null", "limits", "flat", "spike", "bad hole")
 """Why a sample belongs to a gap; where several hold, the first in this order is given."""
 
+BAD_HOLE = "BAD_HOLE"
+"""The curve that says where the hole is bad: 1 bad, 0 good, null where nothing is known of it."""
 
 _SIGMA_PER_MAD = 1.4826
 
@@ -89,6 +91,8 @@ class GapSettings:
     """Hole is bad where the caliper exceeds the bit size by more inches than this."""
     correction: float = 0.15
     """Hole is bad where the density correction exceeds this, up or down (g/cm3)."""
+    bit_size: float | None = None
+    """Inches, where no curve of the well says it."""
     bad_hole_curves: tuple[str, ...] = ("RHOB", "PEF", "NPHI", "RXO", "RMIC")
     """Canonical curves of pad tools, which a bad hole spoils."""
     bad_hole_length: float = 0.5
@@ -123,8 +127,8 @@ def find_gaps(
     well : Well
         The well; it is not changed.
     curves : str or iterable of str, optional
-        Own or canonical mnemonics. By default every curve but those that a restoration added
-        (``DTC_RES``, ``DTC_P05``, ...).
+        Own or canonical mnemonics. By default every curve but those that a restoration or an edit
+        added (``DTC_RES``, ``DTC_P05``, ``DTC_ED``, ...).
     settings : GapSettings, optional
         What counts as a gap; by default null runs alone.
 
@@ -169,8 +173,8 @@ def find_gaps(
 
 
 def _is_made_here(name: str, well: Well) -> bool:
-    """Say whether a restoration added this curve: its nulls are meant."""
-    return made_from(name) in well.curves
+    """Say whether a restoration or an edit added this curve: its nulls are meant."""
+    return made_from(name) in well.curves or newest([name], BAD_HOLE) is not None
 
 
 def _reason_codes(
@@ -180,14 +184,14 @@ def _reason_codes(
     tests: dict[str, Callable[[], BoolArray]] = {"null": lambda: ~np.isfinite(values)}
     kind = catalogue().kind(name)
     if kind is not None:
-        step = well.step * (well.metres_per_unit if np.isfinite(well.metres_per_unit) else 1.0)
+        step = _step_m(well)
         tests["limits"] = lambda: _out_of_limits(values, kind)
         if kind.mnemonic in settings.flat_curves:
             tests["flat"] = lambda: _flat(values, step, settings)
         if kind.mnemonic in settings.spike_curves:
             tests["spike"] = lambda: _spikes(values, kind, step, settings)
         if kind.mnemonic in settings.bad_hole_curves:
-            tests["bad hole"] = lambda: _bad_hole(well, step, settings)
+            tests["bad hole"] = lambda: find_bad_hole(well, settings)[0]
     codes = np.full(len(values), -1, dtype=np.int8)
     for code, reason in enumerate(REASONS):
         if reason in settings.reasons and reason in tests:
@@ -265,14 +269,30 @@ def _running_median(values: FloatArray, reach: int) -> FloatArray:
     return medians
 
 
-def _bad_hole(well: Well, step: float, settings: GapSettings) -> BoolArray:
-    bad = np.zeros(len(well.index), dtype=bool)
+def find_bad_hole(well: Well, settings: GapSettings) -> tuple[BoolArray, BoolArray]:
+    """Find where the hole is washed out or the density correction is large.
+
+    Returns
+    -------
+    two arrays of bool, shape (n,)
+        Where the hole is bad, and where anything is known of it.
+    """
+    over = correction = np.full(len(well.index), np.nan)
     have = well.canonical
-    if "CALI" in have and "BS" in have:
-        bad |= _believable(well, "CALI") - _believable(well, "BS") > settings.washout
+    if "CALI" in have:
+        given = np.nan if settings.bit_size is None else settings.bit_size
+        bit = _believable(well, "BS") if "BS" in have else over
+        over = _believable(well, "CALI") - np.where(np.isfinite(bit), bit, given)
     if "DRHO" in have:
-        bad |= np.abs(_believable(well, "DRHO")) > settings.correction
-    return _longer_than(bad, int(settings.bad_hole_length / step)) if step > 0 else bad
+        correction = np.abs(_believable(well, "DRHO"))
+    bad = (over > settings.washout) | (correction > settings.correction)
+    known = np.isfinite(over) | np.isfinite(correction)
+    step = _step_m(well)
+    return (_longer_than(bad, int(settings.bad_hole_length / step)) if step > 0 else bad), known
+
+
+def _step_m(well: Well) -> float:
+    return well.step * (well.metres_per_unit if np.isfinite(well.metres_per_unit) else 1.0)
 
 
 def _believable(well: Well, canonical: str) -> FloatArray:

@@ -17,8 +17,10 @@ __all__ = [
     "Catalogue",
     "CurveKind",
     "catalogue",
+    "edited_stem",
     "load_catalogue",
     "made_from",
+    "newest",
 ]
 
 
@@ -136,13 +138,28 @@ def catalogue() -> Catalogue:
     return load_catalogue(Path(__file__).with_name("curves.toml"))
 
 
-_MADE_HERE = re.compile(r"(.+)_(?:RES|SYN|P05|P50|P95|FLAG|R\d+)(?:_\d+)?")
+_MADE_HERE = re.compile(r"(.+)_(?:RES|SYN|P05|P50|P95|FLAG|R\d+|ED)(?:_\d+)?")
 
 
 def made_from(name: str) -> str | None:
-    """Return the curve that a restoration made another from: DTC of DTC_RES, DTC_R1, DTC_RES_2.
+    """Return the curve that another was made from: DTC of DTC_RES, DTC_R1, DTC_RES_2, DTC_ED.
 
-    None where the name is not one that a restoration gives.
+    None where the name is not one that a restoration or an edit gives.
     """
     made = _MADE_HERE.fullmatch(name)
     return None if made is None else made[1]
+
+
+def edited_stem(own: str) -> str:
+    """Return what the edited version of a curve is called: DT_ED of DT, DT_2_ED of DT:2."""
+    return f"{own.replace(':', '_')}_ED"  # a colon cannot stand in a mnemonic in a LAS file
+
+
+def newest(names: Iterable[str], stem: str) -> str | None:
+    """Return the last of DTC_ED, DTC_ED_2, DTC_ED_3 ... that is among the names; None without any.
+
+    ``stem`` is DTC_ED here.
+    """
+    numbered = re.compile(re.escape(stem) + r"(?:_(\d+))?")
+    found = [match for name in names if (match := numbered.fullmatch(name))]
+    return max(found, key=lambda match: int(match[1] or 1))[0] if found else None

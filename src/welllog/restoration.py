@@ -6,7 +6,6 @@ to the well's own index and units, and add the new curves and the record of what
 
 from __future__ import annotations
 
-import datetime
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-import welllog
 from welllog.features import (
     INPUTS,
     TARGETS,
@@ -27,6 +25,7 @@ from welllog.features import (
 from welllog.gaps import Gap, find_gaps
 from welllog.mnemonics import CurveKind, catalogue
 from welllog.progress import Progress
+from welllog.provenance import hash_curves, stamp
 from welllog.realisations import draw_realisations, no_textures
 from welllog.splicing import FILLED, MEASURED, OUTSIDE, REPLACED, splice
 from welllog.uncertainty import Calibration
@@ -42,7 +41,6 @@ __all__ = [
     "RestorationError",
     "RestoredCurve",
     "add_restored",
-    "describe_run",
     "restore",
     "synthesize",
 ]
@@ -161,6 +159,7 @@ def restore(
     model: str | Path | Restorer = "default",
     device: str = "auto",
     *,
+    edited: bool = False,
     realisations: int = 0,
     seed: int = 0,
     progress: Progress | None = None,
@@ -179,6 +178,9 @@ def restore(
         A name from ``welllog models``, a model file, or a fitted restorer.
     device : {"auto", "cpu", "cuda", "mps"}
         For networks; boosting and kriging run on the CPU.
+    edited : bool
+        Take the edited version of a curve (``DTC_ED``, see ``welllog.edits``) for the measured one
+        wherever the well has one, as what is restored and as what the model looks at.
     realisations : int
         So many plausible fills beside the likeliest one, which is smoother than a log: they have
         its texture, and scatter within the band.
@@ -203,7 +205,7 @@ def restore(
     ModelError
         The model cannot be loaded.
     """
-    return _run(well, "RES", curves, intervals, model, device, realisations, seed, progress)
+    return _run(well, "RES", curves, intervals, model, device, edited, realisations, seed, progress)
 
 
 def synthesize(
@@ -212,6 +214,7 @@ def synthesize(
     model: str | Path | Restorer = "default",
     device: str = "auto",
     *,
+    edited: bool = False,
     realisations: int = 0,
     seed: int = 0,
     progress: Progress | None = None,
@@ -222,7 +225,7 @@ def synthesize(
     ``restore``; a canonical curve that the well lacks may be asked for. The well returned has
     ``<curve>_SYN``, ``_P05``, ``_P50``, ``_P95`` and ``_FLAG``.
     """
-    return _run(well, "SYN", curve, None, model, device, realisations, seed, progress)
+    return _run(well, "SYN", curve, None, model, device, edited, realisations, seed, progress)
 
 
 def _run(
@@ -232,6 +235,7 @@ def _run(
     intervals: Sequence[tuple[float, float]] | None,
     model: str | Path | Restorer,
     device: str,
+    edited: bool,
     realisations: int,
     seed: int,
     progress: Progress | None,
@@ -246,12 +250,14 @@ def _run(
         if not isinstance(number, int | np.integer) or number < 0:
             raise RestorationError(f"{name} is {number!r}; a whole number from 0 on is wanted")
     named = [curves] if isinstance(curves, str) else curves
+    result = well.copy()
+    versions = well.edited if edited else {}
+    well = well.with_edits() if edited else well
     jobs = _jobs(well, suffix, named, intervals)
     restorer = load_model(model, device)
     if realisations and not getattr(restorer, "calibration", Calibration()).textures:
         raise RestorationError(no_textures(restorer))
     logs = well_as_seen(well)
-    result = well.copy()
     restored: dict[str, RestoredCurve] = {}
     skipped: dict[str, str] = {}
     for number, (own, kind, gaps) in enumerate(jobs):
@@ -266,15 +272,25 @@ def _run(
                 raise RestorationError(str(error)) from error
             skipped[own] = str(error)
             continue
-        restored[own] = curve
-        add_restored(result, curve, suffix)
+        own_inputs = {name: versions.get(seen, seen) for name, seen in curve.inputs.items()}
+        restored[own] = replace(curve, inputs=own_inputs)
+        add_restored(result, curve, suffix, versions.get(own, own))
     described = describe_model(restorer)
-    record = describe_run("restore" if suffix == "RES" else "synthesize", well) | {
+    inputs = {name: own for curve in restored.values() for name, own in curve.inputs.items()}
+    spans = None if intervals is None else [[float(end) for end in span] for span in intervals]
+    made = [name for name in result.curves if name not in well.curves]
+    record = {
+        **stamp(well, "restore" if suffix == "RES" else "synthesize"),
+        "asked": {
+            "curves": None if named is None else list(named),
+            "intervals": spans,
+            "edited": edited,
+        },
         "model": described,
         "device": getattr(restorer, "device", "cpu"),
         "realisations": realisations,
         "seed": seed,
-        "inputs": {name: own for curve in restored.values() for name, own in curve.inputs.items()},
+        "inputs": inputs,
         "curves": {
             own: {
                 "intervals": [list(gap.depths(well.index)) for gap in curve.gaps],
@@ -286,6 +302,7 @@ def _run(
             }
             for own, curve in restored.items()
         },
+        "sha256": hash_curves(result, dict.fromkeys(inputs.values()), result, made),
     }
     result.history.append(record)
     if progress:
@@ -315,6 +332,11 @@ def _jobs(
     jobs = []
     for own in dict.fromkeys(own_names):
         kind = catalogue().kind(own)
+        measured = next((base for base, version in well.edited.items() if version == own), None)
+        if kind is None and measured is not None:
+            raise RestorationError(
+                f"{own} is the edited {measured}: ask for {measured}, with edited=True (--edited)"
+            )
         if kind is None:
             raise RestorationError(
                 f"curve {own} of well {well.name} is not a curve that a model knows; "
@@ -443,30 +465,25 @@ def _with_curve(logs: LogSet, well: Well, own: str, kind: CurveKind) -> LogSet:
     return replace(logs, curves={**logs.curves, kind.mnemonic: seen.curves[kind.mnemonic]})
 
 
-def describe_run(action: str, well: Well) -> dict[str, Any]:
-    """Return what every record of the history begins with."""
-    return {
-        "action": action,
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "welllog": welllog.__version__,
-        "well": well.name,
-        "source": well.path.name if well.path else None,
-    }
+def add_restored(
+    well: Well, curve: RestoredCurve, suffix: Literal["RES", "SYN"], version: str = ""
+) -> None:
+    """Add the new curves; where the well holds earlier ones, as DTC_RES_2, DTC_P05_2 and so on.
 
-
-def add_restored(well: Well, curve: RestoredCurve, suffix: Literal["RES", "SYN"]) -> None:
-    """Add the new curves; where the well holds earlier ones, as DTC_RES_2, DTC_P05_2 and so on."""
+    ``version`` is the edited curve that was restored, where it was not the measured one.
+    """
+    version = version or curve.mnemonic
     what = "restored" if suffix == "RES" else "synthesised"
     flags = "0 measured 1 filled 2 replaced 3 either outside experience"
     added = {
-        suffix: (curve.values, curve.unit, f"{curve.mnemonic} {what}"),
-        "P05": (curve.lower, curve.unit, f"{curve.mnemonic} {what}, 5 % quantile"),
-        "P50": (curve.median, curve.unit, f"{curve.mnemonic} {what}, median"),
-        "P95": (curve.upper, curve.unit, f"{curve.mnemonic} {what}, 95 % quantile"),
+        suffix: (curve.values, curve.unit, f"{version} {what}"),
+        "P05": (curve.lower, curve.unit, f"{version} {what}, 5 % quantile"),
+        "P50": (curve.median, curve.unit, f"{version} {what}, median"),
+        "P95": (curve.upper, curve.unit, f"{version} {what}, 95 % quantile"),
         "FLAG": (curve.flag.astype(np.float64), "", flags),
     }
     for place, values in enumerate(curve.realisations, 1):
-        added[f"R{place}"] = (values, curve.unit, f"{curve.mnemonic} {what}, realisation {place}")
+        added[f"R{place}"] = (values, curve.unit, f"{version} {what}, realisation {place}")
     number = 1
     while any(_new_name(curve, ending, number) in well.curves for ending in added):
         number += 1

@@ -8,7 +8,6 @@ have the same.
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from welllog.candidates import (
 )
 from welllog.formats import read, write
 from welllog.progress import Progress
+from welllog.provenance import login_name
 from welllog.restoration import Restoration
 from welllog.well import Well
 
@@ -115,7 +115,7 @@ class State:
 class Session:
     """What an analyst works in; every change is told to ``listeners``."""
 
-    who: str = field(default_factory=lambda: _login())
+    who: str = field(default_factory=login_name)
     """Goes into the record of what was decided."""
     state: State = field(default_factory=State)
     log: list[str] = field(default_factory=list)
@@ -449,11 +449,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return type(value)(_plain(each) for each in value)
     return float(value) if hasattr(value, "dtype") else value
-
-
-def _login() -> str:
-    """Return the login name, nothing where the system tells none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from welllog.mnemonics import catalogue
+from welllog.mnemonics import catalogue, edited_stem, newest
 
 if TYPE_CHECKING:
     import welly
@@ -225,6 +225,22 @@ class Well:
             index_name=self.index_mnemonic,
             index_unit=self.index_unit,
         )
+
+    @property
+    def edited(self) -> dict[str, str]:
+        """Own mnemonic -> its edited version (DT -> DT_ED), for the curves that have one."""
+        versions = {own: newest(self.curves, edited_stem(own)) for own in self.curves}
+        return {own: version for own, version in versions.items() if version is not None}
+
+    def with_edits(self) -> Well:
+        """Return a copy in which each curve that has an edited version is that version.
+
+        For looking at, as ``restore(edited=True)`` does, and not for writing: a file never gets
+        other numbers under a measured curve's name.
+        """
+        view = self.copy()
+        view.curves |= {own: self.curves[version] for own, version in self.edited.items()}
+        return view
 
     def copy(self) -> Well:
         """Return a well that can be changed without changing this one (curves are shared)."""

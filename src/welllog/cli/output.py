@@ -7,7 +7,9 @@ from pathlib import Path
 
 from welllog.cli.terminal import UsageError
 
-__all__ = ["check_output", "check_writable"]
+__all__ = ["check_las_output", "check_output", "check_writable", "plain_suffix"]
+
+_PACKED = (".gz", ".xz")
 
 
 def check_output(path: Path, overwrite: bool) -> None:
@@ -26,6 +28,27 @@ def check_output(path: Path, overwrite: bool) -> None:
         _refuse_file_as_folder(path.parent)
         raise UsageError(f"{path}: no folder {path.parent}; make it first")
     check_writable(path.parent)
+
+
+def check_las_output(source: Path, path: Path, overwrite: bool) -> None:
+    """Check that a well read from ``source`` can be written here.
+
+    Raises
+    ------
+    UsageError
+        Also where it is the source itself, or not named as a LAS file.
+    """
+    if path.exists() and source.exists() and path.samefile(source):
+        raise UsageError(f"{path}: is the input itself; choose another output")
+    check_output(path, overwrite)
+    if plain_suffix(path) != ".las":
+        raise UsageError(f"{path}: wells are written as .las, .las.gz or .las.xz: name it so")
+
+
+def plain_suffix(path: Path) -> str:
+    """Return the suffix of a file's name, that of its packing left out."""
+    packed = path.suffix.lower() in _PACKED
+    return (Path(path.stem) if packed else path).suffix.lower()
 
 
 def check_writable(folder: Path) -> None:

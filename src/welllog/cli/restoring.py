@@ -7,7 +7,7 @@ from collections.abc import Callable, Container
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from welllog.cli.output import check_writable
+from welllog.cli.output import check_writable, plain_suffix
 from welllog.cli.reading import add_index_unit, tell_remarks
 from welllog.cli.remainder import describe_remainder, find_remainder
 from welllog.cli.terminal import HelpFormatter, Terminal, UsageError, one_line, whole_number
@@ -129,6 +129,12 @@ def _add_paths(parser: argparse.ArgumentParser) -> None:
         help="file for one input, folder for several (made if missing)",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
+    parser.add_argument(
+        "--edited",
+        action="store_true",
+        help="take the edited version of a curve (DTC_ED, by `welllog edit`) for the measured one, "
+        "wherever there is one: to be restored, and for the model to look at",
+    )
     add_index_unit(parser)
 
 
@@ -180,6 +186,7 @@ def _run_restore(args: argparse.Namespace, terminal: Terminal) -> int:
             args.interval and [(top, base) for top, base in args.interval],
             restorer,
             args.device,
+            edited=args.edited,
             realisations=args.realisations,
             seed=args.seed,
             progress=progress,
@@ -197,6 +204,7 @@ def _run_synthesize(args: argparse.Namespace, terminal: Terminal) -> int:
             args.curve,
             restorer,
             args.device,
+            edited=args.edited,
             realisations=args.realisations,
             seed=args.seed,
             progress=progress,
@@ -248,10 +256,13 @@ def _one(
     progress(0.0, "reading")
     well = read(source, index_unit=args.index_unit)
     major = tell_remarks(well, source, terminal)
+    if args.edited and not well.edited:
+        terminal.warn(f"{source}: has no edited curve; the measured ones are taken")
     restoration = work(well, restorer, progress)
     result = {**_summary(source, restoration), "major_remarks": major}
     if args.command == "restore" and not args.interval:
-        result["left"] = find_remainder(well, restoration, args.curve, _restorable(restorer))
+        seen = well.with_edits() if args.edited else well
+        result["left"] = find_remainder(seen, restoration, args.curve, _restorable(restorer))
     terminal.clear()
     for name, reason in restoration.skipped.items():
         terminal.warn(f"{source}: {name} left as it is: {reason}")
@@ -283,6 +294,7 @@ def _tell_left(result: dict[str, Any], terminal: Terminal) -> None:
 
 def _summary(source: Path, restoration: Restoration) -> dict[str, Any]:
     well = restoration.well
+    edited = set(well.edited.values())
     curves = []
     for own, curve in restoration.curves.items():
         gaps = []
@@ -307,6 +319,7 @@ def _summary(source: Path, restoration: Restoration) -> dict[str, Any]:
         "well": well.name,
         "index_unit": well.index_unit,
         "model": restoration.model,
+        "edited": sorted(used for used in restoration.record["inputs"].values() if used in edited),
         "realisations": restoration.record["realisations"],
         "seconds": round(restoration.seconds, 3),
         "curves": curves,
@@ -335,17 +348,19 @@ def _tell(result: dict[str, Any], terminal: Terminal) -> None:
         terminal.say(f"  {curve['curve']:<8} {', '.join(parts)} ({where} {unit})")
     count = result["realisations"]
     drawn = f", {count} realisation{'s' * (count != 1)}" if count else ""
+    if result["edited"]:
+        terminal.say(f"  with the edited curves {', '.join(result['edited'])}")
     terminal.say(f"  {result['model']}{drawn}, {result['seconds']:.1f} s")
 
 
 def _targets(inputs: list[Path], output: Path, overwrite: bool) -> list[tuple[Path, Path]]:
     """Pair each input with its output, refusing before any work what cannot be written."""
     folder = len(inputs) > 1 or output.is_dir()
-    if folder and not output.is_dir() and _plain_suffix(output) in _LOG_FILES:
+    if folder and not output.is_dir() and plain_suffix(output) in _LOG_FILES:
         raise UsageError(
             f"{output}: is the name of a file, and {len(inputs)} inputs are given; name a folder"
         )
-    if not folder and _plain_suffix(output) != ".las":
+    if not folder and plain_suffix(output) != ".las":
         raise UsageError(f"{output}: wells are written as .las, .las.gz or .las.xz: name it so")
     if folder and output.exists() and not output.is_dir():
         raise UsageError(f"{output}: is a file; name a folder to restore several wells into")
@@ -365,12 +380,6 @@ def _targets(inputs: list[Path], output: Path, overwrite: bool) -> list[tuple[Pa
             raise UsageError(f"{target}: no folder {target.parent}; make it first")
         check_writable(target.parent)
     return pairs
-
-
-def _plain_suffix(path: Path) -> str:
-    """Return the suffix of a file's name, that of its packing left out."""
-    packed = path.suffix.lower() in _PACKED
-    return (Path(path.stem) if packed else path).suffix.lower()
 
 
 def _las_name(source: Path) -> str:

@@ -18,7 +18,7 @@ from welllog.formats.las_text import append_curves, document_matches, fresh_text
 from welllog.formats.packing import pack, read_bytes
 from welllog.well import Well
 
-__all__ = ["sidecar_path", "write_las"]
+__all__ = ["sidecar_path", "source_sha256", "write_las"]
 
 
 def write_las(well: Well, path: Path, overwrite: bool = False) -> Path:
@@ -68,6 +68,13 @@ def sidecar_path(path: Path) -> Path:
         if name.lower().endswith(suffix):
             name = name[: -len(suffix)]
     return path.with_name(f"{name}.welllog.json")
+
+
+def source_sha256(well: Well) -> str | None:
+    """Return the hash of the LAS file a well was read from; None without its document."""
+    if well.document is None:
+        return None
+    return hashlib.sha256(well.document.to_bytes()).hexdigest()
 
 
 def _check_target(well: Well, path: Path, overwrite: bool) -> None:
@@ -170,11 +177,12 @@ def _compare_bytes(old: LasDocument, new: LasDocument, path: Path) -> None:
 
 def _sidecar(well: Well, path: Path, content: bytes) -> bytes:
     """Return the JSON from which the run can be repeated."""
-    source = None
+    source: dict[str, str | None] | None = None
     if well.path is not None:
-        source = {"path": str(well.path)}
+        source = {"path": str(well.path), "index_unit": well.index_unit}
         if well.document is not None:
-            source["sha256"] = hashlib.sha256(well.document.to_bytes()).hexdigest()
+            source["nulls"] = well.document.nulls
+            source["sha256"] = source_sha256(well)
     record = {
         "welllog": __version__,
         "well": well.name,
