@@ -303,7 +303,8 @@ class RestoreWidget(RestoreForm):
         curves = self.chosen_curves if self.where == WHOLE else self._measured_curves()
         models, device = self.model_list.ticked, self.device_box.currentText()
         spans = self._picker.intervals
-        work = make_work(well, curves, self.where, spans, models, device)
+        current = self._home.session.work(key).current
+        work = make_work(current, curves, self.where, spans, models, device)
         given = f", intervals={spans!r}" if self.where == PICKED else ""
         given += ", whole=True" if self.where == WHOLE else ""
         call = f"session.restore({key!r}, {curves!r}, {models!r}{given}, device={device!r})"

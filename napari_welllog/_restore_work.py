@@ -55,7 +55,7 @@ def make_test(
     work: Work, curve: str, length: float, models: Sequence[str], device: str
 ) -> Callable[[Report], BlindTest]:
     """Return what the worker thread does for a blind test."""
-    well, spoiled = work.well, work.spoiled(curve)
+    well, spoiled = work.current.with_edits(), work.spoiled(curve)
 
     def test(report: Report) -> BlindTest:
         from welllog.blind_test import score_blind

@@ -279,6 +279,33 @@ def test_a_session_that_cannot_be_written_leaves_the_old_one(restored, tmp_path,
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
 
 
+def test_models_look_at_what_was_edited_and_the_file_has_both(session, key, tmp_path):
+    measured = session.work(key).well.values("DTC").copy()
+    session.edit(key, "rescale", "DTC", gain=1.1)
+    session.restore(key, ["DTC"], ["interpolation"], [SPANS[0]])
+    session.accept(key, LINE)
+    done = session.finished(key)
+    outside = done["DTC"].flag == 0
+    np.testing.assert_allclose(done["DTC"].values[outside], 1.1 * measured[outside])
+    np.testing.assert_array_equal(done.well.values("DTC"), measured)
+    assert {"DTC_ED", "DTC_ED_RES"} & set(done.well.curves) and session.undo_label
+    again, _ = open_session(save_session(session, tmp_path / "a.wellsession"))
+    assert same(session, again)
+    ours, theirs = (s.work(key).current.history for s in (session, again))
+    assert ours == theirs
+    names: dict = {}
+    exec("\n".join(session.log), names)
+    assert same(session, names["session"])
+    for _ in range(3):
+        session.undo()
+    assert session.work(key).edited is None and "DTC_ED" not in session.finished(key).well.curves
+
+
+def test_an_edit_that_is_none_is_said(session, key):
+    with pytest.raises(SessionError, match="no edit polish; there are flag_bad_hole"):
+        session.edit(key, "polish", "DTC")
+
+
 def test_an_export_holds_the_decisions_and_their_record(restored, key, tmp_path):
     restored.accept(key, KRIGED)
     written = read(restored.export(key, tmp_path / "out.las"))

@@ -110,6 +110,7 @@ def make_candidates(
     Parameters
     ----------
     well : Well
+        Where it has edited versions of curves, those are looked at.
     curves, models : sequences of str
     intervals : sequence of (top, base), optional
         In index units; every gap of each curve where left out.
@@ -131,6 +132,7 @@ def make_candidates(
     """
     made: list[Candidate] = []
     failed: dict[str, str] = {}
+    edited = bool(well.edited)
     jobs = [(model, curve) for model in models for curve in curves]
     for done, (model, own) in enumerate(jobs):
 
@@ -141,9 +143,9 @@ def make_candidates(
         part(0.0, own)
         try:
             if whole:
-                run = synthesize(well, own, model, device, progress=part)
+                run = synthesize(well, own, model, device, edited=edited, progress=part)
             else:
-                run = restore(well, [own], intervals, model, device, progress=part)
+                run = restore(well, [own], intervals, model, device, edited=edited, progress=part)
         except RestorationError as error:
             failed[f"{own} by {model}"] = str(error)
             continue
@@ -171,6 +173,8 @@ def finish(
 ) -> Restoration:
     """Make the restored curves that the decisions describe.
 
+    They join what was measured; of a curve that has an edited version, that.
+
     Returns
     -------
     Restoration
@@ -190,19 +194,20 @@ def finish(
     curves: dict[str, RestoredCurve] = {}
     for own in dict.fromkeys(decision.curve for decision in decisions):
         mine = [decision for decision in decisions if decision.curve == own]
-        curve = _join(well, own, by_name, mine)
+        curve = _join(well.with_edits(), own, by_name, mine)
         if curve.gaps:
             curves[own] = curve
     used = [by_name[name] for name in dict.fromkeys(n for d in chosen for n, _ in d.weights)]
     result = well.copy()
     for curve in curves.values():
-        add_restored(result, curve, "SYN" if _is_whole(curve) else "RES")
+        version = well.edited.get(curve.mnemonic, curve.mnemonic)
+        add_restored(result, curve, "SYN" if _is_whole(curve) else "RES", version)
     runs: list[dict[str, Any]] = []
     for candidate in used:
         if candidate.record not in runs:
             runs.append(candidate.record)
     inputs = dict.fromkeys(
-        name
+        well.edited.get(name, name)
         for curve in curves.values()
         for name in (curve.mnemonic, *curve.inputs.values())
         if name in well.curves

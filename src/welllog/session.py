@@ -22,6 +22,7 @@ from welllog.candidates import (
     finish,
     make_candidates,
 )
+from welllog.edits import EDITS
 from welllog.formats import read, write
 from welllog.progress import Progress
 from welllog.provenance import login_name
@@ -50,6 +51,13 @@ class Work:
     decisions: tuple[Decision, ...] = ()
     blind_tests: tuple[BlindTest, ...] = ()
     """The last one of each curve."""
+    edited: Well | None = None
+    """The well with its edits, None where there are none."""
+
+    @property
+    def current(self) -> Well:
+        """The well that models look at: with its edits, where there are some."""
+        return self.well if self.edited is None else self.edited
 
     def candidate(self, name: str) -> Candidate:
         """Return a candidate by name.
@@ -229,6 +237,25 @@ class Session:
         if spans != self.work(key).intervals:
             self._become("Pick intervals", _call("pick", key, list(spans)), key, intervals=spans)
 
+    def edit(self, key: str, edit: str, *arguments: Any, **settings: Any) -> None:
+        """Edit a curve: ``edit`` is a name in ``edits.EDITS``, the rest is what it takes.
+
+        The edited curve is a new one, and models look at it from now on.
+
+        Raises
+        ------
+        SessionError
+            There is no such edit.
+        EditError, CurveNotFoundError
+            It cannot be done.
+        """
+        if edit not in EDITS:
+            raise SessionError(f"there is no edit {edit}; there are {', '.join(EDITS)}")
+        edited = EDITS[edit](self.work(key).current, *arguments, user=self.who, **settings)
+        on = f" {arguments[0]}" if arguments and isinstance(arguments[0], str) else ""
+        label = edit.replace("_", " ").capitalize() + on
+        self._become(label, _call("edit", key, edit, *arguments, **settings), key, edited=edited)
+
     def restore(
         self,
         key: str,
@@ -244,7 +271,7 @@ class Session:
 
         Parameters are those of ``candidates.make_candidates``. Returns the candidates' names.
         """
-        well = self.work(key).well
+        well = self.work(key).current
         made, _ = make_candidates(
             well, curves, models, intervals, whole=whole, device=device, progress=progress
         )
@@ -366,7 +393,7 @@ class Session:
         """
         work = self.work(key)
         test = score_blind(
-            work.well,
+            work.current.with_edits(),
             curve,
             length,
             models,
@@ -391,7 +418,7 @@ class Session:
     def finished(self, key: str) -> Restoration:
         """Return the well with what was decided, whole: see ``candidates.finish``."""
         work = self.work(key)
-        return finish(work.well, work.candidates, work.decisions, self.who)
+        return finish(work.current, work.candidates, work.decisions, self.who)
 
     def export(self, key: str, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write a well with what was decided to a LAS file, its record beside it."""
@@ -404,7 +431,7 @@ class Session:
     def _decide(self, label: str, call: str, key: str, decisions: tuple[Decision, ...]) -> None:
         work = self.work(key)
         try:
-            finish(work.well, work.candidates, decisions, self.who)
+            finish(work.current, work.candidates, decisions, self.who)
         except DecisionError as error:
             raise SessionError(str(error)) from error
         self._become(label, call, key, decisions=decisions)

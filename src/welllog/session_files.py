@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 import welllog
 from welllog.blind_test import BlindTest
 from welllog.candidates import Candidate, Decision
+from welllog.edits import apply_record
 from welllog.formats import LogFileError, read, write
 from welllog.gaps import Gap
 from welllog.restoration import RestoredCurve
@@ -145,6 +146,7 @@ def _describe_work(
         said["embedded"] = f"wells/{number}.las"
         embedded[said["embedded"]] = content
     said["sha256"] = hashlib.sha256(content).hexdigest()
+    said["edits"] = work.current.history[len(well.history) :]
     said["intervals"] = [list(span) for span in work.intervals]
     said["candidates"] = [
         {
@@ -274,7 +276,11 @@ def _read_work(said: Mapping[str, Any], source: Path | bytes, arrays: Arrays) ->
     )
     intervals = tuple((float(top), float(base)) for top, base in said["intervals"])
     tests = tuple(_read_test(test, arrays, size) for test in said["blind_tests"])
-    work = Work(str(said["key"]), well, intervals, candidates, decisions, tests)
+    edited = None
+    for record in said["edits"]:
+        edited = apply_record(edited or well, record, user=str(record.get("user", "")))
+        edited.history[-1] = record  # made when and by whom it says
+    work = Work(str(said["key"]), well, intervals, candidates, decisions, tests, edited)
     for decision in decisions:
         for name, _ in decision.weights:
             try:
