@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_welllog._layers import KEY, LayerTuple, describe, to_restored_layers
-from welllog.restoration import Restoration
-from welllog.tracks import legible
+from welllog.restoration import Restoration, RestoredCurve
+from welllog.tracks import choose_track_curve, legible
 
 if TYPE_CHECKING:
     from welllog.blind_test import BlindTest
@@ -61,6 +61,28 @@ def to_blind_layers(
         f"{fill.mnemonic} blind test of {model}",
         legible(colour, canvas),
     )
+
+
+def to_edited_layers(
+    well: Well, edited: Well, own: str, places: Places, canvas: str
+) -> list[LayerTuple]:
+    """Turn the edited version of a curve into layer tuples: a line in the curve's colour."""
+    values = edited.values(edited.edited[own])
+    nothing = np.full(values.shape, np.nan)
+    flag = np.isfinite(values).astype(np.int8)
+    unit = edited.curves[own].units or ""
+    line = RestoredCurve(own, own, unit, values, values, nothing, nothing, flag, [])
+    made = _own(
+        to_restored_layers(
+            well, Restoration(edited, {own: line}, "edits", {}, 0.0), places, canvas
+        ),
+        {"kind": "edited", "edited": own},
+        f"{own} edited",
+        legible(choose_track_curve(well, own).colour, canvas),
+    )
+    for _, meta, _ in made:
+        meta["edge_width"] = 1.0
+    return made
 
 
 def _own(

@@ -211,6 +211,10 @@ def to_well(layers: Iterable[LayerTuple]) -> Well:
         restoration = record.get("restoration")
         if restoration is None or record.get("candidate") or record.get("blind"):
             continue
+        if record["kind"] == "edited":
+            for name, curve in restoration.well.curves.items():
+                if well.curves.get(name) is not curve:
+                    merged.curves.setdefault(name, curve)
         for name, curve in restoration.well.curves.items():
             fresh = well.curves.get(name) is not curve  # not those of an earlier run in the file
             if fresh and made_from(name) == record["curve"]:
@@ -218,7 +222,8 @@ def to_well(layers: Iterable[LayerTuple]) -> Well:
                 merged.curves[name] = curve
         if id(restoration) not in noted:
             noted.append(id(restoration))
-            merged.history += restoration.well.history[len(well.history) :]
+            made = restoration.well.history[len(well.history) :]
+            merged.history += [each for each in made if not any(each is h for h in merged.history)]
     return merged
 
 
@@ -239,7 +244,7 @@ def recolour(layer: Any, canvas: str) -> None:
     record = describe(layer)
     if record is None or record["kind"] == "intervals":
         return
-    if record["kind"] in ("restored", "candidate", "blind"):
+    if record["kind"] in ("restored", "candidate", "blind", "edited"):
         warned = (np.round(layer.edge_color[:, :3] * 255) == _rgb(_OUTSIDE)).all(axis=1)
         ink = legible(record["ink"], canvas) if "ink" in record else _choose_ink(canvas)
         layer.edge_color = np.where(warned, _OUTSIDE, ink)

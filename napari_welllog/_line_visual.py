@@ -12,7 +12,7 @@ from napari_welllog._layers import describe
 from napari_welllog._napari_private import VispyBaseLayer, VispyVectorsLayer, layer_to_visual
 from welllog.tracks import decimate
 
-_KINDS = {"curve", "restored", "band", "candidate", "blind", "pen"}
+_KINDS = {"curve", "restored", "band", "candidate", "blind", "edited", "pen"}
 _POINTS_IN_VIEW = 4000
 """A canvas is at most some thousand pixels high: lowest and highest of each row are enough."""
 

@@ -14,6 +14,7 @@ from qtpy.QtCore import QSettings, Qt
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QFileDialog, QListWidgetItem, QShortcut
 
+from napari_welllog._edit_panel import EditPanel
 from napari_welllog._interval_picker import IntervalPicker
 from napari_welllog._jobs import Job, describe_error
 from napari_welllog._log_view import view_of
@@ -61,6 +62,8 @@ class RestoreWidget(RestoreForm):
         self._picker = IntervalPicker(self._viewer, self._on_intervals)
         self.review = ReviewPanel(viewer, self._view.zoom_to)
         self._review_tab = self.tabs.addTab(scrolling(self.review), "Review")
+        self.edits = EditPanel(viewer)
+        self.tabs.addTab(scrolling(self.edits), "Edit")
         self.device_box.setCurrentText(str(self._settings.value("device", "") or "auto"))
         models = str(self._settings.value("models", "") or "").split("\n")
         if set(models) & set(self.models):
@@ -97,7 +100,8 @@ class RestoreWidget(RestoreForm):
         self.well_box.currentIndexChanged.connect(self._on_well_chosen)
         self.curve_list.itemChanged.connect(self._on_curves)
         self.model_list.itemChanged.connect(self._update_run)
-        self.review.said.connect(self.message.setText)
+        for panel in (self.review, self.edits):
+            panel.said.connect(self.message.setText)
         self.review.test_wanted.connect(self.run_test)
         self._home.changed.connect(self._on_session)
         self.pick_button.toggled.connect(self._on_pick_toggled)
@@ -117,6 +121,8 @@ class RestoreWidget(RestoreForm):
             ("Ctrl+Return", self.run, inside),
             ("Esc", self.cancel, inside),
             ("Delete", self._remove_intervals, inside),
+            ("Ctrl+Z", self._home.session.undo, inside),
+            ("Ctrl+Shift+Z", self._home.session.redo, inside),
             ("Alt+P", self.pick_button.toggle, Qt.ShortcutContext.WindowShortcut),
             ("Ctrl+Shift+L", self.save, Qt.ShortcutContext.WindowShortcut),
         ):
@@ -151,6 +157,7 @@ class RestoreWidget(RestoreForm):
         if well is not self.well or well is None:
             self._picker.well = well
             self.review.look_at(well)
+            self.edits.look_at(well)
             self._ticks = {}
             self._fill_curves()
             self._on_session()

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from napari.utils.notifications import show_warning
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_welllog._autosave import Autosave
-from napari_welllog._candidate_layers import COLOURS, to_blind_layers, to_candidate_layers
+from napari_welllog._candidate_layers import (
+    COLOURS,
+    to_blind_layers,
+    to_candidate_layers,
+    to_edited_layers,
+)
 from napari_welllog._layers import LayerTuple, describe, redraw, to_restored_layers
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
@@ -20,10 +25,12 @@ if TYPE_CHECKING:
 
 _sessions: WeakKeyDictionary[Any, ViewerSession] = WeakKeyDictionary()
 
+_GIVEN_UP = ("candidate", "restored")
+"""Deleting the line of one of these gives up what it shows."""
 BLIND_COLOUR = "#b0bec5"
 
 Part = tuple[str, str, str]
-"""``candidate``, ``restored``, ``blind`` or ``track``; its name; ``band`` or ``line``."""
+"""``candidate``, ``restored``, ``edited``, ``blind``, ``track``; its name; ``band`` or ``line``."""
 
 
 def session_of(viewer: Any) -> ViewerSession:
@@ -57,6 +64,7 @@ class ViewerSession(QObject):
         self._drawn: set[tuple[str, str]] = set()
         """Well and name of every candidate and restored curve that was drawn when last shown."""
         self._settled: set[tuple[str, str]] = set()
+        self._dimmed: WeakSet[Any] = WeakSet()
         self._follow_later = QTimer(self)
         self._follow_later.setSingleShot(True)
         self._follow_later.setInterval(0)
@@ -133,7 +141,9 @@ class ViewerSession(QObject):
             if id(work.well) not in wells:
                 self.session.close_well(work.key)
                 continue
-            lines = {name for kind, name, part in shown[id(work)] if part == "line"}
+            lines = {
+                name for kind, name, part in shown[id(work)] if part == "line" and kind in _GIVEN_UP
+            }
             for candidate in work.candidates:
                 if (work.key, candidate.name) in self._drawn and candidate.name not in lines:
                     self.session.discard(work.key, candidate.name)
@@ -177,7 +187,7 @@ class ViewerSession(QObject):
             elif made is not None:
                 redraw(shown[part], *made[:2])
         self._hide_settled(work)
-        return {name for kind, name, part in wanted if part == "line" and kind != "blind"}
+        return {name for kind, name, part in wanted if part == "line" and kind in _GIVEN_UP}
 
     def _parts_wanted(self, work: Work, shown: dict[Part, Any]) -> dict[Part, LayerTuple | None]:
         """Return what is to be shown of a well; None where the layer there is right already."""
@@ -212,6 +222,14 @@ class ViewerSession(QObject):
                 continue
             colour = self.colour(work, name)
             want(to_candidate_layers(work.well, candidate, places, canvas, colour))
+        edited = work.current.edited
+        for own in [own for own in edited if own in places and own not in work.well.edited]:
+            want(to_edited_layers(work.well, work.current, own, places, canvas))
+        for layer, record in self._view.records("curve"):  # what was edited steps back
+            dimmed = record["well"] is work.well and ("edited", record["curve"], "line") in wanted
+            if dimmed != (layer in self._dimmed):
+                (self._dimmed.add if dimmed else self._dimmed.discard)(layer)
+                layer.opacity = 0.35 if dimmed else 1.0
         if work.decisions:
             finished = self.session.finished(work.key)
             want(to_restored_layers(work.well, finished, places, canvas))
@@ -266,6 +284,8 @@ def _part_of(record: dict[str, Any] | None) -> Part | None:
     part = "band" if record["kind"] == "band" else "line"
     if "candidate" in record:
         return "candidate", record["candidate"], part
+    if "edited" in record:
+        return "edited", record["edited"], part
     if "blind" in record:
         return "blind", f"{record['curve']} {record['blind']}", part
     return "restored", record["curve"], part

@@ -219,7 +219,8 @@ def finish(
         "runs": runs,
         "sha256": hash_curves(well, inputs, result, made),
     }
-    result.history.append(record)
+    if decisions:
+        result.history.append(record)
     models = ", ".join(dict.fromkeys(candidate.model for candidate in used))
     return Restoration(result, curves, models or "hand", record, 0.0)
 

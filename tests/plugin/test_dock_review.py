@@ -237,6 +237,33 @@ def test_a_candidate_whose_layer_is_deleted_is_given_up_and_undo_brings_it_back(
     assert {"DTC by kriging", "DTC by kriging 90 % band"} <= set(names(viewer))
 
 
+def test_an_edit_is_a_new_curve_over_the_measured_one_and_is_undone(viewer, dock, qtbot, session):
+    dock.tabs.setCurrentIndex(2)
+    panel = dock.edits
+    panel.curve_box.setCurrentText("DTC")
+    panel.edit_box.setCurrentText("Rescale")
+    panel._inputs["gain"].setValue(1.05)
+    qtbot.mouseClick(panel.apply_button, Qt.MouseButton.LeftButton)
+    assert "DTC edited" in names(viewer) and "Rescale: DTC_ED" in dock.message.text()
+    assert viewer.layers["DTC"].opacity < 0.5 and panel.done_list.count() == 1
+    work = session.state.works[0]
+    np.testing.assert_allclose(work.current.values("DTC_ED"), 1.05 * work.well.values("DTC"))
+    dock.window().activateWindow()
+    panel.setFocus()
+    panel.apply_button.setFocus()
+    qtbot.waitUntil(panel.apply_button.hasFocus, timeout=5000)
+    qtbot.keyClick(panel.apply_button, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert "DTC edited" not in names(viewer) and viewer.layers["DTC"].opacity == 1.0
+    assert panel.done_list.count() == 0
+
+
+def test_an_edit_that_cannot_be_done_is_said(viewer, dock, qtbot):
+    panel = dock.edits
+    panel.edit_box.setCurrentText("Remove in bad hole")
+    qtbot.mouseClick(panel.apply_button, Qt.MouseButton.LeftButton)
+    assert "BAD_HOLE" in dock.message.text() and "DTC edited" not in names(viewer)
+
+
 def test_what_was_done_is_python_on_the_clipboard(viewer, dock, qtbot, session):
     press(dock, Qt.Key.Key_A, qtbot)
     qtbot.mouseClick(dock.review.copy_button, Qt.MouseButton.LeftButton)

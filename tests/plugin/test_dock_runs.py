@@ -117,7 +117,7 @@ def test_two_runs_at_once_are_queued(viewer, dock, qtbot, monkeypatch):
     go_on, asked = threading.Event(), []
     real = welllog.candidates.restore
 
-    def slow(well, curves, spans, model, device, *, progress):
+    def slow(well, curves, spans, model, device, *, edited, progress):
         asked.append(model)
         go_on.wait(10)
         return real(well, curves, spans, model, device, progress=progress)
@@ -163,7 +163,7 @@ def test_a_result_that_comes_after_cancel_is_dropped(viewer, dock, qtbot, gappy_
     go_on = threading.Event()
     real = welllog.candidates.restore
 
-    def restore_deaf(well, curves, spans, model, device, *, progress):
+    def restore_deaf(well, curves, spans, model, device, *, edited, progress):
         go_on.wait(10)
         return real(well, curves, spans, "interpolation", device)
 
@@ -261,7 +261,7 @@ def test_whole_curves_are_predicted(viewer, dock, qtbot, monkeypatch):
     dock.model_list.tick("lightgbm-gp")
     asked = []
 
-    def cheap(well, curve, model, device, progress):
+    def cheap(well, curve, model, device, *, edited, progress):
         asked.append((curve, model))
         return welllog.candidates.restore(well, curve, [(1510, 1640)], "interpolation")
 
@@ -307,7 +307,7 @@ def test_a_dock_that_is_closed_stops_its_run(viewer, qtbot, monkeypatch):
 def test_a_curve_the_well_lacks_can_be_predicted_and_gets_a_track(
     viewer, dock, qtbot, gappy_las, monkeypatch
 ):
-    def synthesize(well, curve, model, device, progress):
+    def synthesize(well, curve, model, device, *, edited, progress):
         """Call what was made for DTC by another name: a true model of DTS takes a minute."""
         made = welllog.candidates.restore(well, "DTC", [(1510, 1640)], "interpolation")
         return replace(made, curves={curve: replace(made["DTC"], mnemonic=curve, canonical=curve)})
