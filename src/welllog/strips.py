@@ -27,6 +27,7 @@ __all__ = [
     "find_lithology",
     "flag_lanes",
     "lithology_lane",
+    "restored_curves",
     "rock_patterns",
     "zone_lanes",
 ]
@@ -154,6 +155,13 @@ def flag_lanes(well: Well) -> tuple[Lane, ...]:
             zones = tuple(_block(well, title, first, last, colour) for first, last in runs)
             lanes.append(Lane(title, zones, named=False))
     return tuple(lanes)
+
+
+def restored_curves(well: Well) -> list[str]:
+    """Return what was restored or synthesised in a well, by own mnemonic, with a band and flags."""
+    made = dict.fromkeys(own for name in well.curves if (own := made_from(name)) is not None)
+    parts = ("P05", "P50", "P95", "FLAG")
+    return [own for own in made if all(f"{own}_{part}" in well.curves for part in parts)]
 
 
 def _block(well: Well, name: str, first: int, last: int, colour: str) -> Zone:

@@ -8,13 +8,15 @@ a track and the numbers in the file are the same numbers. Where a value falls on
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from welllog.mnemonics import CurveKind, catalogue
+from welllog.images import SectorImage, find_images
+from welllog.mnemonics import catalogue
 from welllog.scales import (
     TrackCurve,
     decimate,
@@ -23,11 +25,13 @@ from welllog.scales import (
     legible,
     polyline,
     positions,
-    round_step,
     scale_ticks,
     trace,
     values_at,
 )
+from welllog.strips import Lane, flag_lanes, lithology_lane, restored_curves, zone_lanes
+from welllog.templates import CurvePlan, FillPlan, Template, TrackPlan, read_template
+from welllog.track_scales import choose_track_curve, own_value
 from welllog.well import Well
 
 if TYPE_CHECKING:
@@ -63,17 +67,6 @@ _ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Photoelectric", ("PEF",)),
     ("Drilling", ("ROP", "DCAL")),
 )
-_UNKNOWN_COLOUR = "#546e7a"
-_ALIKE: tuple[tuple[str, ...], ...] = (
-    ("GR", "SGR"),
-    ("RDEP", "RMED", "RSHA", "RXO", "RMIC"),
-    ("RHOB", "NPHI"),
-    ("CALI", "BS"),
-)
-"""Curves that are read against each other: their scales are widened together or not at all."""
-_OFF_SCALE = 0.05
-"""A larger share of a curve beyond one end of its scale widens the scale at that end."""
-_MOST_STEPS = 2
 
 
 @dataclass(frozen=True)
@@ -99,24 +92,37 @@ class TrackFill:
 
 @dataclass(frozen=True)
 class Track:
-    """One strip of a log print: curves over each other, each on its own scale."""
+    """One strip of a log print: curves over each other, each on its own scale, or blocks."""
 
     title: str
     curves: tuple[TrackCurve, ...]
     fills: tuple[TrackFill, ...] = ()
+    kind: str = "curves"
+    """As in a template: ``curves``, ``zones``, ``lithology``, ``flags``, ``image``, ``restored``.
+    A ``restored`` track shows the measured curve, what restored it, and the band between."""
+    width: float = 1.0
+    """In usual widths."""
+    lanes: tuple[Lane, ...] = ()
+    """Blocks beside each other (zones, lithology, flags); none where a well has tops alone."""
+    image: SectorImage | None = None
 
     @property
     def log(self) -> bool:
         """Whether the grid is that of a logarithmic scale (the first curve decides)."""
-        return self.curves[0].log
+        return bool(self.curves) and self.curves[0].log
 
 
-def lay_out(well: Well, curves: Iterable[str] | None = None) -> list[Track]:
+def lay_out(
+    well: Well,
+    curves: Iterable[str] | None = None,
+    *,
+    template: Template | str | Path | None = None,
+) -> list[Track]:
     """Arrange a well's curves in tracks, in the order a log analyst expects.
 
     Gamma ray, SP and caliper first, then resistivities, density with neutron, sonic, PEF. Of
     several curves of one kind the best alias is taken; curves that are null throughout and curves
-    the catalogue does not know are left out.
+    the catalogue does not know are left out. A template has its own order.
 
     Parameters
     ----------
@@ -125,11 +131,16 @@ def lay_out(well: Well, curves: Iterable[str] | None = None) -> list[Track]:
     curves : iterable of str, optional
         Show these and no others, by own or canonical mnemonics. What the catalogue does not know
         then gets a track of its own, on a scale taken from its values.
+    template : Template, str or Path, optional
+        One made by hand, or as in ``templates.read_template``; its tracks show what the well has
+        of them. With ``curves`` those it names in its tracks, and of the rest those.
 
     Raises
     ------
     CurveNotFoundError
         Where a curve asked for is not in the well.
+    TemplateError
+        Where there is no such template, or it cannot be read.
     """
     known = catalogue()
     if curves is None:
@@ -137,6 +148,16 @@ def lay_out(well: Well, curves: Iterable[str] | None = None) -> list[Track]:
     else:
         wanted = list(dict.fromkeys(well.find(mnemonic) for mnemonic in curves))
     tracks = []
+    if template is not None:
+        plan = template if isinstance(template, Template) else read_template(template)
+        tracks = _follow(well, plan, None if curves is None else set(wanted))
+        if not plan.rest and curves is None:
+            return tracks
+        shown = {curve.mnemonic for track in tracks for curve in track.curves}
+        shown |= {own for track in tracks if track.image for own in track.image.curves}
+        wanted = [own for own in wanted if own not in shown]
+    elif curves is None and (well.zones or well.tops):
+        tracks.append(Track("Zones", (), kind="zones", width=0.5, lanes=zone_lanes(well)))
     placed: set[str] = set()
     for title, kinds in _ORDER:
         members = [own for kind in kinds for own in wanted if known.canonical(own) == kind]
@@ -149,62 +170,99 @@ def lay_out(well: Well, curves: Iterable[str] | None = None) -> list[Track]:
     return tracks
 
 
-def choose_track_curve(well: Well, mnemonic: str) -> TrackCurve:
-    """Return how a curve is shown: the catalogue's scale in the file's unit, or one that fits.
-
-    Where more than 5 % of a curve is beyond one end of the catalogue's scale, that end moves out by
-    half a track's width (a decade on a logarithmic scale), twice at most: slow shallow rock stays
-    in its track, and a few spikes do not narrow it. Density and neutron, the resistivities, the
-    gamma rays, and caliper and bit size move together, so that they can still be read against each
-    other.
-
-    Raises
-    ------
-    CurveNotFoundError
-        Where the well has no such curve.
-    """
-    own = well.find(mnemonic)
-    unit = (well.curves[own].units or "").strip()
-    kind = catalogue().kind(own)
-    if kind is None:
-        left, right = _fitting_scale(well.values(own))
-        label = (getattr(well.curves[own], "description", "") or "").strip()
-        return TrackCurve(own, left, right, False, _UNKNOWN_COLOUR, unit, label or own)
-    factor = well.unit_factor(own)
-    left, right = (_round_scale(limit / factor, factor) for limit in _widen(well, own, kind))
-    if not unit:
-        unit = f"{kind.unit}?" if factor == 1.0 else "?"
-    return TrackCurve(own, left, right, kind.log10, kind.colour, unit, kind.name)
-
-
-def _widen(well: Well, own: str, kind: CurveKind) -> tuple[float, float]:
-    """Return left and right value of a curve's scale, in the catalogue's unit."""
-    alike = next((group for group in _ALIKE if kind.mnemonic in group), ())
-    members = {well.canonical[name] for name in alike if name in well.canonical} | {own}
-    steps = np.max([_count_steps(well, member) for member in sorted(members)], axis=0)
-    left, right = np.log10(kind.scale) if kind.log10 else kind.scale
-    step = np.sign(right - left) if kind.log10 else (right - left) / 2
-    ends = left - steps[0] * step, right + steps[1] * step
-    first, last = (10.0**end if kind.log10 else end for end in ends)
-    return float(f"{first:.10g}"), float(f"{last:.10g}")
+def _follow(well: Well, template: Template, wanted: set[str] | None) -> list[Track]:
+    """Return a template's tracks with what the well has for them, empty ones left out."""
+    restored = []
+    if any(plan.kind == "restored" for plan in template.tracks):
+        restored = [own for own in restored_curves(well) if wanted is None or own in wanted]
+    tracks = []
+    for plan in template.tracks:
+        if plan.kind == "curves":
+            track = _fill_plan(well, plan, restored, wanted)
+            tracks += [track] if track.curves else []
+        elif plan.kind == "restored":
+            tracks += [_restored_track(well, plan, own) for own in restored]
+        elif plan.kind == "image":
+            images = [each for each in find_images(well) if plan.source in (None, each.name)]
+            tracks += [
+                Track(plan.title, (), kind="image", width=plan.width, image=image)
+                for image in images[:1]
+            ]
+        else:
+            lanes: tuple[Lane, ...]
+            if plan.kind == "lithology":
+                lane = None
+                if plan.source is None or plan.source in well.curves:
+                    lane = lithology_lane(well, plan.source)
+                lanes = () if lane is None else (lane,)
+            else:
+                lanes = zone_lanes(well) if plan.kind == "zones" else flag_lanes(well)
+            if lanes or (plan.kind == "zones" and well.tops):
+                tracks.append(Track(plan.title, (), kind=plan.kind, width=plan.width, lanes=lanes))
+    return tracks
 
 
-def _count_steps(well: Well, own: str) -> tuple[int, int]:
-    """Return by how many steps the left and the right end of a curve's scale move out."""
-    kind = catalogue().kind(own)
-    if kind is None:
-        return 0, 0
-    scale = TrackCurve(own, *kind.scale, kind.log10, kind.colour, kind.unit, kind.name)
-    place = positions(well.values(own) * well.unit_factor(own), scale)
-    place = place[np.isfinite(place)]
-    if not place.size:
-        return 0, 0
-    step = 1 / abs(np.log10(kind.scale[1] / kind.scale[0])) if kind.log10 else 0.5
-    left, right = (
-        next((n for n in range(_MOST_STEPS) if (off > n * step).mean() <= _OFF_SCALE), _MOST_STEPS)
-        for off in (-place, place - 1)
+def _fill_plan(well: Well, plan: TrackPlan, elsewhere: list[str], wanted: set[str] | None) -> Track:
+    """Return a track of curves; ``elsewhere``: those that have a track where they are restored."""
+    drawn: dict[str, TrackCurve] = {}
+    for curve in plan.curves:
+        own = well.canonical.get(curve.mnemonic, curve.mnemonic)
+        if own not in well.curves or own in elsewhere or (wanted is not None and own not in wanted):
+            continue
+        if np.isfinite(well.values(own)).any():
+            drawn[curve.mnemonic] = _planned_curve(well, own, curve)
+    fills = (_planned_fill(well, fill, drawn) for fill in plan.fills)
+    return Track(
+        plan.title,
+        tuple(drawn.values()),
+        tuple(fill for fill in fills if fill is not None),
+        width=plan.width,
     )
-    return left, right
+
+
+def _planned_curve(well: Well, own: str, plan: CurvePlan) -> TrackCurve:
+    curve = choose_track_curve(well, own, scale=plan.scale, log=plan.log, widen=not plan.wrap)
+    return replace(
+        curve,
+        colour=plan.colour or curve.colour,
+        wrap=plan.wrap,
+        width=plan.width,
+        style=plan.style,
+    )
+
+
+def _planned_fill(well: Well, plan: FillPlan, drawn: Mapping[str, TrackCurve]) -> TrackFill | None:
+    """Return a fill between curves of one track, None where one of them is not there."""
+    second = plan.left_of or plan.right_of
+    if plan.curve not in drawn or (second is not None and second not in drawn):
+        return None
+    curve = drawn[plan.curve]
+    fill = TrackFill(curve, plan.colour, plan.to or "level", opacity=plan.opacity)
+    if second is not None:
+        where: Literal["left", "right"] = "left" if plan.left_of else "right"
+        return replace(fill, where=where, other=drawn[second])
+    for name, value in (("below", plan.below), ("above", plan.above)):
+        if value is not None:
+            level = own_value(well, curve.mnemonic, value)
+            return replace(fill, where="below" if name == "below" else "above", level=level)
+    if plan.baseline is not None:
+        return replace(fill, level=own_value(well, curve.mnemonic, plan.baseline))
+    return fill
+
+
+def _restored_track(well: Well, plan: TrackPlan, own: str) -> Track:
+    """Return the track of a curve that was restored: measured, restored, the band between."""
+    made = next((n for n in (f"{own}_RES", f"{own}_SYN") if n in well.curves), f"{own}_P50")
+    roomy = well
+    if own not in well.curves:
+        roomy = well.copy()
+        roomy.add_curve(own, np.full(well.index.shape, np.nan), unit=well.curves[made].units or "")
+    scale = choose_track_curve(roomy, own)
+    line = replace(scale, mnemonic=made, colour="#1a1a1a", width=1.5, label="restored")
+    low, high = (replace(scale, mnemonic=f"{own}_{part}") for part in ("P05", "P95"))
+    band = TrackFill(low, scale.colour, other=high, opacity=0.28, label="90 % band")
+    curves = (scale, line) if own in well.curves else (line,)
+    return Track(f"{plan.title} {own}".strip(), curves, (band,), "restored", plan.width)
 
 
 def with_room_for(well: Well, restored: Mapping[str, RestoredCurve]) -> Well:
@@ -219,25 +277,6 @@ def with_room_for(well: Well, restored: Mapping[str, RestoredCurve]) -> Well:
     for own, curve in missing.items():
         roomy.add_curve(own, np.full(well.index.shape, np.nan), unit=curve.unit)
     return roomy
-
-
-def _round_scale(value: float, factor: float) -> float:
-    """Round a converted scale value: a scale of 459.3 to 131.2 us/m is drawn as 460 to 130."""
-    power = np.log10(factor)
-    exact = np.isclose(power, np.round(power))
-    return float(f"{value:.6g}" if exact else f"{value:.2g}")
-
-
-def _fitting_scale(values: FloatArray) -> tuple[float, float]:
-    """Return round numbers that enclose 98 % of the values (0 to 1 where there are none)."""
-    finite = values[np.isfinite(values)]
-    if finite.size == 0:
-        return 0.0, 1.0
-    low, high = np.percentile(finite, [1, 99])
-    if not high > low:
-        low, high = low - 0.5, high + 0.5
-    step = round_step((high - low) / 5)
-    return float(np.floor(low / step) * step), float(np.ceil(high / step) * step)
 
 
 def grid_positions(track: Track) -> tuple[FloatArray, FloatArray]:
