@@ -28,6 +28,7 @@ __all__ = [
     "flag_lanes",
     "lithology_lane",
     "restored_curves",
+    "restored_samples",
     "rock_patterns",
     "zone_lanes",
 ]
@@ -162,6 +163,18 @@ def restored_curves(well: Well) -> list[str]:
     made = dict.fromkeys(own for name in well.curves if (own := made_from(name)) is not None)
     parts = ("P05", "P50", "P95", "FLAG")
     return [own for own in made if all(f"{own}_{part}" in well.curves for part in parts)]
+
+
+def restored_samples(well: Well, own: str) -> NDArray[np.bool_]:
+    """Return where a curve of `restored_curves` was filled or replaced, shape (n,).
+
+    The samples next to these are among them, so that a line through them meets the measured one.
+    """
+    filled = np.nan_to_num(well.values(f"{own}_FLAG")) > 0
+    wider = filled.copy()
+    wider[1:] |= filled[:-1]
+    wider[:-1] |= filled[1:]
+    return wider
 
 
 def _block(well: Well, name: str, first: int, last: int, colour: str) -> Zone:

@@ -120,7 +120,7 @@ class TrackPlan:
     kind: str = "curves"
     """One of `KINDS`; ``restored`` becomes a track for each curve that was restored."""
     width: float = 1.0
-    """In usual widths."""
+    """In usual widths; of a zones track the width of each lane."""
     curves: tuple[CurvePlan, ...] = ()
     fills: tuple[FillPlan, ...] = ()
     source: str | None = None

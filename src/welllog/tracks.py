@@ -157,7 +157,8 @@ def lay_out(
         shown |= {own for track in tracks if track.image for own in track.image.curves}
         wanted = [own for own in wanted if own not in shown]
     elif curves is None and (well.zones or well.tops):
-        tracks.append(Track("Zones", (), kind="zones", width=0.5, lanes=zone_lanes(well)))
+        zones = TrackPlan("Zones", "zones", 0.4)
+        tracks = _follow(well, Template("Zones", (zones,)), None)
     placed: set[str] = set()
     for title, kinds in _ORDER:
         members = [own for kind in kinds for own in wanted if known.canonical(own) == kind]
@@ -198,7 +199,9 @@ def _follow(well: Well, template: Template, wanted: set[str] | None) -> list[Tra
             else:
                 lanes = zone_lanes(well) if plan.kind == "zones" else flag_lanes(well)
             if lanes or (plan.kind == "zones" and well.tops):
-                tracks.append(Track(plan.title, (), kind=plan.kind, width=plan.width, lanes=lanes))
+                # Names need room: groups beside formations take twice the width.
+                width = plan.width * (max(len(lanes), 1) if plan.kind == "zones" else 1)
+                tracks.append(Track(plan.title, (), kind=plan.kind, width=width, lanes=lanes))
     return tracks
 
 
@@ -209,7 +212,7 @@ def _fill_plan(well: Well, plan: TrackPlan, elsewhere: list[str], wanted: set[st
         own = well.canonical.get(curve.mnemonic, curve.mnemonic)
         if own not in well.curves or own in elsewhere or (wanted is not None and own not in wanted):
             continue
-        if np.isfinite(well.values(own)).any():
+        if wanted is not None or np.isfinite(well.values(own)).any():
             drawn[curve.mnemonic] = _planned_curve(well, own, curve)
     fills = (_planned_fill(well, fill, drawn) for fill in plan.fills)
     return Track(
