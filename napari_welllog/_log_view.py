@@ -12,8 +12,9 @@ import numpy as np
 from napari_welllog import _napari_private
 from napari_welllog._layers import LayerTuple, recolour, to_layers
 from napari_welllog._napari_private import find_canvas, unwrap
-from napari_welllog._places import describe, edges, fit_to_place
-from welllog.tracks import Track, format_number, log_interval
+from napari_welllog._places import describe, edges, fit_to_place, place_before
+from napari_welllog._track_layers import make_strip_layer
+from welllog.tracks import Track, format_number, log_interval, zone_track
 
 if TYPE_CHECKING:
     from welllog.templates import Template
@@ -128,6 +129,23 @@ class LogView:
                 template=template,
             )
         )
+
+    def show_zones(self, well: Well) -> None:
+        """Show the zones and tops of a well anew, left of its tracks where they have no track."""
+        own = [(layer, r) for layer, r in self.records(*_TRACKED) if r["well"] is well]
+        old = [layer for layer, r in own if "track" in r and r["track"].kind == "zones"]
+        before = min((r["place"] for _, r in own), key=lambda place: place["offset"])
+        place = describe(old[0])["place"] if old else None  # type: ignore[index]
+        for layer in old:
+            self._viewer.layers.remove(layer)
+        track = zone_track(well)
+        if track is None:
+            return
+        if place is None:  # between two wells there is room for a narrow one
+            share = track.width if len(self.wells()) == 1 else 0.4
+            place = place_before(before, share)
+        data, meta, _ = make_strip_layer(well, track, place)
+        self._viewer.add_vectors(data, **meta)
 
     def suit(self, layers: list[LayerTuple]) -> list[LayerTuple]:
         """Return layer tuples with line widths that fit the way vectors are drawn here."""

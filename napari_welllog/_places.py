@@ -52,6 +52,12 @@ def place_beside(places: Iterable[dict[str, Any]], share: float = 1.0) -> dict[s
     return {**last, "track": last["track"] + 1, "offset": offset, "share": share}
 
 
+def place_before(first: dict[str, Any], share: float) -> dict[str, Any]:
+    """Return the place of a further track, to the left of the first there is."""
+    offset = first["offset"] - share - GAP
+    return {**first, "track": first["track"] - 1, "offset": offset, "share": share}
+
+
 def across(position: Any, place: dict[str, Any]) -> Any:
     """Return where positions in a track lie in the data of its layers."""
     return place["offset"] + place["share"] * position

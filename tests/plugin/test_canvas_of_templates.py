@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_welllog._log_view import view_of
 from napari_welllog._reader import show_well
+from napari_welllog._zones import add_zones
 from welllog.zones import Top, Zone
 
 
@@ -104,3 +105,44 @@ def test_a_bad_template_of_the_user_is_told_and_the_well_opens(
     }  # fmt: skip
     (said,) = [record.message for record in notification_manager.records]
     assert "mine.toml: track 1 (T): it names no curve" in said
+
+
+def test_a_table_of_zones_is_shown_in_the_place_of_the_zones_there_were(viewer, tmp_path):
+    table = tmp_path / "zones.csv"
+    table.write_text("zone,top,base\nBrent,1500,1550\nDunlin,1550,1650\n", encoding="utf-8")
+    before = view_of(viewer).sides()
+    add_zones(viewer, table)
+    assert [layer.name for layer in viewer.layers].count("Zones") == 1
+    assert {"Brent", "Dunlin"} <= written(viewer) and "Utsira" not in written(viewer)
+    assert view_of(viewer).sides() == before
+
+
+def test_zones_of_a_well_without_any_stand_left_of_its_tracks(viewer, tmp_path):
+    table = tmp_path / "zones.csv"
+    table.write_text("zone,top\nBrent,1550\n", encoding="utf-8")
+    viewer.layers.remove("Zones")
+    left, right = view_of(viewer).sides()
+    add_zones(viewer, table)
+    assert view_of(viewer).sides()[0] < left and view_of(viewer).sides()[1] == right
+    assert "Brent" in written(viewer)
+
+
+def test_a_table_that_cannot_be_read_is_told_and_leaves_the_zones(viewer, tmp_path):
+    table = tmp_path / "zones.csv"
+    table.write_text("zone,top\nBrent,deep\n", encoding="utf-8")
+    before = list(view_of(viewer).wells()[0].tops)
+    notification_manager.records.clear()
+    add_zones(viewer, table)
+    (said,) = [record.message for record in notification_manager.records]
+    assert said.endswith("line 2: top of Brent is 'deep'; a number is expected")
+    assert view_of(viewer).wells()[0].tops == before
+
+
+def test_the_zones_dock_shows_the_table_that_is_chosen(viewer, tmp_path):
+    path = tmp_path / "zones.csv"
+    path.write_text("zone,top,base\nCook,1500,1650\n", encoding="utf-8")
+    dock, widget = viewer.window.add_plugin_dock_widget("napari-welllog", "Zones")
+    widget.table.value = path
+    widget.button.native.click()
+    viewer.window.remove_dock_widget(dock)
+    assert [zone.name for zone in view_of(viewer).wells()[0].zones] == ["Cook"]
