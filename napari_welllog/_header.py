@@ -67,7 +67,8 @@ def header_height(tracks: tuple[HeaderTrack, ...]) -> int:
         len(shown.track.curves) * ROW_HEIGHT + len(shown.captions) * CAPTION_HEIGHT
         for shown in tracks
     ]
-    lowest = 2 * ROW_HEIGHT if any(shown.track.kind == "flags" for shown in tracks) else ROW_HEIGHT
+    # Titles of narrow strips stand upright.
+    lowest = 2 * ROW_HEIGHT if any(shown.track.lanes for shown in tracks) else ROW_HEIGHT
     return NAME_HEIGHT + max([lowest, *rows]) + 4
 
 
@@ -236,6 +237,9 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                 colour = legible(lane.zones[0].colour, self._colours["header"])
                 words["turned"].append((lane.title, (a + (i + 0.5) * share, head - 36), colour))
             return
+        if len(shown.track.title) * _LETTER > b - a:
+            words["turned"].append((shown.track.title, ((a + b) / 2, head - 40), ink))
+            return
         words["unit"].append((shown.track.title, ((a + b) / 2, head - 28), ink))
         if place:
             most = max(int((b - a) / _LETTER), 3)
@@ -306,7 +310,8 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                     if shown is first and y > head + 14:
                         behind = "#b3cde3" if shown.track.lanes else self._colours["paper"]
                         ink = legible(top.colour, behind)
-                        words["left"].append((top.name, (a + 4, y - 7), ink))
+                        name = _shorten(top.name, max(int((b - a) / _LETTER), 3))
+                        words["left"].append((name, (a + 4, y - 7), ink))
 
     def _place_pointer(
         self, transform: Any, head: int, width: float,
