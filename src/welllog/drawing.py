@@ -51,7 +51,7 @@ _SWATCH = 0.155
 """Height of a fill or of a rock in the header, in inches."""
 _STYLES = {"solid": "solid", "dashed": (0, (4, 1.6)), "dotted": (0, (1.2, 1.2))}
 _HATCHES = {
-    "dots": "...", "dashes": "---", "dots and dashes": ".--", "bricks": "+++",
+    "dots": "...", "dashes": "---", "dots and dashes": "..--", "bricks": "+++",
     "slanted bricks": "//--", "crosses": "xxx", "diagonals": "///", "none": "",
 }  # fmt: skip
 _MOST_REALISATIONS = 3  # more than a few and none can be followed

@@ -48,8 +48,9 @@ def written(viewer) -> set[str]:
 
 def test_names_of_zones_and_tops_and_captions_of_fills_are_written(viewer):
     said = written(viewer)
-    assert {"Utsira", "Skade", "Contact", "Zones", "Lithology", "code 1"} <= said
-    assert "GR below 75 gAPI" in said or any(word.startswith("GR bel") for word in said)
+    assert {"Utsira", "Skade", "Zones", "Lithology", "code 1"} <= said
+    for name in ("Co", "GR bel"):  # shortened where their track is narrow
+        assert any(word.startswith(name) for word in said), name
 
 
 def test_a_name_without_room_is_left_out(viewer):
