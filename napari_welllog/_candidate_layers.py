@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_welllog._layers import KEY, LayerTuple, describe, to_restored_layers
+from napari_welllog._layers import LayerTuple, to_restored_layers
+from napari_welllog._places import KEY, describe
 from welllog.restoration import Restoration, RestoredCurve
 from welllog.tracks import choose_track_curve, legible
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_welllog._layers import KEY, PITCH, SCHEMA, describe
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
+from napari_welllog._places import KEY, SCHEMA, describe
 from welllog.tracks import values_at
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ class CurvePen:
             if preview is not None:
                 self._viewer.layers.remove(preview)
         if len(line) > 1:
-            across = np.clip([x - record["place"]["track"] * PITCH for x in line.values()], 0, 1)
+            place = record["place"]
+            inside = (np.array(list(line.values())) - place["offset"]) / place["share"]
+            across = np.clip(inside, 0, 1)
             values = values_at(across, record["scale"])
             drawn = zip(line, values, strict=True)
             self._on_drawn([(float(index[i]), float(v)) for i, v in sorted(drawn)])

@@ -33,6 +33,9 @@ class DecisionTable(SpanTable):
     def __init__(self, go_to: Callable[[float, float], None]) -> None:
         super().__init__(go_to)
         self.setToolTip("What stands in each interval; double click to go there")
+        modes = QHeaderView.ResizeMode
+        self.horizontalHeader().setSectionResizeMode(modes.ResizeToContents)
+        self.horizontalHeader().setSectionResizeMode(4, modes.Stretch)
         self.cellDoubleClicked.connect(lambda row, column: self.visit(row))
 
     def show_rows(self, rows: list[tuple[str, float, float, float, str]]) -> None:
@@ -62,7 +65,7 @@ class CandidateRow:
 class CandidateTable(SpanTable):
     """The candidates for the interval selected; several can be selected, to be blended."""
 
-    columns = ("Model", "Blind error", "In band", "Edge step", "Outside")
+    columns = ("Model", "Error", "In band", "Step", "Outside")
     tips = (
         "Its colour is that of its line in the tracks",
         "Root mean square error where intervals of this length were hidden in this well",
@@ -77,7 +80,9 @@ class CandidateTable(SpanTable):
         for column, tip in enumerate(self.tips):
             self.horizontalHeaderItem(column).setToolTip(tip)
         self.setIconSize(QSize(_SWATCH, _SWATCH))
-        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        modes = QHeaderView.ResizeMode
+        self.horizontalHeader().setSectionResizeMode(modes.ResizeToContents)
+        self.horizontalHeader().setSectionResizeMode(0, modes.Stretch)
         self.names: list[str] = []
 
     def show_rows(self, rows: list[CandidateRow]) -> None:

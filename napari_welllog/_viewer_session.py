@@ -15,9 +15,10 @@ from napari_welllog._candidate_layers import (
     to_candidate_layers,
     to_edited_layers,
 )
-from napari_welllog._layers import LayerTuple, describe, redraw, to_restored_layers
+from napari_welllog._layers import LayerTuple, redraw, to_restored_layers
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
+from napari_welllog._places import describe
 from welllog.session import Session, Work
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_welllog import _autosave
 from napari_welllog._log_view import view_of
+from napari_welllog._places import edges
 from napari_welllog._viewer_session import session_of
 from welllog.session import State, Work
 
@@ -178,7 +179,8 @@ def test_a_curve_is_drawn_with_the_mouse_and_the_view_stays(viewer, dock, qtbot,
     rect = view_of(viewer)._camera.rect
     place = view_of(viewer).places(dock.well)["DTC"]
     transform = canvas.view.scene.transform
-    x = transform.map([place["left"] + place["width"] * (place["track"] * 1.08 + 0.25), 0])[0]
+    left_edge, right_edge = edges(place)
+    x = transform.map([left_edge + 0.25 * (right_edge - left_edge), 0])[0]
     left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
     def send(kind, depth, button, buttons) -> None:
