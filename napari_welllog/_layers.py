@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from welllog.mnemonics import made_from
+from welllog.palette import choose_theme
 from welllog.tracks import (
     TrackCurve,
     choose_track_curve,
@@ -236,7 +237,9 @@ def recolour(layer: Any, canvas: str) -> None:
     record = describe(layer)
     if record is None or record["kind"] == "intervals":
         return
-    if record["kind"] == "restored":
+    if record["kind"] == "marked":
+        layer.edge_color = choose_theme(canvas).marked
+    elif record["kind"] == "restored":
         warned = (np.round(layer.edge_color[:, :3] * 255) == _rgb(_OUTSIDE)).all(axis=1)
         layer.edge_color = np.where(warned, _OUTSIDE, _choose_ink(canvas))
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -42,6 +42,8 @@ class LogView:
         self._stretch = 1.0
         self._shown: list[int] = []
         self._readable: list[tuple[Any, Any]] = []
+        self.watchers: list[Callable[[], None]] = []
+        """Called in the frame in which other depths come into view; they must be quick."""
         if _napari_private.AVAILABLE:
             from napari_welllog._header import register_header
             from napari_welllog._line_visual import register_visual
@@ -53,6 +55,8 @@ class LogView:
         viewer.events.reset_view.connect(self.fit)
         viewer.canvas.events.size.connect(self._on_resize)
         viewer.canvas.events.background_color.connect(self._on_background)
+        viewer.scene.camera.events.center.connect(self._tell_watchers)
+        viewer.scene.camera.events.zoom.connect(self._tell_watchers)
         viewer.mouse_wheel_callbacks.append(self._on_wheel)
         viewer.mouse_move_callbacks.append(self._on_move)
         self.update()
@@ -62,6 +66,20 @@ class LogView:
         """Background of the canvas as ``#rrggbb``."""
         channels = self._viewer.canvas.background_color[:3]
         return "#" + "".join(f"{round(float(channel) * 255):02x}" for channel in channels)
+
+    @property
+    def depths_in_view(self) -> tuple[float, float]:
+        """Top and base of what can be seen below the header, in world units."""
+        height = max(self._viewer.canvas.size[0], 1)
+        if self._camera is None:
+            camera = self._viewer.scene.camera
+            half = height / max(camera.zoom, 1e-9) / 2
+            return camera.center[-2] - half, camera.center[-2] + half
+        from napari_welllog._header import header_height
+
+        _, _, top, base = self._camera.rect
+        head = header_height(self._viewer.canvas.overlays[_OVERLAY].tracks)
+        return top + (base - top) * min(head / height, 1.0), base
 
     def wells(self) -> list[Well]:
         """Return the wells in the viewer, in the order of its layers."""
@@ -212,11 +230,16 @@ class LogView:
         canvas.camera._2D_camera.watchers += [visual.draw, self._on_view]
 
     def _on_view(self) -> None:
-        """Tell the lines which depths are in view."""
+        """Tell the lines which depths are in view, and whoever else wants to know."""
+        self._tell_watchers()
         _, _, low, high = self._camera.rect
         for visual in find_canvas(self._viewer).layer_to_visual.values():
             if hasattr(visual, "show_depths"):
                 visual.show_depths(low, high)
+
+    def _tell_watchers(self, event: Any = None) -> None:
+        for callback in self.watchers:
+            callback()
 
     def _remove(self) -> None:
         from napari_welllog._depth_camera import remove_camera

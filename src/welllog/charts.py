@@ -100,7 +100,7 @@ def draw_calibration(
         return
     axes = begin(figure, theme)
     axes.set(xlim=(0, 100), ylim=(0, 100), title=title)
-    axes.set_aspect("equal", adjustable="box")
+    axes.set_aspect("equal", adjustable="box", anchor="E" if is_wide(figure) else "S")
     axes.set(xlabel="promised [%]", ylabel="seen inside [%]")
     ticks = np.arange(0, 101, 20)
     axes.set(xticks=ticks, yticks=ticks)

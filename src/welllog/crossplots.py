@@ -14,7 +14,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from welllog.minerals import MATRICES, SOURCE, TICKS, matrix_line
 from welllog.mnemonics import catalogue
-from welllog.palette import LIGHT, Theme, begin, colour_map, place_legend, say_nothing_to_draw
+from welllog.palette import (
+    LIGHT,
+    Theme,
+    begin,
+    colour_map,
+    is_wide,
+    place_legend,
+    say_nothing_to_draw,
+)
 from welllog.quality import Evidence, LineFit, fit_line
 from welllog.splicing import OUTSIDE
 from welllog.tracks import TrackCurve, choose_track_curve, format_number, positions
@@ -99,7 +107,7 @@ def draw_fit(
     if evidence.log10:
         axes.set(xscale="log", yscale="log")
     axes.set(xlim=(low, high), ylim=(low, high))
-    axes.set_aspect("equal", adjustable="box")
+    axes.set_aspect("equal", adjustable="box", anchor="E" if is_wide(figure) else "S")
     axes.set_xlabel(_label(f"{evidence.curve} predicted", evidence.unit))
     axes.set_ylabel(_label(f"{evidence.curve} measured", evidence.unit))
     outside = evidence.flag[at] == OUTSIDE
@@ -220,10 +228,8 @@ def with_restored(well: Well, evidence: Sequence[Evidence]) -> Well:
 def fade(scatter: Scatter, lit: BoolArray | None) -> None:
     """Let the points outside ``lit``, shape (n,) of the well, step back; None lights them all."""
     for artist, rows, alpha in scatter.clouds:
-        if lit is None:
-            artist.set_alpha(alpha)
-        else:
-            artist.set_alpha(np.where(lit[rows], alpha, alpha * _FADED).tolist())
+        strength = np.ones(len(rows)) if lit is None else np.where(lit[rows], 1.0, _FADED)
+        artist.set_alpha((alpha * strength).tolist())
 
 
 def ring(scatter: Scatter, picked: BoolArray, marked: BoolArray, theme: Theme = LIGHT) -> None:
@@ -240,10 +246,10 @@ def ring(scatter: Scatter, picked: BoolArray, marked: BoolArray, theme: Theme = 
         scatter.axes.scatter(
             scatter.x[kept],
             scatter.y[kept],
-            s=size if len(at) < 800 else size / 2,
+            s=size if len(at) < 300 else size / 2,
             facecolors="none",
             edgecolors=colour,
-            linewidths=1.0,
+            linewidths=1.0 if len(at) < 300 else 0.5,
             zorder=5,
             gid=_RINGS,
         )

@@ -54,7 +54,10 @@ DARK = Theme(
 def choose_theme(paper: str) -> Theme:
     """Return the theme for a page of this colour, ``#rrggbb``."""
     dark = legible("#808080", paper, contrast=21.0) == "#ffffff"
-    return replace(DARK if dark else LIGHT, paper=paper)
+    theme = DARK if dark else LIGHT
+    coloured = ("measured", "filled", "outside", "picked", "marked")
+    seen = {name: legible(getattr(theme, name), paper, contrast=3.0) for name in coloured}
+    return replace(theme, paper=paper, **seen)
 
 
 def colour_map(theme: Theme) -> Colormap:
@@ -63,8 +66,7 @@ def colour_map(theme: Theme) -> Colormap:
     from matplotlib.colors import ListedColormap
 
     colours = ListedColormap(colormaps["viridis"](np.linspace(*theme.shades, 256)))
-    colours.set_bad(theme.measured)
-    return colours
+    return colours.with_extremes(bad=theme.measured)
 
 
 def begin(figure: Figure, theme: Theme) -> Axes:

@@ -35,6 +35,7 @@ __all__ = [
     "rows_within",
     "save_statistics",
     "saved_evidence",
+    "spans_of",
     "statistics_text",
     "summarise_zones",
 ]
@@ -137,6 +138,19 @@ def rows_within(index: FloatArray, intervals: Iterable[tuple[float, float]]) -> 
         top, base = min(ends), max(ends)
         rows |= (index >= top) & (index <= base)
     return rows
+
+
+def spans_of(index: FloatArray, rows: BoolArray, join: float = 0.0) -> list[tuple[float, float]]:
+    """Return (top, base) of each run of rows, shape (n,), in index units, shallowest first.
+
+    Runs less than ``join`` index units apart become one.
+    """
+    depths = np.sort(index[rows])
+    if not len(depths):
+        return []
+    step = float(np.median(np.abs(np.diff(index)))) if len(index) > 1 else 0.0
+    breaks = np.flatnonzero(np.diff(depths) > max(join, 1.5 * step)) + 1
+    return [(float(run[0]), float(run[-1])) for run in np.split(depths, breaks)]
 
 
 def find_residuals(evidence: Evidence) -> FloatArray:
@@ -304,12 +318,13 @@ def summarise_zones(
     index = evidence.well.index
     if zones is None:
         zones = {"whole well": (float(np.nanmin(index)), float(np.nanmax(index)))}
-    lines = []
+    lines: list[ZoneStatistics] = []
     for zone, (top, base) in zones.items():
         inside = rows_within(index, [(top, base)]) & (True if rows is None else rows)
         filled, known = evidence.filled & inside, np.isfinite(evidence.values) & inside
         outside = filled & (evidence.flag == OUTSIDE)
         shares = _share(filled, known | filled), _share(outside, filled)
+        before = len(lines)
         ends = min(top, base), max(top, base)
         for what, values in (
             ("measured", evidence.measured[inside & ~filled]),
@@ -317,8 +332,10 @@ def summarise_zones(
             ("measured there", evidence.measured[filled]),
         ):
             finite = values[np.isfinite(values)]
-            if len(finite) or what == "measured":
+            if len(finite):
                 lines.append(_describe(finite, zone, ends, what, shares))
+        if len(lines) == before:  # said, not left out
+            lines.append(_describe(np.empty(0), zone, ends, "measured", shares))
     return lines
 
 
