@@ -343,10 +343,12 @@ class QcWidget(QcForm):
 
     def _on_lasso(self, outline: list[tuple[float, float]]) -> None:
         source, scatter = self.source, self._scatter
-        if source is None or scatter is None or len(outline) < 3:
-            return  # a click
+        if source is None or scatter is None:
+            return
         inside = np.zeros(len(source.well.index), bool)
         inside[rows_inside(scatter, outline)] = True
+        if not inside.any():
+            return  # a click, or around nothing: the marks stay as they are
         before = self.marked
         if self._modifiers & Qt.KeyboardModifier.ShiftModifier:
             inside |= before

@@ -55,9 +55,15 @@ def choose_theme(paper: str) -> Theme:
     """Return the theme for a page of this colour, ``#rrggbb``."""
     dark = legible("#808080", paper, contrast=21.0) == "#ffffff"
     theme = DARK if dark else LIGHT
-    coloured = ("measured", "filled", "outside", "picked", "marked")
-    seen = {name: legible(getattr(theme, name), paper, contrast=3.0) for name in coloured}
-    return replace(theme, paper=paper, **seen)
+    return replace(
+        theme,
+        paper=paper,
+        measured=legible(theme.measured, paper, contrast=3.0),
+        filled=legible(theme.filled, paper, contrast=3.0),
+        outside=legible(theme.outside, paper, contrast=3.0),
+        picked=legible(theme.picked, paper, contrast=3.0),
+        marked=legible(theme.marked, paper, contrast=3.0),
+    )
 
 
 def colour_map(theme: Theme) -> Colormap:
