@@ -136,6 +136,8 @@ class LogView:
                 record = describe(meta["metadata"])
                 if record is not None and record["kind"] in ("curve", "restored"):
                     meta["edge_width"] *= 0.009
+                elif record is not None and record["kind"] == "marked":
+                    meta["edge_width"] = record["well"].step
         return layers
 
     def update(self, event: Any = None) -> None:

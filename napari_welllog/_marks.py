@@ -71,7 +71,8 @@ class Marks:
         if not shown and not len(rows):
             return
         places = self._view.places(well)
-        data, meta, _ = to_marked_layer(well, rows, places, self._view.canvas_colour)
+        made = to_marked_layer(well, rows, places, self._view.canvas_colour)
+        ((data, meta, _),) = self._view.suit([made])
         if shown:
             redraw(shown[0], data, meta)
             for extra in shown[1:]:  # a duplicate

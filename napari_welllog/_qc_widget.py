@@ -408,10 +408,13 @@ class QcWidget(QcForm):
             else:
                 figure = Figure(figsize=(8, 5))
                 FigureCanvasAgg(figure)
-                scatter = draw(choice, figure, LIGHT)
-                if scatter is not None:
-                    ring(scatter, np.zeros_like(self.marked), self.marked, LIGHT)
-                figure.suptitle(f"{choice.source.well.name}   {choice.source.label}", fontsize=10)
+                scatter, marked = draw(choice, figure, LIGHT), self.marked
+                title = f"{choice.source.well.name}   {choice.source.label}, "
+                title += self.depth_box.currentText().lower()
+                if scatter is not None and marked.any():
+                    ring(scatter, np.zeros_like(marked), marked, LIGHT)
+                    title += f"; {marked.sum()} samples marked (blue)"
+                figure.suptitle(title, fontsize=9)
                 written = save_figure(figure, path)
         except Exception as error:  # whatever goes wrong in writing must not end the viewer
             show_error(describe_error(error))

@@ -205,7 +205,8 @@ def draw_crossplot(
             drawn = at[thin_points(*_on_page(axes, across[at], down[at]), MOST_POINTS)]
             spots = drawn, across[drawn], down[drawn]
             clouds.append(_cloud(axes, *spots, shade, plain, size, alpha, edge))
-            handles.append(_dot(theme, edge, f"{name}  {len(at)}", plain, size))
+            fill = plain if shade is None or edge == "none" else "none"
+            handles.append(_dot(theme, edge, f"{name}  {len(at)}", fill, size))
     at = np.flatnonzero(known)
     beyond = _beyond(across[at], curves[0]) | _beyond(down[at], curves[1])
     if beyond.any():

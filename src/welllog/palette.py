@@ -75,6 +75,10 @@ def colour_map(theme: Theme) -> Colormap:
     return colours.with_extremes(bad=theme.measured)
 
 
+_LEGEND_INCHES = 1.3
+"""A legend beside the axes takes so much more of a figure than one below them."""
+
+
 def begin(figure: Figure, theme: Theme) -> Axes:
     """Clear a figure and return its one axes, dressed."""
     figure.clear()
@@ -116,7 +120,7 @@ def place_legend(figure: Figure, handles: list[Any], theme: Theme) -> None:
 
 def is_wide(figure: Figure) -> bool:
     """Return whether a figure has more room beside its axes than below."""
-    return bool(figure.get_figwidth() > 1.15 * figure.get_figheight())
+    return bool(figure.get_figwidth() > figure.get_figheight() + _LEGEND_INCHES)
 
 
 def say_nothing_to_draw(figure: Figure, theme: Theme, words: str) -> None:

@@ -39,14 +39,26 @@ def quick_collections():
     gc.unfreeze()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_user_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what the docks of a whole module remember out of the user's settings."""
+    _keep_settings_in(tmp_path_factory.mktemp("settings"))
+
+
 @pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path) -> None:
-    """Keep what the dock remembers out of the user's settings."""
+def own_settings(no_user_settings: None, tmp_path: Path) -> None:
+    """Let every test begin with docks that remember nothing."""
+    from qtpy.QtCore import QSettings
+
+    _keep_settings_in(tmp_path / "settings")
+    QSettings("napari-welllog", "restore").clear()
+
+
+def _keep_settings_in(folder: Path) -> None:
     from qtpy.QtCore import QSettings
 
     for scope in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
-        QSettings.setPath(scope, QSettings.Scope.UserScope, str(tmp_path / "settings"))
-    QSettings("napari-welllog", "restore").clear()
+        QSettings.setPath(scope, QSettings.Scope.UserScope, str(folder))
 
 
 def make_well(seed: int, gap: tuple[float, float] | None = None) -> Well:

@@ -128,8 +128,8 @@ def focus(viewer, widget, qtbot) -> None:
 def box_of(dock, low=0.0, high=1.0):
     """Return the outline of a part of the axes, from below."""
     (left, right), (bottom, top) = dock._scatter.axes.get_xlim(), dock._scatter.axes.get_ylim()
-    first, last = (bottom + (share * 0.98 + 0.01) * (top - bottom) for share in (low, high))
-    left, right = left + 0.01 * (right - left), right - 0.01 * (right - left)
+    first, last = (bottom + (share * 0.95 + 0.025) * (top - bottom) for share in (low, high))
+    left, right = left + 0.025 * (right - left), right - 0.025 * (right - left)
     return [(left, first), (right, first), (right, last), (left, last)]
 
 
