@@ -38,7 +38,7 @@ from napari_welllog._qc_pictures import (
 )
 from napari_welllog._qc_sources import Source, list_sources, restoration_layers
 from welllog.charts import save_figure
-from welllog.crossplots import Scatter, fade, ring, rows_inside
+from welllog.crossplots import Scatter, fade, ring, row_near, rows_inside
 from welllog.mnemonics import catalogue, made_from
 from welllog.palette import LIGHT, Theme, choose_theme, say_nothing_to_draw
 from welllog.quality import (
@@ -54,10 +54,11 @@ if TYPE_CHECKING:
 
     from welllog.well import Well
 
-WAIT_MS = 120
-"""A picture follows so long after the last change: while the tracks are panned, not at all."""
+WAIT_MS, REST_MS = 60, 250
+"""A picture follows so long after a choice, and after the tracks have come to rest: not while they
+are panned, however slowly they are drawn."""
 _PLAIN = "one colour"
-_JOIN_M = 2.0
+_JOIN_M, _AROUND_M = 2.0, 10.0
 _HOW_TO_MARK = "Draw around points to mark their depths; Shift adds, Ctrl takes away."
 
 
@@ -80,7 +81,6 @@ class QcWidget(QcForm):
         """The picture is to be drawn anew, not only what is lit in it."""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(WAIT_MS)
         self._timer.timeout.connect(self.refresh)
         self._picker = IntervalPicker(self._viewer, self._on_intervals)
         self._recall()
@@ -144,6 +144,7 @@ class QcWidget(QcForm):
         self.clear_button.clicked.connect(self.clear_marks)
         self.canvas.resized.connect(self._redraw_soon)
         self.canvas.mpl_connect("button_press_event", self._on_press)
+        self.canvas.mpl_connect("motion_notify_event", self._on_hover)
         inside = Qt.ShortcutContext.WidgetWithChildrenShortcut
         for keys, act in (
             ("PgDown", partial(self._step_plot, 1)),
@@ -242,20 +243,20 @@ class QcWidget(QcForm):
 
     def _on_intervals(self) -> None:
         self._stale = self._stale or self.depths == PICKED or self.plot == STATISTICS
-        self._timer.start()
+        self._timer.start(WAIT_MS)
 
     def _redraw_soon(self, event: Any = None) -> None:
         self._stale = True
-        self._timer.start()
+        self._timer.start(WAIT_MS)
 
     def _light_soon(self) -> None:
         self._stale = self._stale or self.depths == IN_VIEW or self.plot == STATISTICS
-        self._timer.start()
+        self._timer.start(REST_MS)
 
     def showEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
         """Draw what was not drawn while the dock was hidden."""
         super().showEvent(event)
-        self._timer.start()
+        self._timer.start(WAIT_MS)
 
     # ------------------------------------------------------------------ the picture
 
@@ -340,6 +341,23 @@ class QcWidget(QcForm):
 
     def _on_press(self, event: Any) -> None:
         self._modifiers = event.guiEvent.modifiers()
+        row = self._row_at(event)
+        if event.dblclick and row is not None and self.source is not None:
+            well = self.source.well
+            half = _AROUND_M / (well.metres_per_unit if well.metres_per_unit > 0 else 1.0)
+            self._view.zoom_to(well.index[row] - half, well.index[row] + half)
+
+    def _on_hover(self, event: Any) -> None:
+        """Say at which depth the point under the pointer is."""
+        row = None if event.button else self._row_at(event)
+        text = ""
+        if row is not None and self.source is not None:
+            well = self.source.well
+            text = f"{well.index[row]:.2f} {well.index_unit}: double click to go there"
+        self.canvas.setToolTip(text)
+
+    def _row_at(self, event: Any) -> int | None:
+        return None if self._scatter is None else row_near(self._scatter, event.x, event.y)
 
     def _on_lasso(self, outline: list[tuple[float, float]]) -> None:
         source, scatter = self.source, self._scatter

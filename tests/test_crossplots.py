@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from welllog.crossplots import draw_crossplot, draw_fit, fade, ring, rows_inside, thin_points
+from welllog.crossplots import (
+    draw_crossplot,
+    draw_fit,
+    fade,
+    ring,
+    row_near,
+    rows_inside,
+    thin_points,
+)
 from welllog.minerals import MATRICES, matrix_line
 from welllog.palette import DARK, LIGHT, choose_theme
 from welllog.quality import evidence_of
@@ -186,6 +194,17 @@ def test_on_a_logarithmic_axis_an_edge_is_straight_as_it_is_seen(figure):
     figure.draw_without_rendering()
     rows = rows_inside(scatter, [(1.0, 0.0), (100.0, 150.0), (1.0, 150.0)])
     assert rows.tolist() == [1]
+
+
+def test_the_point_under_the_pointer_is_found_and_none_where_there_is_none(figure):
+    well = Well("A-1", np.array([1.0, 2.0]))
+    well.add_curve("GR", [30.0, 120.0], unit="gAPI")
+    well.add_curve("DTC", [60.0, 120.0], unit="us/ft")
+    scatter = draw_crossplot(figure, well, "GR", "DTC")
+    figure.draw_without_rendering()
+    x, y = scatter.axes.transData.transform((120.0, 120.0))
+    assert row_near(scatter, x + 3, y - 3) == 1
+    assert row_near(scatter, x - 30, y) is None
 
 
 def test_thinning_leaves_few_enough_and_no_lonely_point_out():

@@ -67,12 +67,13 @@ def draw_histogram(
     edges = np.sort(values_at(np.linspace(0, 1, BINS + 1), curve))
     if curve.log:
         axes.set_xscale("log")
-    handles = []
+    handles, highest = [], 0.0
     for name, values, colour, dashes in kinds:
         finite = values[np.isfinite(values)]
         if not len(finite):
             continue
         counts = np.histogram(np.clip(finite, low, high), edges)[0] / len(finite) * 100
+        highest = max(highest, float(counts.max()))
         style: dict[str, Any] = {"linewidth": 1.4, "linestyle": dashes}
         if name == "measured":
             style = {"fill": True, "alpha": 0.45, "linewidth": 0}
@@ -80,7 +81,7 @@ def draw_histogram(
         handles.append(axes.stairs(counts, edges, color=colour, label=label, **style))
         middle = float(np.median(finite))
         axes.axvline(middle, color=colour, linewidth=1.0, linestyle=dashes, zorder=1.5)
-    axes.set(xlim=(low, high), ylim=(0, None), ylabel="share of samples [%]")
+    axes.set(xlim=(low, high), ylim=(0, 1.05 * highest), ylabel="share of samples [%]")
     axes.set_xlabel(f"{curve.mnemonic} [{curve.unit}]")
     place_legend(figure, handles, theme)
 

@@ -39,6 +39,7 @@ __all__ = [
     "draw_fit",
     "fade",
     "ring",
+    "row_near",
     "rows_inside",
     "thin_points",
     "with_restored",
@@ -270,6 +271,17 @@ def rows_inside(scatter: Scatter, outline: ArrayLike) -> NDArray[np.intp]:
     return np.asarray(scatter.rows[inside])
 
 
+def row_near(scatter: Scatter, x: float, y: float, within: float = 8.0) -> int | None:
+    """Return the row of the point nearest to a place on the page, None where none is near.
+
+    ``x``, ``y`` and ``within`` are in dots from the lower left corner of the figure.
+    """
+    place = scatter.axes.transData.transform(np.c_[scatter.x, scatter.y])
+    distance = np.hypot(place[:, 0] - x, place[:, 1] - y)
+    nearest = int(np.argmin(np.where(np.isfinite(distance), distance, np.inf)))
+    return int(scatter.rows[nearest]) if distance[nearest] <= within else None
+
+
 def thin_points(x: FloatArray, y: FloatArray, most: int) -> NDArray[np.intp]:
     """Return which of the points, shape (n,), to draw so that at most ``most`` are left.
 
@@ -383,7 +395,8 @@ def _draw_line(
     x = np.asarray(ends)
     y = fit.intercept + fit.slope * (np.log10(x) if log else x)
     sign = "\N{MINUS SIGN}" if fit.intercept < 0 else "+"
-    name = f"fit: {fit.slope:.2f} x {sign} {abs(fit.intercept):.3g}"
+    form = "fit: log y = {} log x {} {}" if log else "fit: {} x {} {}"
+    name = form.format(f"{fit.slope:.2f}", sign, f"{abs(fit.intercept):.3g}")
     return list(
         axes.plot(x, 10.0**y if log else y, color=theme.ink, lw=1.3, ls=(0, (4, 2)), label=name)
     )

@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from napari.utils.notifications import notification_manager
-from qtpy.QtCore import QEvent, QPointF, QSettings, Qt
+from qtpy.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
+from napari_welllog import _qc_widget
 from napari_welllog._layers import KEY, describe, to_restored_layers
 from napari_welllog._log_view import view_of
 from napari_welllog._qc_widget import QcWidget
@@ -243,18 +244,32 @@ def test_points_outside_the_view_step_back(viewer, dock, qtbot):
 def test_panning_draws_once_when_it_has_come_to_rest(viewer, dock, qtbot, monkeypatch):
     drawn = []
     monkeypatch.setattr(dock, "_light", lambda: drawn.append(1))
-    wait = dock._timer.interval()
-    dock._timer.setInterval(600)  # longer than a step takes on a busy machine
-    try:
-        for top in range(1510, 1520):
-            view_of(viewer).zoom_to(top, top + 60)
-            qtbot.wait(5)
-        assert not drawn
-        qtbot.waitUntil(lambda: bool(drawn), timeout=5000)
-        qtbot.wait(50)
-        assert len(drawn) == 1
-    finally:
-        dock._timer.setInterval(wait)
+    monkeypatch.setattr(_qc_widget, "REST_MS", 900)  # longer than a step on a busy machine
+    for top in range(1510, 1520):
+        view_of(viewer).zoom_to(top, top + 60)
+        qtbot.wait(5)
+    assert not drawn
+    qtbot.waitUntil(lambda: bool(drawn), timeout=5000)
+    qtbot.wait(50)
+    assert len(drawn) == 1
+
+
+def test_a_point_says_its_depth_and_a_double_click_goes_there(viewer, dock, qtbot):
+    scatter, canvas = dock._scatter, dock.canvas
+    at = int(np.argmin(scatter.y))  # by itself: the points of one depth lie on one another
+    x, y = scatter.axes.transData.transform((scatter.x[at], scatter.y[at]))
+    place = QPoint(round(x), round(canvas.height() - y))
+    qtbot.mouseMove(canvas, place)
+    qtbot.waitUntil(lambda: "go there" in canvas.toolTip(), timeout=3000)
+    said = float(canvas.toolTip().split()[0])
+    depth = dock.source.well.index
+    near = scatter.rows[np.abs(scatter.y - scatter.y[at]) < 0.5]
+    assert np.abs(depth[near] - said).min() < 0.01
+    qtbot.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=place)
+    top, base = view_of(viewer).depths_in_view
+    assert top < said < base and base - top < 60
+    qtbot.mouseMove(canvas, QPoint(2, 2))
+    qtbot.waitUntil(lambda: canvas.toolTip() == "", timeout=3000)
 
 
 def test_the_depths_looked_at_can_be_chosen(viewer, dock, restored):
