@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from welllog.charts import draw_calibration, draw_histogram, draw_residuals
-from welllog.crossplots import Scatter, draw_crossplot, draw_fit
+from welllog.crossplots import draw_crossplot, draw_fit
 from welllog.mnemonics import catalogue
 from welllog.palette import Theme, say_nothing_to_draw
 from welllog.quality import ZoneStatistics, observe_coverage, rows_within, summarise_zones
+from welllog.scatter import Scatter
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.widgets import LassoSelector
 from napari.utils.notifications import show_error, show_info
 from napari.utils.theme import get_theme
 from qtpy.QtCore import QSettings, Qt, QTimer
@@ -21,6 +20,7 @@ from napari_welllog._jobs import describe_error
 from napari_welllog._log_view import view_of
 from napari_welllog._marks import Marks
 from napari_welllog._napari_private import unwrap
+from napari_welllog._point_picker import PointPicker
 from napari_welllog._qc_form import QcForm
 from napari_welllog._qc_pictures import (
     COVERAGE,
@@ -38,7 +38,6 @@ from napari_welllog._qc_pictures import (
 )
 from napari_welllog._qc_sources import Source, list_sources, restoration_layers
 from welllog.charts import save_figure
-from welllog.crossplots import Scatter, fade, ring, row_near, rows_inside
 from welllog.mnemonics import catalogue, made_from
 from welllog.palette import LIGHT, Theme, choose_theme, say_nothing_to_draw
 from welllog.quality import (
@@ -48,6 +47,7 @@ from welllog.quality import (
     spans_of,
     statistics_text,
 )
+from welllog.scatter import Scatter, fade, ring
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,9 +73,7 @@ class QcWidget(QcForm):
         self._marks = Marks(self._viewer, self._view)
         self._sources: list[Source] = []
         self._scatter: Scatter | None = None
-        self._lasso: LassoSelector | None = None
         self._lines: list[ZoneStatistics] = []
-        self._modifiers = Qt.KeyboardModifier.NoModifier
         self._watched: list[Any] = []
         self._stale = True
         """The picture is to be drawn anew, not only what is lit in it."""
@@ -83,6 +81,7 @@ class QcWidget(QcForm):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.refresh)
         self._picker = IntervalPicker(self._viewer, self._on_intervals)
+        self._points = PointPicker(self.canvas, self._on_lasso, self._visit, self._describe)
         self._recall()
         self._connect()
         self._watch_viewer()
@@ -143,8 +142,6 @@ class QcWidget(QcForm):
         self.pick_button.clicked.connect(self.pick_marks)
         self.clear_button.clicked.connect(self.clear_marks)
         self.canvas.resized.connect(self._redraw_soon)
-        self.canvas.mpl_connect("button_press_event", self._on_press)
-        self.canvas.mpl_connect("motion_notify_event", self._on_hover)
         inside = Qt.ShortcutContext.WidgetWithChildrenShortcut
         for keys, act in (
             ("PgDown", partial(self._step_plot, 1)),
@@ -280,9 +277,6 @@ class QcWidget(QcForm):
         self._light()
 
     def _draw_picture(self) -> None:
-        if self._lasso is not None:
-            self._lasso.disconnect_events()
-            self._lasso = None
         figure, theme, choice = self.canvas.figure, self._theme(), self.choice
         if choice is None:
             say_nothing_to_draw(figure, theme, "Open a LAS file to begin: drop it on the window.")
@@ -290,13 +284,7 @@ class QcWidget(QcForm):
         self.canvas.draw()
         # The places are found: what follows, until the next picture, moves nothing.
         figure.set_layout_engine("none")
-        if self._scatter is not None:
-            self._lasso = LassoSelector(
-                self._scatter.axes,
-                self._on_lasso,
-                props={"color": theme.marked, "linewidth": 1.4},
-                button=[1],
-            )
+        self._points.watch(self._scatter, theme.marked)
 
     def _light(self) -> None:
         """Show which points are in view, picked and marked."""
@@ -339,41 +327,29 @@ class QcWidget(QcForm):
 
     # ------------------------------------------------------------------ marks
 
-    def _on_press(self, event: Any) -> None:
-        self._modifiers = event.guiEvent.modifiers()
-        row = self._row_at(event)
-        if event.dblclick and row is not None and self.source is not None:
+    def _on_lasso(self, rows: NDArray[np.intp], keys: Qt.KeyboardModifier) -> None:
+        source = self.source
+        if source is None:
+            return
+        inside = np.zeros(len(source.well.index), bool)
+        inside[rows] = True
+        if keys & Qt.KeyboardModifier.ShiftModifier:
+            inside |= self.marked
+        elif keys & Qt.KeyboardModifier.ControlModifier:
+            inside = self.marked & ~inside
+        self._marks.mark(source.well, inside)
+        self._light()
+
+    def _visit(self, row: int) -> None:
+        """Show the depths around a row over the tracks."""
+        if self.source is not None:
             well = self.source.well
             half = _AROUND_M / (well.metres_per_unit if well.metres_per_unit > 0 else 1.0)
             self._view.zoom_to(well.index[row] - half, well.index[row] + half)
 
-    def _on_hover(self, event: Any) -> None:
-        """Say at which depth the point under the pointer is."""
-        row = None if event.button else self._row_at(event)
-        text = ""
-        if row is not None and self.source is not None:
-            well = self.source.well
-            text = f"{well.index[row]:.2f} {well.index_unit}: double click to go there"
-        self.canvas.setToolTip(text)
-
-    def _row_at(self, event: Any) -> int | None:
-        return None if self._scatter is None else row_near(self._scatter, event.x, event.y)
-
-    def _on_lasso(self, outline: list[tuple[float, float]]) -> None:
-        source, scatter = self.source, self._scatter
-        if source is None or scatter is None:
-            return
-        inside = np.zeros(len(source.well.index), bool)
-        inside[rows_inside(scatter, outline)] = True
-        if not inside.any():
-            return  # a click, or around nothing: the marks stay as they are
-        before = self.marked
-        if self._modifiers & Qt.KeyboardModifier.ShiftModifier:
-            inside |= before
-        elif self._modifiers & Qt.KeyboardModifier.ControlModifier:
-            inside = before & ~inside
-        self._marks.mark(source.well, inside)
-        self._light()
+    def _describe(self, row: int) -> str:
+        well = self.source.well if self.source is not None else None
+        return f"{well.index[row]:.2f} {well.index_unit}: double click to go there" if well else ""
 
     def clear_marks(self) -> None:
         """Mark no depths."""

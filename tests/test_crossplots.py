@@ -8,20 +8,13 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from welllog.crossplots import (
-    draw_crossplot,
-    draw_fit,
-    fade,
-    ring,
-    row_near,
-    rows_inside,
-    thin_points,
-)
+from welllog.crossplots import draw_crossplot, draw_fit
 from welllog.minerals import MATRICES, matrix_line
 from welllog.palette import DARK, LIGHT, choose_theme
 from welllog.quality import evidence_of
 from welllog.restoration import restore
 from welllog.samples import synthetic_well
+from welllog.scatter import fade, ring, row_near, rows_inside, thin_points
 from welllog.tracks import _channels, _luminance
 from welllog.well import CurveNotFoundError, Well
 

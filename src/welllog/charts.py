@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from welllog.crossplots import Scatter, with_restored
+from welllog.crossplots import with_restored
 from welllog.palette import LIGHT, Theme, begin, is_wide, place_legend, say_nothing_to_draw
 from welllog.quality import Coverage, Evidence, find_residuals
+from welllog.scatter import Scatter
 from welllog.splicing import OUTSIDE
 from welllog.tracks import choose_track_curve, decimate, values_at
 

@@ -1,4 +1,4 @@
-"""Cross-plots of a well with what was filled in it, and the points drawn, to be picked from.
+"""Cross-plots of a well with what was filled in it.
 
 Drawn on a matplotlib figure that is handed in: a canvas of the plugin, or one of a script.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from welllog.minerals import MATRICES, SOURCE, TICKS, matrix_line
 from welllog.mnemonics import catalogue
@@ -24,6 +24,7 @@ from welllog.palette import (
     say_nothing_to_draw,
 )
 from welllog.quality import Evidence, LineFit, fit_line
+from welllog.scatter import MOST_POINTS, Scatter, on_page, thin_points
 from welllog.splicing import OUTSIDE
 from welllog.tracks import TrackCurve, choose_track_curve, format_number, positions
 from welllog.well import Well
@@ -33,40 +34,12 @@ if TYPE_CHECKING:
     from matplotlib.collections import PathCollection
     from matplotlib.figure import Figure
 
-__all__ = [
-    "Scatter",
-    "draw_crossplot",
-    "draw_fit",
-    "fade",
-    "ring",
-    "row_near",
-    "rows_inside",
-    "thin_points",
-    "with_restored",
-]
+__all__ = ["draw_crossplot", "draw_fit", "with_restored"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
-MOST_POINTS = 6000
-"""Points drawn of one kind; more of them cover each other."""
-_FADED = 0.22
-_RINGS = "welllog rings"
 _DASHES = ("solid", (0, (5, 2)), (0, (1.2, 1.4)))
-
-
-@dataclass(frozen=True, eq=False)
-class Scatter:
-    """Points that were drawn, and the rows of the well they are."""
-
-    axes: Axes
-    rows: NDArray[np.intp]
-    """Shape (k,): every row that has a point, also where its point was thinned out."""
-    x: FloatArray
-    """Shape (k,)."""
-    y: FloatArray
-    clouds: tuple[tuple[PathCollection, NDArray[np.intp], float], ...] = ()
-    """What was drawn: points, the row of each, and their opacity."""
 
 
 def draw_fit(
@@ -117,7 +90,7 @@ def draw_fit(
     clouds = []
     for part, edge in ((~outside, "none"), (outside, theme.outside)):
         drawn = np.flatnonzero(part)
-        drawn = drawn[thin_points(*_on_page(axes, x[drawn], y[drawn]), MOST_POINTS)]
+        drawn = drawn[thin_points(*on_page(axes, x[drawn], y[drawn]), MOST_POINTS)]
         if len(drawn):
             spots = at[drawn], x[drawn], y[drawn]
             clouds.append(_cloud(axes, *spots, shade, theme.filled, size, 0.75, edge))
@@ -203,7 +176,7 @@ def draw_crossplot(
     for name, of_kind, plain, size, alpha, edge in kinds:
         at = np.flatnonzero(of_kind)
         if len(at):
-            drawn = at[thin_points(*_on_page(axes, across[at], down[at]), MOST_POINTS)]
+            drawn = at[thin_points(*on_page(axes, across[at], down[at]), MOST_POINTS)]
             spots = drawn, across[drawn], down[drawn]
             clouds.append(_cloud(axes, *spots, shade, plain, size, alpha, edge))
             fill = plain if shade is None or edge == "none" else "none"
@@ -225,88 +198,6 @@ def with_restored(well: Well, evidence: Sequence[Evidence]) -> Well:
         if part.curve not in roomy.curves:
             roomy.add_curve(part.curve, part.values, unit=part.unit)
     return roomy
-
-
-def fade(scatter: Scatter, lit: BoolArray | None) -> None:
-    """Let the points outside ``lit``, shape (n,) of the well, step back; None lights them all."""
-    for artist, rows, alpha in scatter.clouds:
-        strength = np.ones(len(rows)) if lit is None else np.where(lit[rows], 1.0, _FADED)
-        artist.set_alpha((alpha * strength).tolist())
-
-
-def ring(scatter: Scatter, picked: BoolArray, marked: BoolArray, theme: Theme = LIGHT) -> None:
-    """Draw rings around the points of picked and of marked rows, shape (n,) each."""
-    for old in [part for part in scatter.axes.collections if part.get_gid() == _RINGS]:
-        old.remove()
-    limits = scatter.axes.get_xlim(), scatter.axes.get_ylim()
-    for rows, colour, size in ((picked, theme.picked, 26.0), (marked, theme.marked, 42.0)):
-        at = np.flatnonzero(rows[scatter.rows])
-        if not len(at):
-            continue
-        place = _on_page(scatter.axes, scatter.x[at], scatter.y[at])
-        kept = at[thin_points(*place, MOST_POINTS // 2)]
-        scatter.axes.scatter(
-            scatter.x[kept],
-            scatter.y[kept],
-            s=size if len(at) < 300 else size / 2,
-            facecolors="none",
-            edgecolors=colour,
-            linewidths=1.0 if len(at) < 300 else 0.5,
-            zorder=5,
-            gid=_RINGS,
-        )
-    scatter.axes.set(xlim=limits[0], ylim=limits[1])
-
-
-def rows_inside(scatter: Scatter, outline: ArrayLike) -> NDArray[np.intp]:
-    """Return the rows of the points inside an outline, shape (m, 2), in the axes' own values.
-
-    What counts is what is seen: on a logarithmic axis an edge is straight on the page.
-    """
-    from matplotlib.path import Path
-
-    page = scatter.axes.transData.transform
-    path = Path(page(np.asarray(outline, np.float64)), closed=False)
-    inside = path.contains_points(page(np.c_[scatter.x, scatter.y]))
-    return np.asarray(scatter.rows[inside])
-
-
-def row_near(scatter: Scatter, x: float, y: float, within: float = 8.0) -> int | None:
-    """Return the row of the point nearest to a place on the page, None where none is near.
-
-    ``x``, ``y`` and ``within`` are in dots from the lower left corner of the figure.
-    """
-    place = scatter.axes.transData.transform(np.c_[scatter.x, scatter.y])
-    distance = np.hypot(place[:, 0] - x, place[:, 1] - y)
-    nearest = int(np.argmin(np.where(np.isfinite(distance), distance, np.inf)))
-    return int(scatter.rows[nearest]) if distance[nearest] <= within else None
-
-
-def thin_points(x: FloatArray, y: FloatArray, most: int) -> NDArray[np.intp]:
-    """Return which of the points, shape (n,), to draw so that at most ``most`` are left.
-
-    One point stays in each cell of a grid, whose cells grow until few enough are left: a point
-    with none beside it is never lost.
-    """
-    keep = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-    cells = 512
-    everything = keep
-    while len(keep) > most:
-        columns, rows = (_cells(part[everything], cells) for part in (x, y))
-        keep = everything[np.sort(np.unique(columns * (cells + 1) + rows, return_index=True)[1])]
-        cells = cells * 2 // 3
-    return keep
-
-
-def _cells(values: FloatArray, cells: int) -> NDArray[np.intp]:
-    low, high = values.min(), values.max()
-    return np.asarray((values - low) / max(high - low, 1e-300) * cells, np.intp)
-
-
-def _on_page(axes: Axes, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return places on the page, shape (n,) each, in widths and heights of the axes."""
-    place = (axes.transScale + axes.transLimits).transform(np.c_[x, y]).clip(-0.1, 1.1)
-    return place[:, 0], place[:, 1]
 
 
 @dataclass(frozen=True, eq=False)
