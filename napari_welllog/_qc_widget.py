@@ -171,12 +171,14 @@ class QcWidget(QcForm):
         self.destroyed.connect(gone)
 
     def _on_layers(self, event: Any = None) -> None:
-        for layer, _ in restoration_layers(self._view):
-            # A second run shows its result in the layer of the first.
-            if layer not in self._watched:
-                self._watched.append(layer)
+        shown = [layer for layer, _ in restoration_layers(self._view)]
+        for layer in shown:
+            if (
+                layer not in self._watched
+            ):  # a second run shows its result in the layer of the first
                 layer.events.data.connect(self._on_restored)
                 layer.events.name.connect(self._on_restored)
+        self._watched[:] = shown
         self._list_sources()
 
     def _on_restored(self, event: Any = None) -> None:

@@ -13,7 +13,7 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
 from napari_welllog import _qc_widget
-from napari_welllog._layers import KEY, describe, to_restored_layers
+from napari_welllog._layers import KEY, describe, to_restored_layers, to_well
 from napari_welllog._log_view import view_of
 from napari_welllog._qc_widget import QcWidget
 from welllog.restoration import restore
@@ -157,6 +157,15 @@ def test_a_lasso_on_the_picture_marks_depths_over_the_tracks(viewer, dock, resto
     focus(viewer, dock.canvas, qtbot)
     qtbot.keyClick(dock.canvas, Qt.Key.Key_Escape)
     assert rings(dock) == 0 and not len(layer.data)
+
+
+def test_marks_change_nothing_in_the_file(viewer, dock, restored):
+    draw_around(dock, box_of(dock))
+    layers = [layer.as_layer_data_tuple() for layer in viewer.layers]
+    assert "marked" in [meta["name"] for _, meta, _ in layers]
+    saved = to_well(layers)
+    made = [name for name in saved.curves if name not in restored.curves]
+    assert made == ["DTC_RES", "DTC_P05", "DTC_P50", "DTC_P95", "DTC_FLAG"]
 
 
 def test_shift_adds_to_the_marks_and_control_takes_away(viewer, dock):
