@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from welllog.well import Well
 
 
+_picking: set[int] = set()
+"""Viewers over which a picker follows a drag: where two docks have one, the first takes it."""
+
+
 class IntervalPicker:
     """Turns drags over the tracks of one well into intervals.
 
@@ -32,7 +36,7 @@ class IntervalPicker:
         self._on_change = on_change
         self._watched: Any = None
         self._set_by_us = False
-        self.well: Well | None = None
+        self._well: Well | None = None
         self.always = False
         """A drag picks without Shift held."""
         self.dragging = False
@@ -48,6 +52,16 @@ class IntervalPicker:
         self._viewer.layers.events.removed.disconnect(self._on_layers)
         self._viewer.layers.events.inserted.disconnect(self._on_layers)
         self._watch(None)
+
+    @property
+    def well(self) -> Well | None:
+        """The well whose intervals they are."""
+        return self._well
+
+    @well.setter
+    def well(self, well: Well | None) -> None:
+        self._well = well
+        self._watch(self._layer())
 
     @property
     def intervals(self) -> list[tuple[float, float]]:
@@ -132,6 +146,9 @@ class IntervalPicker:
         """Pick an interval: press at one end, drag to the other."""
         if self.well is None or not (self.always or "Shift" in event.modifiers):
             return
+        if id(self._viewer) in _picking:  # the other dock's: this one follows the layer
+            return
+        _picking.add(id(self._viewer))
         before = self.intervals
         first = self.snap(event.position[-2])
         camera = self._viewer.scene.camera
@@ -156,3 +173,4 @@ class IntervalPicker:
         finally:
             self.dragging = False
             camera.mouse_pan = pans
+            _picking.discard(id(self._viewer))

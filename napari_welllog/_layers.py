@@ -33,6 +33,7 @@ from napari_welllog._track_layers import (
     make_vectors,
 )
 from welllog.mnemonics import made_from
+from welllog.palette import choose_theme
 from welllog.tracks import (
     Track,
     TrackCurve,
@@ -271,9 +272,11 @@ def redraw(layer: Any, data: NDArray[Any], meta: dict[str, Any]) -> None:
 def recolour(layer: Any, canvas: str) -> None:
     """Make a layer of a well legible on another background."""
     record = describe(layer)
-    if record is None or record["kind"] not in ("curve", "restored", "band"):
+    if record is None or record["kind"] in ("intervals", "fill", "strip", "image", "pen"):
         return
-    if record["kind"] in ("restored", "candidate", "blind", "edited"):
+    if record["kind"] == "marked":
+        layer.edge_color = choose_theme(canvas).marked
+    elif record["kind"] in ("restored", "candidate", "blind", "edited"):
         warned = (np.round(layer.edge_color[:, :3] * 255) == _rgb(_OUTSIDE)).all(axis=1)
         ink = legible(record["ink"], canvas) if "ink" in record else _choose_ink(canvas)
         layer.edge_color = np.where(warned, _OUTSIDE, ink)

@@ -12,7 +12,9 @@ from napari_welllog._napari_private import VispyBaseLayer, VispyVectorsLayer, la
 from napari_welllog._places import describe
 from welllog.tracks import decimate
 
-_KINDS = {"curve", "restored", "band", "candidate", "blind", "edited", "pen", "fill", "strip"}
+_KINDS = {
+    "curve", "restored", "band", "candidate", "blind", "edited", "pen", "fill", "strip", "marked"
+}  # fmt: skip
 _FILLED = {"band", "fill", "strip"}
 _POINTS_IN_VIEW = 4000
 """A canvas is at most some thousand pixels high: lowest and highest of each row are enough."""
@@ -61,7 +63,9 @@ class VispyLogLayer(VispyBaseLayer):
         # Stock _view_face_color has a row per triangle; a line wants one per vector.
         colours = self.layer.edge_color[np.asarray(self.layer._view_indices).ravel()]
         self._whole = None
-        if len(vectors) > _POINTS_IN_VIEW and (colours == colours[0]).all():
+        record = describe(self.layer)
+        one_line = record is None or record["kind"] != "marked"  # marks are a line each
+        if one_line and len(vectors) > _POINTS_IN_VIEW and (colours == colours[0]).all():
             self._whole = _join(vectors)
             self._load()
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _views: WeakKeyDictionary[Any, LogView] = WeakKeyDictionary()
 _OVERLAY = "welllog_header"
+_LINES = ("curve", "restored", "candidate", "blind", "edited")
 _TRACKED = ("curve", "strip", "image")
 """Kinds of layers that make a track: what else there is stands in the track of one of these."""
 
@@ -48,6 +49,8 @@ class LogView:
         self._stretch = 1.0
         self._shown: list[int] = []
         self._readable: list[tuple[Any, Any]] = []
+        self.watchers: list[Callable[[], None]] = []
+        """Called in the frame in which other depths come into view; they must be quick."""
         if _napari_private.AVAILABLE:
             from napari_welllog._header import register_header
             from napari_welllog._line_visual import register_visual
@@ -59,6 +62,8 @@ class LogView:
         viewer.events.reset_view.connect(self.fit)
         viewer.canvas.events.size.connect(self._on_resize)
         viewer.canvas.events.background_color.connect(self._on_background)
+        viewer.scene.camera.events.center.connect(self._tell_watchers)
+        viewer.scene.camera.events.zoom.connect(self._tell_watchers)
         viewer.mouse_wheel_callbacks.append(self._on_wheel)
         viewer.mouse_move_callbacks.append(self._on_move)
         self.update()
@@ -68,6 +73,20 @@ class LogView:
         """Background of the canvas as ``#rrggbb``."""
         channels = self._viewer.canvas.background_color[:3]
         return "#" + "".join(f"{round(float(channel) * 255):02x}" for channel in channels)
+
+    @property
+    def depths_in_view(self) -> tuple[float, float]:
+        """Top and base of what can be seen below the header, in world units."""
+        height = max(self._viewer.canvas.size[0], 1)
+        if self._camera is None:
+            camera = self._viewer.scene.camera
+            half = height / max(camera.zoom, 1e-9) / 2
+            return camera.center[-2] - half, camera.center[-2] + half
+        from napari_welllog._header import header_height
+
+        _, _, top, base = self._camera.rect
+        head = header_height(self._viewer.canvas.overlays[_OVERLAY].tracks)
+        return top + (base - top) * min(head / height, 1.0), base
 
     def wells(self) -> list[Well]:
         """Return the wells in the viewer, in the order of its layers."""
@@ -152,7 +171,9 @@ class LogView:
         if not _napari_private.AVAILABLE:  # stock vectors are as wide as a part of a track
             for _, meta, _ in layers:
                 record = describe(meta["metadata"])
-                if record is not None and record["kind"] not in ("band", "intervals"):
+                if record is not None and record["kind"] == "marked":
+                    meta["edge_width"] = record["well"].step
+                elif record is not None and record["kind"] in _LINES:
                     meta["edge_width"] *= 0.009
         return layers
 
@@ -249,11 +270,16 @@ class LogView:
         canvas.camera._2D_camera.watchers += [visual.draw, self._on_view]
 
     def _on_view(self) -> None:
-        """Tell the lines which depths are in view."""
+        """Tell the lines which depths are in view, and whoever else wants to know."""
+        self._tell_watchers()
         _, _, low, high = self._camera.rect
         for visual in find_canvas(self._viewer).layer_to_visual.values():
             if hasattr(visual, "show_depths"):
                 visual.show_depths(low, high)
+
+    def _tell_watchers(self, event: Any = None) -> None:
+        for callback in self.watchers:
+            callback()
 
     def _remove(self) -> None:
         from napari_welllog._depth_camera import remove_camera

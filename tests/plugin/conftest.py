@@ -39,17 +39,29 @@ def quick_collections():
     gc.unfreeze()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_user_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what the docks of a whole module remember out of the user's settings."""
+    _keep_settings_in(tmp_path_factory.mktemp("settings"))
+
+
 @pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep what the dock remembers out of the user's settings."""
+def own_settings(no_user_settings: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every test begin with docks that remember nothing, and no work that was kept."""
     from qtpy.QtCore import QSettings
 
     from napari_welllog import _autosave
 
-    for scope in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
-        QSettings.setPath(scope, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+    _keep_settings_in(tmp_path / "settings")
     QSettings("napari-welllog", "restore").clear()
     monkeypatch.setattr(_autosave, "autosave_folder", lambda: tmp_path / "autosave")
+
+
+def _keep_settings_in(folder: Path) -> None:
+    from qtpy.QtCore import QSettings
+
+    for scope in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
+        QSettings.setPath(scope, QSettings.Scope.UserScope, str(folder))
 
 
 def make_well(seed: int, gap: tuple[float, float] | None = None) -> Well:

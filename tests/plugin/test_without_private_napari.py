@@ -56,5 +56,15 @@ def test_the_plugin_works_without_the_private_parts_of_napari(
     event = type("Event", (), {"modifiers": ["Shift"], "delta": (0, 1), "handled": False})()
     view_of(viewer)._on_wheel(viewer, event)
     assert viewer.layers["GR"].scale[1] > width
+    qc = viewer.window.add_plugin_dock_widget("napari-welllog", "QC")[1]
+    view_of(viewer).zoom_to(1530, 1560)
+    top, base = view_of(viewer).depths_in_view
+    assert top < 1530 and base > 1560 and base - top < 80
+    index = qc.source.well.index
+    qc._marks.mark(qc.source.well, (index > 1542) & (index < 1545))
+    qtbot.waitUntil(qc.isVisible, timeout=3000)
+    qc.refresh()
+    assert "samples marked" in qc.message.text()
+    assert viewer.layers["marked"].edge_width == pytest.approx(qc.source.well.step)
     viewer.screenshot()
     assert [n for n in notification_manager.records if str(n.severity) == "error"] == []

@@ -1,0 +1,455 @@
+"""The QC dock: what it judges, and how picture and tracks point at each other."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from napari.utils.notifications import notification_manager
+from qtpy.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
+from qtpy.QtGui import QMouseEvent
+from qtpy.QtWidgets import QApplication
+
+from napari_welllog import _qc_widget
+from napari_welllog._layers import KEY, describe, to_restored_layers, to_well
+from napari_welllog._log_view import view_of
+from napari_welllog._qc_widget import QcWidget
+from welllog.restoration import restore
+
+
+@pytest.fixture(scope="module")
+def shared(bare_viewer, las_folder):
+    """A viewer with the whole well, and a dock at its right."""
+    bare_viewer.open(str(las_folder / "whole.las"), plugin="napari-welllog")
+    dock = bare_viewer.window.add_plugin_dock_widget("napari-welllog", "QC")[1]
+    QApplication.processEvents()
+    return bare_viewer, dock
+
+
+@pytest.fixture(scope="module")
+def restoration(shared):
+    (well,) = view_of(shared[0]).wells()
+    return restore(well, "DTC", [(1540, 1560)], "interpolation")
+
+
+@pytest.fixture
+def viewer(shared):
+    return shared[0]
+
+
+@pytest.fixture
+def restored(viewer, restoration):
+    """The well, with layers of 20 m of DTC that were measured, and restored all the same."""
+    view = view_of(viewer)
+    view.fit()
+    (well,) = view.wells()
+    shown = {
+        record["kind"]: layer
+        for layer, record in view.records()
+        if record.get("restoration") is restoration
+    }
+    made = to_restored_layers(well, restoration, view.places(well), view.canvas_colour)
+    for data, meta, _ in view.suit(made):  # napari takes its time to add and to remove a layer
+        layer = shown.get(describe(meta["metadata"])["kind"]) or viewer.add_vectors(data, **meta)
+        layer.name = meta["name"]
+    return well
+
+
+@pytest.fixture
+def dock(shared, restored, restoration):
+    """The module's dock, on the fit; what a test leaves behind is taken away."""
+    viewer, dock = shared
+    choose(dock.depth_box, "whole")
+    choose(dock.plot_box, "fit")
+    dock.refresh()
+    yield dock
+    dock._picker.intervals = []
+    dock.clear_marks()
+    for layer, record in view_of(viewer).records():
+        if record["kind"] == "candidate" or record.get("restoration") not in (None, restoration):
+            viewer.layers.remove(layer)
+
+
+@pytest.fixture(autouse=True)
+def no_old_notifications():
+    notification_manager.records.clear()
+
+
+def choose(box, key) -> None:
+    box.setCurrentIndex(box.findData(key))
+
+
+def errors() -> list[str]:
+    return [n.message for n in notification_manager.records if str(n.severity) == "error"]
+
+
+def marked_layers(viewer) -> list:
+    return [layer for layer, _ in view_of(viewer).records("marked")]
+
+
+def rings(dock) -> int:
+    """Return how many points have a ring."""
+    parts = dock._scatter.axes.collections
+    return sum(len(part.get_offsets()) for part in parts if part.get_gid() == "welllog rings")
+
+
+def words(dock) -> str:
+    figure = dock.canvas.figure
+    texts = [text.get_text() for key in figure.legends for text in key.get_texts()]
+    return " ".join(texts + [text.get_text() for text in figure.texts])
+
+
+def draw_around(dock, outline, modifier=Qt.KeyboardModifier.NoModifier) -> None:
+    """Draw around points with the mouse, as (x, y) of the axes."""
+    canvas = dock.canvas
+    ratio = canvas.devicePixelRatioF()
+    pixels = dock._scatter.axes.transData.transform(np.asarray(outline, float)) / ratio
+    places = [QPointF(x, canvas.height() - y) for x, y in pixels]
+    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+
+    def send(kind, at, button, buttons) -> None:
+        beyond = QPointF(canvas.mapToGlobal(at.toPoint()))
+        QApplication.sendEvent(canvas, QMouseEvent(kind, at, beyond, button, buttons, modifier))
+
+    send(QEvent.Type.MouseButtonPress, places[0], left, left)
+    for at in [*places[1:], places[0]]:
+        send(QEvent.Type.MouseMove, at, none, left)
+    send(QEvent.Type.MouseButtonRelease, places[0], left, none)
+
+
+def focus(viewer, widget, qtbot) -> None:
+    """Give a widget the keyboard."""
+    viewer.window._qt_window.activateWindow()
+    widget.setFocus()
+    qtbot.waitUntil(widget.hasFocus, timeout=3000)
+
+
+def box_of(dock, low=0.0, high=1.0):
+    """Return the outline of a part of the axes, from below."""
+    (left, right), (bottom, top) = dock._scatter.axes.get_xlim(), dock._scatter.axes.get_ylim()
+    first, last = (bottom + (share * 0.95 + 0.025) * (top - bottom) for share in (low, high))
+    left, right = left + 0.025 * (right - left), right - 0.025 * (right - left)
+    return [(left, first), (right, first), (right, last), (left, last)]
+
+
+def test_a_restoration_is_judged_as_soon_as_it_is_shown(dock, restored):
+    assert dock.source.label == "DTC restored"
+    count = int(dock.source.evidence.judged.sum())
+    assert count == ((restored.index >= 1540) & (restored.index <= 1560)).sum()
+    assert f"{count} samples" in words(dock) and "RMSE" in words(dock)
+
+
+def test_a_lasso_on_the_picture_marks_depths_over_the_tracks(viewer, dock, restored, qtbot):
+    draw_around(dock, box_of(dock, 0.0, 0.5))
+    (layer,) = marked_layers(viewer)
+    record = layer.metadata[KEY]
+    scatter = dock._scatter
+    expected = scatter.rows[scatter.y < np.mean(scatter.axes.get_ylim())]
+    assert record["kind"] == "marked" and record["well"] is restored
+    assert 0 < len(expected) < len(scatter.rows)
+    np.testing.assert_array_equal(record["rows"], expected)
+    np.testing.assert_allclose(np.sort(layer.data[:, 0, 0]), np.sort(restored.index[expected]))
+    assert rings(dock) == len(expected)
+    assert f"{len(expected)} samples marked" in dock.message.text()
+    viewer.screenshot()
+    focus(viewer, dock.canvas, qtbot)
+    qtbot.keyClick(dock.canvas, Qt.Key.Key_Escape)
+    assert rings(dock) == 0 and not len(layer.data)
+
+
+def test_marks_change_nothing_in_the_file(viewer, dock, restored):
+    draw_around(dock, box_of(dock))
+    layers = [layer.as_layer_data_tuple() for layer in viewer.layers]
+    assert "marked" in [meta["name"] for _, meta, _ in layers]
+    saved = to_well(layers)
+    made = [name for name in saved.curves if name not in restored.curves]
+    assert made == ["DTC_RES", "DTC_P05", "DTC_P50", "DTC_P95", "DTC_FLAG"]
+
+
+def test_shift_adds_to_the_marks_and_control_takes_away(viewer, dock):
+    draw_around(dock, box_of(dock, 0.0, 0.5))
+    first = dock.marked.sum()
+    draw_around(dock, box_of(dock, 0.5, 1.0), Qt.KeyboardModifier.ShiftModifier)
+    assert dock.marked.sum() == len(dock._scatter.rows) > first
+    draw_around(dock, box_of(dock, 0.0, 0.5), Qt.KeyboardModifier.ControlModifier)
+    assert dock.marked.sum() == len(dock._scatter.rows) - first
+    draw_around(dock, box_of(dock, 0.0, 0.5))
+    assert dock.marked.sum() == first
+    assert len(marked_layers(viewer)) == 1
+
+
+def test_a_click_on_the_picture_keeps_the_marks(dock):
+    draw_around(dock, box_of(dock))
+    before = dock.marked.sum()
+    draw_around(dock, box_of(dock)[:1])
+    assert dock.marked.sum() == before > 0
+
+
+def test_marks_are_seen_on_the_other_pictures_too(dock):
+    draw_around(dock, box_of(dock))
+    count = int(dock.marked.sum())
+    for plot in ("neutron", "sonic", "residuals"):
+        choose(dock.plot_box, plot)
+        dock.refresh()
+        assert rings(dock) == count, plot
+
+
+def test_marks_of_a_layer_that_is_deleted_are_gone(viewer, dock):
+    draw_around(dock, box_of(dock))
+    viewer.layers.remove(marked_layers(viewer)[0])
+    dock.refresh()
+    assert not dock.marked.any() and rings(dock) == 0
+
+
+def test_marked_depths_become_intervals_to_be_restored(dock, restored):
+    dock._marks.mark(restored, (restored.index > 1545) & (restored.index < 1550))
+    dock._light()
+    dock.pick_button.click()
+    ((top, base),) = dock._picker.intervals
+    assert top == pytest.approx(1545, abs=0.2) and base == pytest.approx(1550, abs=0.2)
+    dock.pick_button.click()
+    assert len(dock._picker.intervals) == 1
+
+
+def test_a_pick_over_the_tracks_puts_rings_around_its_points(viewer, dock, drag, qtbot):
+    assert rings(dock) == 0
+    drag(viewer, 1545, 1550)
+    qtbot.waitUntil(lambda: rings(dock) > 0, timeout=3000)
+    inside = (dock.source.well.index >= 1545) & (dock.source.well.index <= 1550)
+    assert rings(dock) == pytest.approx(inside.sum(), abs=4)
+    assert "1 interval picked" in dock.message.text()
+
+
+def test_one_drag_is_one_interval_also_with_the_restore_dock_open(viewer, dock, drag):
+    other = viewer.window.add_plugin_dock_widget("napari-welllog", "Restore")[1]
+    try:
+        drag(viewer, 1545, 1550)
+        assert len(dock._picker.intervals) == 1
+        assert other._picker.intervals == dock._picker.intervals
+        assert other.interval_table.rowCount() == 1
+        assert viewer.scene.camera.mouse_pan
+    finally:
+        viewer.window.remove_dock_widget(other)
+
+
+def test_points_outside_the_view_step_back(viewer, dock, qtbot):
+    def opacity():
+        artist, _, alpha = dock._scatter.clouds[0]
+        return np.asarray(artist.get_alpha()) / alpha
+
+    np.testing.assert_allclose(opacity(), 1.0)
+    view_of(viewer).zoom_to(1555, 1570)
+    qtbot.waitUntil(lambda: opacity().min() < 0.5, timeout=3000)
+    rows = dock._scatter.clouds[0][1]
+    top, base = view_of(viewer).depths_in_view
+    depth = dock.source.well.index[rows]
+    lit = opacity() > 0.5
+    np.testing.assert_array_equal(lit, (depth >= top) & (depth <= base))
+    assert 0 < lit.sum() < len(lit)
+
+
+def test_panning_draws_once_when_it_has_come_to_rest(viewer, dock, qtbot, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(dock, "_light", lambda: drawn.append(1))
+    monkeypatch.setattr(_qc_widget, "REST_MS", 900)  # longer than a step on a busy machine
+    for top in range(1510, 1520):
+        view_of(viewer).zoom_to(top, top + 60)
+        qtbot.wait(5)
+    assert not drawn
+    qtbot.waitUntil(lambda: bool(drawn), timeout=5000)
+    qtbot.wait(50)
+    assert len(drawn) == 1
+
+
+def test_a_point_says_its_depth_and_a_double_click_goes_there(viewer, dock, qtbot):
+    scatter, canvas = dock._scatter, dock.canvas
+    at = int(np.argmin(scatter.y))  # by itself: the points of one depth lie on one another
+    x, y = scatter.axes.transData.transform((scatter.x[at], scatter.y[at]))
+    place = QPoint(round(x), round(canvas.height() - y))
+    qtbot.mouseMove(canvas, place)
+    qtbot.waitUntil(lambda: "go there" in canvas.toolTip(), timeout=3000)
+    said = float(canvas.toolTip().split()[0])
+    depth = dock.source.well.index
+    near = scatter.rows[np.abs(scatter.y - scatter.y[at]) < 0.5]
+    assert np.abs(depth[near] - said).min() < 0.01
+    qtbot.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=place)
+    top, base = view_of(viewer).depths_in_view
+    assert top < said < base and base - top < 60
+    qtbot.mouseMove(canvas, QPoint(2, 2))
+    qtbot.waitUntil(lambda: canvas.toolTip() == "", timeout=3000)
+
+
+def test_the_depths_looked_at_can_be_chosen(viewer, dock, restored):
+    choose(dock.plot_box, "sonic")
+    dock.refresh()
+    everything = len(dock._scatter.rows)
+    view_of(viewer).zoom_to(1550, 1560)
+    dock._picker.intervals = [(1600.0, 1610.0)]
+    top, base = view_of(viewer).depths_in_view
+    for key, low, high in (("view", top, base), ("picked", 1600, 1610), ("filled", 1540, 1560)):
+        choose(dock.depth_box, key)
+        dock.refresh()
+        depth = restored.index[dock._scatter.rows]
+        assert 0 < len(depth) < everything, key
+        assert depth.min() >= low - 0.2 and depth.max() <= high + 0.2, key
+    choose(dock.depth_box, "picked")
+    dock._picker.intervals = []
+    dock.refresh()
+    assert dock._scatter is None and "No interval is picked" in dock.message.text()
+
+
+def test_the_picture_is_chosen_with_the_keyboard(viewer, dock, qtbot):
+    focus(viewer, dock.plot_box, qtbot)
+    qtbot.keyClick(dock.plot_box, Qt.Key.Key_Down)
+    assert dock.plot == "neutron"
+    dock.refresh()
+    assert dock._scatter.axes.get_ylabel().startswith("RHOB")
+    focus(viewer, dock.canvas, qtbot)
+    qtbot.keyClick(dock.canvas, Qt.Key.Key_PageDown)
+    assert dock.plot == "sonic"
+    qtbot.keyClick(dock.canvas, Qt.Key.Key_PageUp)
+    assert dock.plot == "neutron"
+
+
+def test_the_picture_follows_the_theme(viewer, dock, qtbot):
+    def paper() -> float:
+        return sum(dock.canvas.figure.get_facecolor()[:3]) / 3
+
+    before = viewer.theme
+    try:
+        viewer.theme = "dark"
+        qtbot.waitUntil(lambda: paper() < 0.3, timeout=3000)
+        viewer.theme = "light"
+        qtbot.waitUntil(lambda: paper() > 0.7, timeout=3000)
+    finally:
+        viewer.theme = before
+
+
+def test_statistics_are_listed_copied_and_saved(viewer, dock, qtbot, tmp_path):
+    choose(dock.plot_box, "statistics")
+    dock._picker.intervals = [(1545.0, 1550.0)]
+    dock.refresh()
+    table = dock.table
+    zones = {table.item(row, 0).text() for row in range(table.rowCount())}
+    assert {"whole well", "interval 1"} <= zones
+    focus(viewer, table, qtbot)
+    qtbot.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    lines = QApplication.clipboard().text().splitlines()
+    assert len(lines) == table.rowCount() + 1 and "\t" in lines[0]
+    dock.save_to(str(tmp_path / "table.csv"))
+    with open(tmp_path / "table.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    filled = next(row for row in rows if row["values"] == "filled")
+    evidence = dock.source.evidence
+    assert int(filled["count"]) == evidence.filled.sum()
+    assert float(filled["mean"]) == pytest.approx(evidence.values[evidence.filled].mean(), rel=1e-5)
+
+
+def test_a_picture_is_saved_on_white_paper(viewer, dock, tmp_path):
+    from matplotlib.image import imread
+
+    for ending in ("png", "svg", "pdf"):
+        dock.save_to(str(tmp_path / f"fit.{ending}"))
+    assert errors() == [] and len(list(tmp_path.glob("fit.*"))) == 3
+    np.testing.assert_allclose(imread(tmp_path / "fit.png")[2, 2, :3], 1.0)
+    dock.save_to(str(tmp_path / "fit.docx"))
+    assert len(errors()) == 1 and "use png, svg or pdf" in errors()[0]
+
+
+def test_coverage_and_histogram_are_drawn(dock):
+    choose(dock.plot_box, "coverage")
+    dock.refresh()
+    assert "90 % band holds" in words(dock) and dock._scatter is None
+    choose(dock.plot_box, "histogram")
+    dock.refresh()
+    assert "measured there" in words(dock)
+
+
+def test_a_candidate_is_listed_beside_the_restoration(viewer, dock, restoration, restored):
+    view = view_of(viewer)
+    other = replace(restoration, curves={"DTC": replace(restoration["DTC"], replaced=1)})
+    made = to_restored_layers(restored, other, view.places(restored), view.canvas_colour)
+    data, meta, _ = made[-1]
+    record = {**describe(meta["metadata"]), "kind": "candidate"}
+    meta |= {"name": "DTC by another model", "metadata": {KEY: record}}
+    viewer.add_vectors(data, **meta)
+    listed = [dock.source_box.itemText(row) for row in range(dock.source_box.count())]
+    assert listed == ["DTC by another model", "DTC restored", "measured curves alone"]
+    assert dock.source.label == "DTC by another model"
+    viewer.layers["DTC by another model"].name = "mine"
+    assert dock.source_box.itemText(0) == "mine"
+
+
+def test_a_restoration_that_takes_the_layer_of_another_is_judged_anew(viewer, dock, restored):
+    from napari_welllog._layers import redraw
+
+    view = view_of(viewer)
+    again = restore(restored, "DTC", [(1600, 1605)], "interpolation")
+    made = to_restored_layers(restored, again, view.places(restored), view.canvas_colour)
+    redraw(viewer.layers["DTC restored"], made[-1][0], made[-1][1])
+    dock.refresh()
+    depth = restored.index[dock._scatter.rows]
+    assert depth.min() >= 1599 and depth.max() <= 1606
+
+
+def test_without_a_restoration_the_cross_plots_are_there_and_the_fit_says_what_to_do(viewer, dock):
+    viewer.layers.remove("DTC restored")
+    dock.refresh()
+    assert "restore a curve in the Restore dock" in words(dock)
+    choose(dock.plot_box, "neutron")
+    dock.refresh()
+    assert len(dock._scatter.rows) > 100 and "filled" not in words(dock)
+
+
+def test_what_was_chosen_is_remembered(viewer, dock, qtbot):
+    first = QcWidget(viewer)  # the module's dock has the settings of another test
+    qtbot.addWidget(first)
+    choose(first.plot_box, "sonic")
+    choose(first.depth_box, "filled")
+    choose(first.colour_box, "NPHI")
+    fresh = QcWidget(viewer)
+    qtbot.addWidget(fresh)
+    assert (fresh.plot, fresh.depths, fresh.colour) == ("sonic", "filled", "NPHI")
+    QSettings("napari-welllog", "qc").setValue("plot", "no such plot")
+    other = QcWidget(viewer)
+    qtbot.addWidget(other)
+    assert other.plot == "fit"
+
+
+def test_a_dock_that_is_closed_lets_go_of_the_viewer(viewer, dock, qtbot):
+    view = view_of(viewer)
+    other = QcWidget(viewer)
+    watcher = view.watchers[-1]
+    assert watcher == other._light_soon
+    other.deleteLater()
+    del other
+    qtbot.waitUntil(lambda: watcher not in view.watchers, timeout=3000)
+    view.zoom_to(1510, 1520)
+    viewer.layers["DTC restored"].name = "renamed"
+    assert errors() == []
+
+
+def test_the_controls_stand_beside_the_picture_where_the_dock_is_wide(dock, viewer, qtbot):
+    form = QcWidget(viewer)
+    qtbot.addWidget(form)
+    form.resize(1200, 320)
+    form.show()
+    QApplication.processEvents()
+    assert form.pages.geometry().left() >= form._controls.width()
+    form.resize(360, 800)
+    QApplication.processEvents()
+    assert form.pages.geometry().top() >= form._controls.geometry().bottom()
+
+
+def test_the_dock_opens_before_any_well_and_outlives_the_last(viewer, dock):
+    curves = [layer.as_layer_data_tuple() for layer, _ in view_of(viewer).records("curve")]
+    viewer.layers.clear()
+    dock.refresh()
+    assert dock.source is None and "Open a LAS file" in words(dock)
+    dock.copy_button.click()
+    dock.clear_marks()
+    for data, meta, _ in curves:
+        viewer.add_vectors(data, **meta)
+    assert dock.source is not None
