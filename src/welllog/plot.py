@@ -6,13 +6,14 @@ state behind and needs no screen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from welllog.pages import Layout, Page, make_page
 from welllog.tracks import (
     Track,
     TrackCurve,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from welllog.restoration import Restoration
 
-__all__ = ["plot_well"]
+__all__ = ["draw_key", "draw_tracks", "plot_well", "take_literally"]
 
 FloatArray = NDArray[np.float64]
 
@@ -45,8 +46,9 @@ _SHADE = "#fff3cf"
 _OUTSIDE = "#d50000"
 _MOST_REALISATIONS = 3  # more than a few and none can be followed
 _MOST_POINTS = 6000
-_MARGIN = 0.025  # white beside a track's edges: a line held there is seen beside the frame
-_INCHES = {"track": 2.05, "gutter": 0.12, "depth": 0.78, "row": 0.36, "body": 8.6, "edge": 0.15}
+_LAYOUT = Layout()
+_LABELS = 14
+_PIECE = 2000  # samples of a line on paper: as many as are drawn with a strong pen
 
 
 def plot_well(
@@ -113,20 +115,78 @@ def plot_well(
             f"well {well.name} has no sample between {top:g} and {base:g} {well.index_unit}; "
             f"it was logged from {well.index.min():g} to {well.index.max():g}"
         )
-    figure, depth_axes, columns = _make_page(len(tracks), max(len(t.curves) for t in tracks))
-    _draw_depths(depth_axes, well, top, base)
-    for track, (header, body) in zip(tracks, columns, strict=True):
+    page = make_page(len(tracks), max(len(track.curves) for track in tracks))
+    draw_tracks(page, well, tracks, (top, base), restoration=restoration, truth=truth)
+    _draw_captions(page.figure, well, restoration, truth, title, (top, base))
+    take_literally(page.figure)
+    if path is not None:
+        page.figure.savefig(path)
+    return page.figure
+
+
+def draw_tracks(
+    page: Page,
+    well: Well,
+    tracks: Sequence[Track],
+    interval: tuple[float, float],
+    *,
+    restoration: Restoration | None = None,
+    truth: Mapping[str, ArrayLike] | None = None,
+    labels: float = _LABELS,
+    thin: bool = True,
+) -> None:
+    """Draw depths, headers and curves of a well on a page that is laid out for them.
+
+    Parameters
+    ----------
+    page : Page
+        With a column for each track.
+    well : Well
+        With every curve of the tracks.
+    tracks : sequence of Track
+    interval : tuple of float
+        Top and base of the body, in index units.
+    restoration, truth
+        As in ``plot_well``.
+    labels : float
+        At most so many depths are written.
+    thin : bool
+        Leave out samples that no screen could show.
+    """
+    top, base = interval
+    # One sample more above and below: a line that goes on is drawn up to the frame.
+    more = np.nan_to_num(well.step)
+    inside = (well.index >= top - more) & (well.index <= base + more)
+    parts = [inside] if thin else _pieces(inside, _PIECE)
+    _draw_depths(page.depth, well, top, base, labels)
+    for track, (header, body) in zip(tracks, page.columns, strict=True):
         _draw_header(header, track)
-        _draw_frame(body, track, top, base)
+        _draw_frame(body, track, top, base, labels)
         _shade_intervals(body, well, track, restoration)
         for curve in track.curves:
-            _draw_curve(body, well, curve, inside)
+            for part in parts:
+                _draw_curve(body, well, curve, part)
         for curve in track.curves:
             _draw_restored(body, well, curve, restoration, truth or {})
-    _draw_captions(figure, well, restoration, truth, title, (top, base))
-    if path is not None:
-        figure.savefig(path)
-    return figure
+
+
+def _pieces(inside: NDArray[np.bool_], size: int) -> list[NDArray[np.bool_]]:
+    """Cut rows, shape (n,), into runs of so many at most that share their ends."""
+    rows = np.flatnonzero(inside)
+    pieces = []
+    for start in range(0, max(len(rows) - 1, 1), size):
+        piece = np.zeros_like(inside)
+        piece[rows[start : start + size + 1]] = True
+        pieces.append(piece)
+    return pieces
+
+
+def take_literally(figure: Figure) -> None:
+    """Keep matplotlib from reading dollar signs in names that come out of files as mathematics."""
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)
 
 
 def _choose_interval(well: Well, restoration: Restoration | None) -> tuple[float, float]:
@@ -141,46 +201,19 @@ def _choose_interval(well: Well, restoration: Restoration | None) -> tuple[float
     return max(top - margin, low), min(base + margin, high)
 
 
-def _make_page(tracks: int, rows: int) -> tuple[Figure, Axes, list[tuple[Axes, Axes]]]:
-    """Return a figure, its depth axes and (header, body) axes of each track."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    size = _INCHES
-    head, title, foot = rows * size["row"] + 0.08, 0.55, 0.42
-    width = 2 * size["edge"] + size["depth"] + tracks * (size["track"] + size["gutter"])
-    height = title + head + size["body"] + foot
-    figure = Figure(figsize=(width, height), dpi=110, facecolor="white")
-    FigureCanvasAgg(figure)
-
-    def add(left: float, bottom: float, wide: float, high: float) -> Axes:
-        box = (left / width, bottom / height, wide / width, high / height)
-        axes: Axes = figure.add_axes(box)
-        axes.set_xlim(-_MARGIN, 1 + _MARGIN)
-        axes.set_xticks([])
-        axes.set_yticks([])
-        return axes
-
-    depth = add(size["edge"], foot, size["depth"], size["body"])
-    columns = []
-    for i in range(tracks):
-        left = size["edge"] + size["depth"] + i * (size["track"] + size["gutter"])
-        header = add(left, foot + size["body"], size["track"], head)
-        header.set_ylim(head, 0)  # inches
-        columns.append((header, add(left, foot, size["track"], size["body"])))
-    return figure, depth, columns
-
-
-def _draw_depths(axes: Axes, well: Well, top: float, base: float) -> None:
+def _draw_depths(axes: Axes, well: Well, top: float, base: float, labels: float) -> None:
     axes.set_ylim(base, top)
     axes.axis("off")
-    strong, weak = depth_ticks(top, base, most=14)
+    strong, weak = depth_ticks(top, base, most=labels)
     axes.hlines(strong, 0.88, 1.0, color=_INK, linewidth=0.8)
     axes.hlines(weak, 0.94, 1.0, color=_INK, linewidth=0.4)
     for depth in strong:
         axes.text(0.84, depth, format_number(depth), ha="right", va="center", fontsize=8)
     name = f"{well.index_mnemonic} [{well.index_unit}]"
-    axes.text(0.5, 1.008, name, transform=axes.transAxes, ha="center", va="bottom", fontsize=8)
+    axes.annotate(
+        name, (0.5, 1.0), xytext=(0, 5), xycoords="axes fraction", textcoords="offset points",
+        ha="center", va="bottom", fontsize=8,
+    )  # fmt: skip
 
 
 def _draw_header(axes: Axes, track: Track) -> None:
@@ -189,7 +222,7 @@ def _draw_header(axes: Axes, track: Track) -> None:
     for spine in axes.spines.values():
         spine.set(color=_INK, linewidth=0.8)
     for i, curve in enumerate(track.curves):
-        y = height - 0.06 - (rows - 1 - i) * _INCHES["row"]
+        y = height - 0.06 - (rows - 1 - i) * _LAYOUT.row
         style: dict[str, Any] = {"color": curve.colour, "va": "bottom"}
         axes.plot([0, 1], [y, y], color=curve.colour, linewidth=1.4, solid_capstyle="butt")
         axes.text(0, y - 0.03, format_number(curve.left), ha="left", fontsize=7, **style)
@@ -200,12 +233,12 @@ def _draw_header(axes: Axes, track: Track) -> None:
         axes.text(0.5, y - 0.025, curve.unit, ha="center", fontsize=6.5, **style)
 
 
-def _draw_frame(axes: Axes, track: Track, top: float, base: float) -> None:
+def _draw_frame(axes: Axes, track: Track, top: float, base: float, labels: float) -> None:
     axes.set_ylim(base, top)
     strong, weak = grid_positions(track)
     axes.vlines(weak, top, base, color=_FAINT, linewidth=0.4, zorder=0.6)
     axes.vlines(strong, top, base, color=_STRONG, linewidth=0.7, zorder=0.7)
-    strong, weak = depth_ticks(top, base, most=14)
+    strong, weak = depth_ticks(top, base, most=labels)
     edges = axes.get_xlim()
     axes.hlines(weak, *edges, color=_FAINT, linewidth=0.4, zorder=0.6)
     axes.hlines(strong, *edges, color=_STRONG, linewidth=0.7, zorder=0.7)
@@ -230,7 +263,7 @@ def _draw_curve(axes: Axes, well: Well, curve: TrackCurve, inside: NDArray[np.bo
     depth, place = polyline(
         well.index[inside], positions(well.values(curve.mnemonic)[inside], curve)
     )
-    width = 0.7 if np.isfinite(place).sum() < 250 * _INCHES["body"] else 0.4
+    width = 0.7 if np.isfinite(place).sum() < 250 * _LAYOUT.body else 0.4
     depth, place = decimate(depth, place, _MOST_POINTS)
     axes.plot(place, depth, color=curve.colour, linewidth=width, zorder=3)
 
@@ -293,38 +326,47 @@ def _draw_captions(
     title: str | None,
     interval: tuple[float, float],
 ) -> None:
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
     height = figure.get_figheight()
-    left = _INCHES["edge"] / figure.get_figwidth()
+    left = _LAYOUT.edge / figure.get_figwidth()
     top, base = (format_number(round(depth, 1)) for depth in interval)
     under = f"{top} to {base} {well.index_unit}"
-    handles: list[Any] = [Line2D([], [], color=_STRONG, linewidth=0.9, label="measured")]
     if restoration is not None:
-        named = ", ".join(restoration.curves)
-        under += f"    {named} restored by {restoration.model}"
-        handles += [
-            Line2D([], [], color=_INK, linewidth=1.4, label="restored (median)"),
-            Patch(color=_STRONG, alpha=0.6, label="90 % interval"),
-            Patch(color=_SHADE, label="restored depths"),
-        ]
-        if truth:
-            dashes = (0, (3, 1.4))
-            handles.append(
-                Line2D([], [], color=_STRONG, linestyle=dashes, label="measured, was hidden")
-            )
-        if any(restored.realisations for restored in restoration.curves.values()):
-            handles.append(Line2D([], [], color=_STRONG, linewidth=0.5, label="realisations"))
-        if any((restored.flag == 3).any() for restored in restoration.curves.values()):
-            outside = "outside the model's experience"
-            handles.append(Line2D([], [], color=_OUTSIDE, linewidth=2.5, label=outside))
+        under += f"    {', '.join(restoration.curves)} restored by {restoration.model}"
     figure.text(left, 1 - 0.08 / height, title or well.name, fontsize=12, fontweight="bold",
                 va="top", color=_INK)  # fmt: skip
     figure.text(left, 1 - 0.32 / height, under, fontsize=8, va="top", color="#455a64")
     if restoration is not None:
-        figure.legend(
-            handles=handles, loc="lower left", bbox_to_anchor=(left, 0.04 / height), fontsize=8,
-            ncols=len(handles), frameon=False, handlelength=1.8, columnspacing=1.6,
-            borderaxespad=0,
-        )  # fmt: skip
+        draw_key(figure, restoration, (left, 0.04 / height), truth)
+
+
+def draw_key(
+    figure: Figure,
+    restoration: Restoration,
+    corner: tuple[float, float],
+    truth: Mapping[str, ArrayLike] | None = None,
+    size: float = 8,
+) -> None:
+    """Explain the marks of a restoration in one line; ``corner`` is its lower left one."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    handles: list[Any] = [
+        Line2D([], [], color=_STRONG, linewidth=0.9, label="measured"),
+        Line2D([], [], color=_INK, linewidth=1.4, label="restored (median)"),
+        Patch(color=_STRONG, alpha=0.6, label="90 % interval"),
+        Patch(color=_SHADE, label="restored depths"),
+    ]
+    if truth:
+        dashes = (0, (3, 1.4))
+        handles.append(
+            Line2D([], [], color=_STRONG, linestyle=dashes, label="measured, was hidden")
+        )
+    if any(restored.realisations for restored in restoration.curves.values()):
+        handles.append(Line2D([], [], color=_STRONG, linewidth=0.5, label="realisations"))
+    if any((restored.flag == 3).any() for restored in restoration.curves.values()):
+        outside = "outside the model's experience"
+        handles.append(Line2D([], [], color=_OUTSIDE, linewidth=2.5, label=outside))
+    figure.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=corner, fontsize=size,
+        ncols=len(handles), frameon=False, handlelength=1.8, columnspacing=1.6, borderaxespad=0,
+    )  # fmt: skip

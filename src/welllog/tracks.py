@@ -379,15 +379,15 @@ def scale_ticks(curve: TrackCurve, about: int = 5) -> FloatArray:
     return ticks if curve.left <= curve.right else ticks[::-1]
 
 
-def depth_ticks(top: float, base: float, most: int = 12) -> tuple[FloatArray, FloatArray]:
+def depth_ticks(top: float, base: float, most: float = 12) -> tuple[FloatArray, FloatArray]:
     """Return round depths to write beside a view of [top, base], and the weak ones between them.
 
     Parameters
     ----------
     top, base : float
         Ends of what is in view, in index units, in either order.
-    most : int
-        At most so many are written.
+    most : float
+        At most so many are written; the same share of the interval always gives the same step.
 
     Returns
     -------
@@ -397,7 +397,7 @@ def depth_ticks(top: float, base: float, most: int = 12) -> tuple[FloatArray, Fl
     low, high = sorted((float(top), float(base)))
     if not high > low:
         return np.array([low]), np.empty(0)
-    step = _round_step((high - low) / max(most, 1))
+    step = _round_step((high - low) / max(most, 0.01))
     strong = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
     parts = 4 if f"{step:e}".startswith("2") else 5
     weak_step = step / parts

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from welllog import __version__
-from welllog.cli import checking, demonstration, learning, restoring, scoring
+from welllog.cli import checking, demonstration, learning, reporting, restoring, scoring
 from welllog.cli.terminal import HelpFormatter, Terminal, UsageError
 
 __all__ = ["build_parser", "main"]
@@ -39,6 +39,7 @@ examples:
   welllog restore well.las -o well_restored.las
   welllog restore well.las -o out.las --curve DTC --interval 2310 2340
   welllog synthesize well.las -o out.las --curve DTS
+  welllog report out.las -o report.html
   welllog COMMAND --help
 """
 
@@ -71,7 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     output.add_argument("--debug", action="store_true", help="show the traceback of an error")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
-    for module in (checking, restoring, learning, scoring, demonstration):
+    for module in (checking, restoring, reporting, learning, scoring, demonstration):
         module.add_commands(commands, common)
     return parser
 

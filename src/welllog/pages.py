@@ -1,0 +1,106 @@
+"""The geometry of a log print: where the axes of depths, headers and tracks lie on a page.
+
+Everything is in inches of paper. Whoever wants a depth scale that is exact chooses the height of
+the body, and the axes are that high whatever else is on the page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["MARGIN", "Layout", "Page", "make_page"]
+
+MARGIN = 0.025
+"""White beside a track's edges, in widths of it: a line held there is seen beside the frame."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Sizes of the parts of a page, in inches."""
+
+    track: float = 2.05
+    """Width of a track."""
+    gutter: float = 0.12
+    """White to the right of each track."""
+    depth: float = 0.78
+    """Width of the strip of depths."""
+    row: float = 0.36
+    """Height of a curve's entry in the header."""
+    body: float = 8.6
+    """Height of the tracks: top to base of what is shown."""
+    edge: float = 0.15
+    """White to the left and right of all."""
+    title: float = 0.55
+    """Height of the title above the headers."""
+    foot: float = 0.42
+    """Height of the legend under the tracks."""
+    paper: tuple[float, float] | None = None
+    """Width and height of the sheet; None makes it as large as what stands on it."""
+
+    def head(self, rows: int) -> float:
+        """Return the height of the headers of tracks that hold up to so many curves."""
+        return rows * self.row + 0.08
+
+    def size(self, tracks: int, rows: int) -> tuple[float, float]:
+        """Return width and height of the sheet."""
+        if self.paper is not None:
+            return self.paper
+        width = 2 * self.edge + self.depth + tracks * (self.track + self.gutter)
+        return width, self.title + self.head(rows) + self.body + self.foot
+
+
+@dataclass(frozen=True)
+class Page:
+    """A figure with axes in place, all of them blank."""
+
+    figure: Figure
+    depth: Axes
+    """The strip of depths, as high as the tracks."""
+    columns: list[tuple[Axes, Axes]]
+    """Header and body of each track; a header's y is in inches from its top."""
+
+
+def make_page(tracks: int, rows: int, layout: Layout | None = None) -> Page:
+    """Lay out a page.
+
+    Parameters
+    ----------
+    tracks : int
+        Their number.
+    rows : int
+        Curves in the fullest track, each of which has an entry in the header.
+    layout : Layout, optional
+        On a sheet of a given size the title is at its top; what is left over stays white at its
+        foot.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    layout = layout or Layout()
+    width, height = layout.size(tracks, rows)
+    head = layout.head(rows)
+    bottom = height - layout.title - head - layout.body
+    figure = Figure(figsize=(width, height), dpi=110, facecolor="white")
+    FigureCanvasAgg(figure)
+
+    def add(left: float, bottom: float, wide: float, high: float) -> Axes:
+        box = (left / width, bottom / height, wide / width, high / height)
+        axes: Axes = figure.add_axes(box)
+        axes.set_xlim(-MARGIN, 1 + MARGIN)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        return axes
+
+    depth = add(layout.edge, bottom, layout.depth, layout.body)
+    columns = []
+    for i in range(tracks):
+        left = layout.edge + layout.depth + i * (layout.track + layout.gutter)
+        header = add(left, bottom + layout.body, layout.track, head)
+        header.set_ylim(head, 0)  # inches
+        columns.append((header, add(left, bottom, layout.track, layout.body)))
+    return Page(figure, depth, columns)
