@@ -15,7 +15,7 @@ from welllog.cli import main
 from welllog.formats import read
 from welllog.well import Well
 
-COMMANDS = ["check", "restore", "synthesize", "train", "models", "evaluate", "demo"]
+COMMANDS = ["check", "restore", "synthesize", "report", "train", "models", "evaluate", "demo"]
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
@@ -456,7 +456,7 @@ def test_the_examples_in_the_help_are_commands_that_parse() -> None:
     from welllog.cli import build_parser
 
     parser = build_parser()
-    for command in ["restore", "synthesize", "check", "train", "evaluate", "demo"]:
+    for command in ["restore", "synthesize", "report", "check", "train", "evaluate", "demo"]:
         action = next(a for a in parser._actions if a.dest == "command")
         epilog = action.choices[command].epilog or ""
         examples = [line.strip() for line in epilog.splitlines() if line.startswith(" ")]

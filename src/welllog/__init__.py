@@ -16,6 +16,7 @@ _HOME = {
     "LogFileError": "formats",
     "Restoration": "restoration",
     "Well": "well",
+    "blind_test": "blind_tests",
     "evaluate": "evaluation",
     "find_gaps": "gaps",
     "fit": "training",
@@ -27,6 +28,8 @@ _HOME = {
     "synthesize": "restoration",
     "synthetic_well": "samples",
     "write": "formats",
+    "write_print": "prints",
+    "write_report": "report",
 }
 
 __all__ = sorted(_HOME)

@@ -8,13 +8,16 @@ from collections.abc import Iterable, Sequence
 
 __all__ = ["Markup", "document", "element", "table", "text"]
 
-_LONGEST = 400
+_LONGEST = 2000
 """Characters of one string of a file that are shown."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and those that turn the direction of what follows them."""
 _VOID = ("br", "hr", "img", "meta")
 
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+_POLICY = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'"
+)
 
 _STYLE = """\
 :root { color-scheme: light dark; --ink: #1d2327; --soft: #55626b; --paper: #ffffff;

@@ -35,13 +35,14 @@ and shows the whole well and a zoom of what was filled.
 The file is one that `welllog restore` or `synthesize` wrote; the JSON file beside it is read
 too. With --restore it is one with gaps, which are restored for the report.
 
---pdf prints the well as well, true to scale: 1:200 makes 5 mm of a metre (print it at 100 %;
+--pdf prints the tracks too, true to scale: 1:200 makes 5 mm of a metre (print it at 100 %;
 a bar on each page is there to check).
 """
 
 _EXAMPLES = """\
 exit status is 1 where there was no gap to restore (nothing is written), where the blind test
-could not be run or flatters, or a file says less than it should of how it was restored.
+could not be run or flatters, or where the record beside the file contradicts it, or nothing is
+on record of a restored curve.
 
 examples:
   what was done to a well:
@@ -55,6 +56,7 @@ examples:
     welllog report well.las -o r.html --restore --curve RHOB --interval 2310 2340 --no-blind
 """
 _SCALE = 500.0
+_PAPER = "A4"
 _MOST_ZOOMS = 200
 
 
@@ -201,11 +203,11 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.pdf:
         from welllog.prints import write_print
 
+        scale, paper = _sheet(args)
         written.append(
             write_print(
-                well, join_restorations(restorations), args.pdf, scale=args.scale or _SCALE,
-                paper=args.paper or "A4", overwrite=args.overwrite,
-                progress=terminal.meter(args.pdf.name),
+                well, join_restorations(restorations), args.pdf, scale=scale, paper=paper,
+                overwrite=args.overwrite, progress=terminal.meter(args.pdf.name),
             )
         )  # fmt: skip
     blind, why = _test(well, restorations, named, args, terminal)
@@ -244,8 +246,9 @@ def _check(args: argparse.Namespace) -> None:
     if args.pdf:
         from welllog.prints import check_scale, paper_size
 
-        paper_size(args.paper or "A4")
-        check_scale(args.scale or _SCALE)
+        scale, paper = _sheet(args)
+        paper_size(paper)
+        check_scale(scale)
     outputs = [path for path in (args.output, args.pdf, args.las) if path]
     for place, path in enumerate(outputs):
         if path.resolve() == args.input.resolve():
@@ -261,6 +264,14 @@ def _check(args: argparse.Namespace) -> None:
                 f"{args.las}: wells are written as .las, .las.gz or .las.xz: name it so"
             )
         check_output(sidecar_path(args.las), args.overwrite)
+
+
+def _sheet(args: argparse.Namespace) -> tuple[float, str]:
+    """Return scale and paper of the print."""
+    return (
+        _SCALE if args.scale is None else args.scale,
+        _PAPER if args.paper is None else args.paper,
+    )
 
 
 def _restore(

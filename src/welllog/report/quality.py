@@ -8,6 +8,7 @@ import numpy as np
 
 from welllog.blind_tests import BlindTest, Scored
 from welllog.hypertext import Markup, element, table, text
+from welllog.mnemonics import catalogue
 from welllog.report.fills import Fill, nearest_test, per_cent, said_error, trained_alike
 from welllog.well import Well
 
@@ -37,7 +38,9 @@ def show_quality(fills: Sequence[Fill], well: Well, blind: BlindTest | str | Non
             f"Intervals of 5 to 300 m were hidden where the curves are measured in this well, "
             f"restored by {blind.model}, and compared with what was hidden. Errors are root mean "
             "squares in the curve's unit; nRMSE is the error over the deviation of the curve in "
-            "this well: 1 is guessing the mean. Shaded rows are most like what was filled.",
+            "this well: 1 is guessing the mean. Shaded rows are most like what was filled. One "
+            "well has room for few intervals, so single rows scatter: see their neighbours too."
+            + _said_factors(blind),
         ),
         *_warnings(fills, blind),
         draw_coverage(blind, well),
@@ -45,6 +48,14 @@ def show_quality(fills: Sequence[Fill], well: Well, blind: BlindTest | str | Non
     for curve in blind.curves:
         parts += _of_curve(curve, [f for f in fills if f.canonical == curve], well, blind)
     return parts
+
+
+def _said_factors(blind: BlindTest) -> str:
+    """Explain the errors of curves with decades, where there are any."""
+    kinds = catalogue().kinds
+    if not any(kinds[curve].log10 for curve in blind.curves):
+        return ""
+    return f" {said_error(0.301, 'RDEP')} means too large or too small by a factor of 2."
 
 
 def _warnings(fills: Sequence[Fill], blind: BlindTest) -> list[Markup]:
@@ -98,8 +109,8 @@ def _of_curve(curve: str, fills: Sequence[Fill], well: Well, blind: BlindTest) -
     marked = [place for place, row in enumerate(rows) if _key(row) in like]
     caption = "error, and nRMSE in brackets; in the band: 90 % is right"
     return [
-        element("h3", f"{own}"),
-        *_verdicts(curve, own, unit, fills, blind, theirs),
+        element("h3", own),
+        *_verdicts(curve, unit, fills, blind, theirs),
         table(heads, body, numbers=range(1, len(heads)), marked=marked, caption=caption),
     ]
 
@@ -116,7 +127,6 @@ def _both(row: Scored | None, curve: str, unit: str) -> str:
 
 def _verdicts(
     curve: str,
-    own: str,
     unit: str,
     fills: Sequence[Fill],
     blind: BlindTest,
@@ -144,7 +154,7 @@ def _verdicts(
         said[_key(row)] = sentence + "."
     if not said:
         return []
-    name = f"{own} \N{EM DASH} what is most like the intervals filled"
+    name = "Most like what was filled:"
     return [
         element("p", name, class_="soft"),
         element("ul", *(element("li", s) for s in said.values())),
