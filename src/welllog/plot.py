@@ -182,11 +182,15 @@ def _pieces(inside: NDArray[np.bool_], size: int) -> list[NDArray[np.bool_]]:
 
 
 def take_literally(figure: Figure) -> None:
-    """Keep matplotlib from reading dollar signs in names that come out of files as mathematics."""
+    """Show names that come out of files as they are: dollar signs are no mathematics.
+
+    Control characters, which no font has, are left out.
+    """
     from matplotlib.text import Text
 
     for text in figure.findobj(Text):
         text.set_parse_math(False)
+        text.set_text("".join(letter for letter in text.get_text() if letter.isprintable()))
 
 
 def _choose_interval(well: Well, restoration: Restoration | None) -> tuple[float, float]:
@@ -211,8 +215,8 @@ def _draw_depths(axes: Axes, well: Well, top: float, base: float, labels: float)
         axes.text(0.84, depth, format_number(depth), ha="right", va="center", fontsize=8)
     name = f"{well.index_mnemonic} [{well.index_unit}]"
     axes.annotate(
-        name, (0.5, 1.0), xytext=(0, 5), xycoords="axes fraction", textcoords="offset points",
-        ha="center", va="bottom", fontsize=8,
+        name, (0.96, 1.0), xytext=(0, 5), xycoords="axes fraction", textcoords="offset points",
+        ha="right", va="bottom", fontsize=8,
     )  # fmt: skip
 
 

@@ -213,6 +213,10 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     blind, why = _test(well, restorations, named, args, terminal)
     if why and args.blind:
         terminal.warn(f"{args.input}: no blind test: {why}")
+    if blind and blind.flattered:
+        terminal.warn(
+            f"{blind.model}: {well.name} was in this model's training: its scores flatter"
+        )
     if args.las:
         written.append(_write_las(restorations, args))
     of = restorations if args.restore else well

@@ -15,6 +15,7 @@ from welllog.hypertext import Markup, element, table
 from welllog.mnemonics import catalogue
 from welllog.restoration import Restoration, RestoredCurve
 from welllog.splicing import MEASURED, OUTSIDE
+from welllog.tracks import choose_track_curve
 from welllog.well import Well
 
 __all__ = [
@@ -86,6 +87,8 @@ def _fills_of(restoration: Restoration, curve: RestoredCurve, step: int) -> Iter
     own = curve.mnemonic
     whole = any(gap.reason == "synthesis" for gap in curve.gaps)
     measured = well.values(own) if own in well.curves else np.full(len(well.index), np.nan)
+    # Where the file names no unit, the tracks say which was taken.
+    unit = choose_track_curve(well, own).unit if own in well.curves else curve.unit
     others = {
         name: np.isfinite(well.values(name))
         for name in curve.inputs.values()
@@ -101,7 +104,7 @@ def _fills_of(restoration: Restoration, curve: RestoredCurve, step: int) -> Iter
             Fill(
                 own,
                 curve.canonical,
-                curve.unit,
+                unit,
                 top,
                 base,
                 (base - top + np.nan_to_num(well.step)) * well.metres_per_unit,

@@ -10,6 +10,7 @@ from welllog.blind_tests import BlindTest, Scored
 from welllog.hypertext import Markup, element, table, text
 from welllog.mnemonics import catalogue
 from welllog.report.fills import Fill, nearest_test, per_cent, said_error, trained_alike
+from welllog.tracks import choose_track_curve
 from welllog.well import Well
 
 __all__ = ["draw_coverage", "show_quality", "test_name"]
@@ -88,7 +89,7 @@ def _warnings(fills: Sequence[Fill], blind: BlindTest) -> list[Markup]:
 
 def _of_curve(curve: str, fills: Sequence[Fill], well: Well, blind: BlindTest) -> list[Markup]:
     own = well.canonical[curve]
-    unit = (well.curves[own].units or "").strip()
+    unit = choose_track_curve(well, own).unit
     rows = blind.rows(curve)
     like = {_key(row) for fill in fills if (row := nearest_test(fill, blind))}
     rivals = [name for name in blind.evaluations if name != blind.model]
