@@ -6,6 +6,7 @@ the body, and the axes are that high whatever else is on the page.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ class Layout:
     """Sizes of the parts of a page, in inches."""
 
     track: float = 2.05
-    """Width of a track."""
+    """Width of a usual track."""
     gutter: float = 0.12
     """White to the right of each track."""
     depth: float = 0.78
@@ -42,15 +43,16 @@ class Layout:
     paper: tuple[float, float] | None = None
     """Width and height of the sheet; None makes it as large as what stands on it."""
 
-    def head(self, rows: int) -> float:
-        """Return the height of the headers of tracks that hold up to so many curves."""
+    def head(self, rows: float) -> float:
+        """Return the height of headers that hold up to so many curves."""
         return rows * self.row + 0.08
 
-    def size(self, tracks: int, rows: int) -> tuple[float, float]:
-        """Return width and height of the sheet."""
+    def size(self, widths: Sequence[float], rows: float) -> tuple[float, float]:
+        """Return width and height of the sheet; arguments are those of ``make_page``."""
         if self.paper is not None:
             return self.paper
-        width = 2 * self.edge + self.depth + tracks * (self.track + self.gutter)
+        width = 2 * self.edge + self.depth
+        width += sum(self.track * each + self.gutter for each in widths)
         return width, self.title + self.head(rows) + self.body + self.foot
 
 
@@ -65,15 +67,15 @@ class Page:
     """Header and body of each track; a header's y is in inches from its top."""
 
 
-def make_page(tracks: int, rows: int, layout: Layout | None = None) -> Page:
+def make_page(widths: Sequence[float], rows: float, layout: Layout | None = None) -> Page:
     """Lay out a page.
 
     Parameters
     ----------
-    tracks : int
-        Their number.
-    rows : int
-        Curves in the fullest track, each of which has an entry in the header.
+    widths : sequence of float
+        Of the tracks, in usual ones.
+    rows : float
+        Height of the fullest header, in entries of a curve.
     layout : Layout, optional
         On a sheet of a given size the title is at its top; what is left over stays white at its
         foot.
@@ -82,7 +84,7 @@ def make_page(tracks: int, rows: int, layout: Layout | None = None) -> Page:
     from matplotlib.figure import Figure
 
     layout = layout or Layout()
-    width, height = layout.size(tracks, rows)
+    width, height = layout.size(widths, rows)
     head = layout.head(rows)
     bottom = height - layout.title - head - layout.body
     figure = Figure(figsize=(width, height), dpi=110, facecolor="white")
@@ -98,9 +100,10 @@ def make_page(tracks: int, rows: int, layout: Layout | None = None) -> Page:
 
     depth = add(layout.edge, bottom, layout.depth, layout.body)
     columns = []
-    for i in range(tracks):
-        left = layout.edge + layout.depth + i * (layout.track + layout.gutter)
-        header = add(left, bottom + layout.body, layout.track, head)
+    left = layout.edge + layout.depth
+    for each in widths:
+        header = add(left, bottom + layout.body, layout.track * each, head)
         header.set_ylim(head, 0)  # inches
-        columns.append((header, add(left, bottom, layout.track, layout.body)))
+        columns.append((header, add(left, bottom, layout.track * each, layout.body)))
+        left += layout.track * each + layout.gutter
     return Page(figure, depth, columns)

@@ -115,7 +115,7 @@ def plot_well(
             f"well {well.name} has no sample between {top:g} and {base:g} {well.index_unit}; "
             f"it was logged from {well.index.min():g} to {well.index.max():g}"
         )
-    page = make_page(len(tracks), max(len(track.curves) for track in tracks))
+    page = make_page([1.0] * len(tracks), max(len(track.curves) for track in tracks))
     draw_tracks(page, well, tracks, (top, base), restoration=restoration, truth=truth)
     _draw_captions(page.figure, well, restoration, truth, title, (top, base))
     take_literally(page.figure)

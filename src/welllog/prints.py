@@ -53,6 +53,10 @@ class _Sheets:
     """How a print is cut into pages."""
 
     layout: Layout
+    widths: list[float]
+    """Of the tracks, in usual ones."""
+    rows: float
+    """Height of the fullest header, in entries of a curve."""
     inches: float
     """Of paper for a unit of the index."""
     intervals: list[tuple[float, float]]
@@ -132,7 +136,7 @@ def write_print(
                 if progress:
                     progress(number / len(sheets.intervals), f"page {number + 1}")
                 layout = replace(sheets.layout, body=(base - top) * sheets.inches)
-                page = make_page(len(tracks), max(len(t.curves) for t in tracks), layout)
+                page = make_page(sheets.widths, sheets.rows, layout)
                 here = _only_between(restoration, well, top, base)
                 draw_tracks(
                     page, well, tracks, (top, base), restoration=here,
@@ -212,10 +216,12 @@ def _cut(
             "print has no scale; read the file with index_unit='m' or 'ft' if it is one"
         )
     size = paper_size(paper)
+    widths = [1.0] * len(tracks)
     rows = max(len(track.curves) for track in tracks)
     layout = Layout(edge=_EDGE, title=_TITLE, foot=_FOOT, paper=size)
     if size is not None:
-        room = (size[0] - 2 * layout.edge - layout.depth) / len(tracks) - layout.gutter
+        room = size[0] - 2 * layout.edge - layout.depth - len(widths) * layout.gutter
+        room /= sum(widths)
         if room < _NARROWEST:
             raise PrintError(
                 f"{len(tracks)} tracks are too many for a paper {size[0] / _MM:g} mm wide; "
@@ -230,7 +236,7 @@ def _cut(
             f"well {well.name} has no sample between {top:g} and {base:g} {well.index_unit}"
         )
     if most * inches < 2 * _LABEL_INCHES:
-        raise PrintError(f"{rows} curves in a track leave no room for it on this paper")
+        raise PrintError("the headers of the tracks leave no room for them on this paper")
     round_depths, _ = depth_ticks(0.0, most, most=most * inches / _LABEL_INCHES)
     step = float(round_depths[1])
     first, last = math.floor(top / step + 1e-9), math.ceil(base / step - 1e-9)
@@ -240,9 +246,9 @@ def _cut(
     intervals = list(zip(ends[:-1], ends[1:], strict=True))
     if size is None:
         longest = max(base - top for top, base in intervals) * inches
-        width, height = replace(layout, body=longest).size(len(tracks), rows)
+        width, height = replace(layout, body=longest).size(widths, rows)
         layout = replace(layout, paper=(width, height))
-    return _Sheets(layout, inches, intervals)
+    return _Sheets(layout, widths, rows, inches, intervals)
 
 
 def _only_between(
