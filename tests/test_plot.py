@@ -12,7 +12,9 @@ import pytest
 from welllog.plot import plot_well
 from welllog.restoration import restore
 from welllog.samples import synthetic_well
+from welllog.tracks import lay_out
 from welllog.well import CurveNotFoundError, Well
+from welllog.zones import Top, Zone
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +145,89 @@ def test_realisations_are_drawn_and_named(well, restoration):
 
 def legend(figure) -> list[str]:
     return [text.get_text() for key in figure.legends for text in key.get_texts()]
+
+
+@pytest.fixture(scope="module")
+def rich(well):
+    """The well with zones, a top, lithology and a washout."""
+    rich = well.copy()
+    rich.zones = [Zone("Utsira", 1500, 1560), Zone("Skade", 1560, 1600)]
+    rich.tops = [Top("Contact", 1580)]
+    codes = np.where(rich.index < 1550, 30000.0, 65000.0)
+    rich.add_curve("FORCE_2020_LITHOFACIES_LITHOLOGY", codes)
+    return rich
+
+
+def test_a_template_draws_zones_lithology_and_fills_with_their_captions(rich):
+    figure = plot_well(rich, template="triple_combo")
+    said = words(figure)
+    assert {"Utsira", "Skade", "Contact", "sandstone", "shale"} <= said
+    assert {"GR below 75 gAPI", "NPHI left of RHOB", "gAPI, wraps"} <= said
+    for fluid in ("gas", "oil", "water", "pay"):
+        assert not any(fluid in text.lower().split() for text in said)
+
+
+def test_tracks_are_as_wide_as_the_template_says(rich):
+    tracks = lay_out(rich, template="triple_combo")
+    drawn = [axes.get_position().width for axes in bodies(plot_well(rich, template="triple_combo"))]
+    ratios = np.array(drawn) / [track.width for track in tracks]
+    np.testing.assert_allclose(ratios, ratios[0])
+    assert len({track.width for track in tracks}) > 2
+
+
+def test_a_name_is_written_only_where_its_block_has_room(rich):
+    figure = plot_well(rich, template="triple_combo", interval=(1500, 1559.9))
+    assert "Utsira" in words(figure) and "Skade" not in words(figure)
+    thin = rich.copy()
+    thin.zones = [Zone("Utsira", 1500, 1500.5), Zone("Skade", 1500.5, 1600)]
+    assert "Utsira" not in words(plot_well(thin, template="triple_combo"))
+
+
+def test_a_fill_does_not_reach_out_of_the_interval_that_is_shown(rich):
+    from matplotlib.collections import PolyCollection
+
+    figure = plot_well(rich, template="triple_combo", interval=(1520, 1530))
+    fills = [
+        artist
+        for axes in bodies(figure)
+        for artist in axes.collections
+        if isinstance(artist, PolyCollection) and artist.get_alpha() is not None
+    ]
+    depths = np.concatenate([p.vertices[:, 1] for fill in fills for p in fill.get_paths()])
+    assert fills and depths.min() >= 1519.5 and depths.max() <= 1530.5
+
+
+def test_a_restored_curve_of_a_file_is_black_only_where_it_was_restored(well, restoration):
+    figure = plot_well(restoration.well, template="restoration")
+    black = [
+        line
+        for axes in bodies(figure)
+        for line in axes.lines
+        if line.get_color() == "#1a1a1a" and line.get_linewidth() > 0.9
+    ]
+    assert len(black) == 2  # GR and DTC
+    for line in black:
+        depth = line.get_ydata()[np.isfinite(line.get_xdata())]
+        assert 1539 < depth.min() and depth.max() < 1551
+
+
+def test_a_restoration_is_drawn_once_in_a_template_of_restorations(well, restoration):
+    figure = plot_well(well, restoration=restoration, template="restoration")
+    heavy = [
+        line
+        for axes in bodies(figure)
+        for line in axes.lines
+        if line.get_color() == "#1a1a1a" and line.get_linewidth() == 1.1
+    ]
+    assert len(heavy) == 2
+    assert "filled" in words(figure)
+
+
+def test_an_image_is_drawn_between_its_ends_of_depth():
+    image = Well("I-1", 1000 + 0.5 * np.arange(40))
+    for sector in range(16):
+        image.add_curve(f"ABDC{sector}M", 2 + 0.1 * np.sin(image.index + sector), unit="g/cc")
+    figure = plot_well(image, template="image")
+    (mesh,) = bodies(figure)[0].collections
+    assert mesh.get_array().size == 40 * 16
+    assert {"ABDC#M", "g/cc", "ABDC0M to ABDC15M"} <= words(figure)

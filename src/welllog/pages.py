@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["MARGIN", "Layout", "Page", "make_page"]
+__all__ = ["MARGIN", "ROW", "Layout", "Page", "make_page"]
 
 MARGIN = 0.025
 """White beside a track's edges, in widths of it: a line held there is seen beside the frame."""
+ROW = 0.36
+"""Height of a curve's entry in the header, in inches."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,6 @@ class Layout:
     """White to the right of each track."""
     depth: float = 0.78
     """Width of the strip of depths."""
-    row: float = 0.36
-    """Height of a curve's entry in the header."""
     body: float = 8.6
     """Height of the tracks: top to base of what is shown."""
     edge: float = 0.15
@@ -45,7 +45,7 @@ class Layout:
 
     def head(self, rows: float) -> float:
         """Return the height of headers that hold up to so many curves."""
-        return rows * self.row + 0.08
+        return rows * ROW + 0.08
 
     def size(self, widths: Sequence[float], rows: float) -> tuple[float, float]:
         """Return width and height of the sheet; arguments are those of ``make_page``."""

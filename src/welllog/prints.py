@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import welllog
+from welllog.drawing import count_rows, draw_tracks
 from welllog.pages import Layout, Page, make_page
-from welllog.plot import draw_key, draw_tracks, take_literally
+from welllog.plot import draw_key, take_literally, with_curves_of
 from welllog.progress import Progress
-from welllog.tracks import Track, depth_ticks, format_number, lay_out, log_interval, with_room_for
+from welllog.scales import depth_ticks, format_number
+from welllog.templates import Template
+from welllog.tracks import Track, lay_out, log_interval, with_room_for
 from welllog.well import Well
 
 if TYPE_CHECKING:
@@ -72,6 +75,7 @@ def write_print(
     paper: str | tuple[float, float] = "A4",
     interval: tuple[float, float] | None = None,
     curves: Iterable[str] | None = None,
+    template: Template | str | Path | None = None,
     title: str | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -93,7 +97,7 @@ def write_print(
     interval : tuple of float, optional
         Top and base, in index units; by default all that was logged. A page begins and ends at a
         round depth.
-    curves : iterable of str, optional
+    curves, template
         As in ``tracks.lay_out``.
     title : str, optional
         Instead of the well's name.
@@ -120,11 +124,11 @@ def write_print(
     if path.exists() and not overwrite:
         raise PrintError(f"{path}: exists; choose another name or allow overwriting")
     if restoration is not None:
-        well = with_room_for(well, restoration.curves)
+        well = with_room_for(with_curves_of(restoration, well), restoration.curves)
         if curves is None:
             shown = [curve.mnemonic for track in lay_out(well) for curve in track.curves]
             curves = [*shown, *restoration.curves]
-    tracks = lay_out(well, curves)
+    tracks = lay_out(well, curves, template=template)
     if not tracks:
         raise PrintError(f"well {well.name} has no curve to print: none is known and measured")
     sheets = _cut(well, tracks, scale, paper, interval)
@@ -139,7 +143,7 @@ def write_print(
                 page = make_page(sheets.widths, sheets.rows, layout)
                 here = _only_between(restoration, well, top, base)
                 draw_tracks(
-                    page, well, tracks, (top, base), restoration=here,
+                    page.depth, page.columns, well, tracks, (top, base), restoration=here,
                     labels=layout.body / _LABEL_INCHES, thin=False,
                 )  # fmt: skip
                 heading = _heading(title or well.name, well, restoration)
@@ -216,8 +220,8 @@ def _cut(
             "print has no scale; read the file with index_unit='m' or 'ft' if it is one"
         )
     size = paper_size(paper)
-    widths = [1.0] * len(tracks)
-    rows = max(len(track.curves) for track in tracks)
+    widths = [track.width for track in tracks]
+    rows = max(count_rows(track) for track in tracks)
     layout = Layout(edge=_EDGE, title=_TITLE, foot=_FOOT, paper=size)
     if size is not None:
         room = size[0] - 2 * layout.edge - layout.depth - len(widths) * layout.gutter

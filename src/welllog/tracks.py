@@ -1,21 +1,37 @@
-"""Log tracks without a drawing library: which curve goes where, and where a value falls in it.
+"""Log tracks without a drawing library: which curve goes where, and on what scale.
 
-A track is a strip of width 1. A curve's left scale value lies at position 0 and its right one at
-1, whichever of the two is larger; everything that draws (``welllog.plot``, the viewer) only
-stretches these positions. Scales come from ``curves.toml`` and are converted to the unit of the
-file, so that a label beside a track and the numbers in the file are the same numbers.
+Scales come from ``curves.toml`` and are converted to the unit of the file, so that a label beside
+a track and the numbers in the file are the same numbers. Where a value falls on a scale is in
+``welllog.scales``, whose names can be had from here too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from welllog.mnemonics import CurveKind, catalogue
+from welllog.images import SectorImage, find_images
+from welllog.mnemonics import catalogue
+from welllog.scales import (
+    TrackCurve,
+    decimate,
+    depth_ticks,
+    format_number,
+    legible,
+    polyline,
+    positions,
+    scale_ticks,
+    trace,
+    values_at,
+)
+from welllog.strips import Lane, flag_lanes, lithology_lane, restored_curves, zone_lanes
+from welllog.templates import CurvePlan, FillPlan, Template, TrackPlan, read_template
+from welllog.track_scales import choose_track_curve, own_value
 from welllog.well import Well
 
 if TYPE_CHECKING:
@@ -24,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Track",
     "TrackCurve",
+    "TrackFill",
     "choose_track_curve",
     "decimate",
     "depth_ticks",
@@ -35,6 +52,7 @@ __all__ = [
     "polyline",
     "positions",
     "scale_ticks",
+    "trace",
     "values_at",
     "with_room_for",
 ]
@@ -49,57 +67,62 @@ _ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Photoelectric", ("PEF",)),
     ("Drilling", ("ROP", "DCAL")),
 )
-_UNKNOWN_COLOUR = "#546e7a"
-_ALIKE: tuple[tuple[str, ...], ...] = (
-    ("GR", "SGR"),
-    ("RDEP", "RMED", "RSHA", "RXO", "RMIC"),
-    ("RHOB", "NPHI"),
-    ("CALI", "BS"),
-)
-"""Curves that are read against each other: their scales are widened together or not at all."""
-_OFF_SCALE = 0.05
-"""A larger share of a curve beyond one end of its scale widens the scale at that end."""
-_MOST_STEPS = 2
 
 
 @dataclass(frozen=True)
-class TrackCurve:
-    """A curve as a track shows it."""
+class TrackFill:
+    """A part of a track that is coloured (``welllog.fills`` says where it lies)."""
 
-    mnemonic: str
-    """The well's own mnemonic."""
-    left: float
-    """Value at the left edge of the track, in ``unit``; larger than ``right`` where reversed."""
-    right: float
-    log: bool
-    """The scale is logarithmic."""
+    curve: TrackCurve
     colour: str
-    """As ``#rrggbb``, chosen for white paper: see ``legible`` for a dark canvas."""
-    unit: str
-    """The file's own unit; the catalogue's followed by ``?`` where the file names none."""
-    label: str
-    """What the curve is, in words."""
+    """As ``#rrggbb``, chosen for white paper."""
+    to: Literal["left", "right", "level"] = "level"
+    """From the curve to a side of the track or to ``level``; of no meaning with ``other``."""
+    where: Literal["all", "below", "above", "left", "right"] = "all"
+    """Where it is filled: ``below`` or ``above`` the level, or where the curve is drawn to the
+    ``left`` or ``right`` of ``other``."""
+    level: float | None = None
+    """A cutoff or baseline, in the unit of the curve."""
+    other: TrackCurve | None = None
+    """Fill between the two curves, each on its own scale."""
+    opacity: float = 0.5
+    label: str = ""
+    """What the header says instead of what the fill itself does."""
 
 
 @dataclass(frozen=True)
 class Track:
-    """One strip of a log print: curves over each other, each on its own scale."""
+    """One strip of a log print: curves over each other, each on its own scale, or blocks."""
 
     title: str
     curves: tuple[TrackCurve, ...]
+    fills: tuple[TrackFill, ...] = ()
+    kind: str = "curves"
+    """As in a template: ``curves``, ``zones``, ``lithology``, ``flags``, ``image``, ``restored``.
+    A ``restored`` track shows the measured curve, what restored it, and the band between."""
+    width: float = 1.0
+    """In usual widths."""
+    lanes: tuple[Lane, ...] = ()
+    """Blocks beside each other (zones, lithology, flags); none where a well has tops alone."""
+    image: SectorImage | None = None
 
     @property
     def log(self) -> bool:
         """Whether the grid is that of a logarithmic scale (the first curve decides)."""
-        return self.curves[0].log
+        return bool(self.curves) and self.curves[0].log
 
 
-def lay_out(well: Well, curves: Iterable[str] | None = None) -> list[Track]:
+def lay_out(
+    well: Well,
+    curves: Iterable[str] | None = None,
+    *,
+    template: Template | str | Path | None = None,
+) -> list[Track]:
     """Arrange a well's curves in tracks, in the order a log analyst expects.
 
     Gamma ray, SP and caliper first, then resistivities, density with neutron, sonic, PEF. Of
     several curves of one kind the best alias is taken; curves that are null throughout and curves
-    the catalogue does not know are left out.
+    the catalogue does not know are left out. A template has its own order.
 
     Parameters
     ----------
@@ -108,11 +131,16 @@ def lay_out(well: Well, curves: Iterable[str] | None = None) -> list[Track]:
     curves : iterable of str, optional
         Show these and no others, by own or canonical mnemonics. What the catalogue does not know
         then gets a track of its own, on a scale taken from its values.
+    template : Template, str or Path, optional
+        One made by hand, or as in ``templates.read_template``; its tracks show what the well has
+        of them. With ``curves`` those it names in its tracks, and of the rest those.
 
     Raises
     ------
     CurveNotFoundError
         Where a curve asked for is not in the well.
+    TemplateError
+        Where there is no such template, or it cannot be read.
     """
     known = catalogue()
     if curves is None:
@@ -120,6 +148,17 @@ def lay_out(well: Well, curves: Iterable[str] | None = None) -> list[Track]:
     else:
         wanted = list(dict.fromkeys(well.find(mnemonic) for mnemonic in curves))
     tracks = []
+    if template is not None:
+        plan = template if isinstance(template, Template) else read_template(template)
+        tracks = _follow(well, plan, None if curves is None else set(wanted))
+        if not plan.rest and curves is None:
+            return tracks
+        shown = {curve.mnemonic for track in tracks for curve in track.curves}
+        shown |= {own for track in tracks if track.image for own in track.image.curves}
+        wanted = [own for own in wanted if own not in shown]
+    elif curves is None and (well.zones or well.tops):
+        zones = TrackPlan("Zones", "zones", 0.4)
+        tracks = _follow(well, Template("Zones", (zones,)), None)
     placed: set[str] = set()
     for title, kinds in _ORDER:
         members = [own for kind in kinds for own in wanted if known.canonical(own) == kind]
@@ -132,62 +171,101 @@ def lay_out(well: Well, curves: Iterable[str] | None = None) -> list[Track]:
     return tracks
 
 
-def choose_track_curve(well: Well, mnemonic: str) -> TrackCurve:
-    """Return how a curve is shown: the catalogue's scale in the file's unit, or one that fits.
-
-    Where more than 5 % of a curve is beyond one end of the catalogue's scale, that end moves out by
-    half a track's width (a decade on a logarithmic scale), twice at most: slow shallow rock stays
-    in its track, and a few spikes do not narrow it. Density and neutron, the resistivities, the
-    gamma rays, and caliper and bit size move together, so that they can still be read against each
-    other.
-
-    Raises
-    ------
-    CurveNotFoundError
-        Where the well has no such curve.
-    """
-    own = well.find(mnemonic)
-    unit = (well.curves[own].units or "").strip()
-    kind = catalogue().kind(own)
-    if kind is None:
-        left, right = _fitting_scale(well.values(own))
-        label = (getattr(well.curves[own], "description", "") or "").strip()
-        return TrackCurve(own, left, right, False, _UNKNOWN_COLOUR, unit, label or own)
-    factor = well.unit_factor(own)
-    left, right = (_round_scale(limit / factor, factor) for limit in _widen(well, own, kind))
-    if not unit:
-        unit = f"{kind.unit}?" if factor == 1.0 else "?"
-    return TrackCurve(own, left, right, kind.log10, kind.colour, unit, kind.name)
-
-
-def _widen(well: Well, own: str, kind: CurveKind) -> tuple[float, float]:
-    """Return left and right value of a curve's scale, in the catalogue's unit."""
-    alike = next((group for group in _ALIKE if kind.mnemonic in group), ())
-    members = {well.canonical[name] for name in alike if name in well.canonical} | {own}
-    steps = np.max([_count_steps(well, member) for member in sorted(members)], axis=0)
-    left, right = np.log10(kind.scale) if kind.log10 else kind.scale
-    step = np.sign(right - left) if kind.log10 else (right - left) / 2
-    ends = left - steps[0] * step, right + steps[1] * step
-    first, last = (10.0**end if kind.log10 else end for end in ends)
-    return float(f"{first:.10g}"), float(f"{last:.10g}")
+def _follow(well: Well, template: Template, wanted: set[str] | None) -> list[Track]:
+    """Return a template's tracks with what the well has for them, empty ones left out."""
+    restored = []
+    if any(plan.kind == "restored" for plan in template.tracks):
+        restored = [own for own in restored_curves(well) if wanted is None or own in wanted]
+    tracks = []
+    for plan in template.tracks:
+        if plan.kind == "curves":
+            track = _fill_plan(well, plan, restored, wanted)
+            tracks += [track] if track.curves else []
+        elif plan.kind == "restored":
+            tracks += [_restored_track(well, plan, own) for own in restored]
+        elif plan.kind == "image":
+            images = [each for each in find_images(well) if plan.source in (None, each.name)]
+            tracks += [
+                Track(plan.title, (), kind="image", width=plan.width, image=image)
+                for image in images[:1]
+            ]
+        else:
+            lanes: tuple[Lane, ...]
+            if plan.kind == "lithology":
+                lane = None
+                if plan.source is None or plan.source in well.curves:
+                    lane = lithology_lane(well, plan.source)
+                lanes = () if lane is None else (lane,)
+            else:
+                lanes = zone_lanes(well) if plan.kind == "zones" else flag_lanes(well)
+            if lanes or (plan.kind == "zones" and well.tops):
+                # Names need room: groups beside formations take twice the width.
+                width = plan.width * (max(len(lanes), 1) if plan.kind == "zones" else 1)
+                tracks.append(Track(plan.title, (), kind=plan.kind, width=width, lanes=lanes))
+    return tracks
 
 
-def _count_steps(well: Well, own: str) -> tuple[int, int]:
-    """Return by how many steps the left and the right end of a curve's scale move out."""
-    kind = catalogue().kind(own)
-    if kind is None:
-        return 0, 0
-    scale = TrackCurve(own, *kind.scale, kind.log10, kind.colour, kind.unit, kind.name)
-    place = positions(well.values(own) * well.unit_factor(own), scale)
-    place = place[np.isfinite(place)]
-    if not place.size:
-        return 0, 0
-    step = 1 / abs(np.log10(kind.scale[1] / kind.scale[0])) if kind.log10 else 0.5
-    left, right = (
-        next((n for n in range(_MOST_STEPS) if (off > n * step).mean() <= _OFF_SCALE), _MOST_STEPS)
-        for off in (-place, place - 1)
+def _fill_plan(well: Well, plan: TrackPlan, elsewhere: list[str], wanted: set[str] | None) -> Track:
+    """Return a track of curves; ``elsewhere``: those that have a track where they are restored."""
+    drawn: dict[str, TrackCurve] = {}
+    for curve in plan.curves:
+        own = well.canonical.get(curve.mnemonic, curve.mnemonic)
+        if own not in well.curves or own in elsewhere or (wanted is not None and own not in wanted):
+            continue
+        if wanted is not None or np.isfinite(well.values(own)).any():
+            drawn[curve.mnemonic] = _planned_curve(well, own, curve)
+    fills = (_planned_fill(well, fill, drawn) for fill in plan.fills)
+    return Track(
+        plan.title,
+        tuple(drawn.values()),
+        tuple(fill for fill in fills if fill is not None),
+        width=plan.width,
     )
-    return left, right
+
+
+def _planned_curve(well: Well, own: str, plan: CurvePlan) -> TrackCurve:
+    curve = choose_track_curve(well, own, scale=plan.scale, log=plan.log, widen=not plan.wrap)
+    return replace(
+        curve,
+        colour=plan.colour or curve.colour,
+        wrap=plan.wrap,
+        width=plan.width,
+        style=plan.style,
+    )
+
+
+def _planned_fill(well: Well, plan: FillPlan, drawn: Mapping[str, TrackCurve]) -> TrackFill | None:
+    """Return a fill between curves of one track, None where one of them is not there."""
+    second = plan.left_of or plan.right_of
+    if plan.curve not in drawn or (second is not None and second not in drawn):
+        return None
+    curve = drawn[plan.curve]
+    fill = TrackFill(curve, plan.colour, plan.to or "level", opacity=plan.opacity)
+    if second is not None:
+        where: Literal["left", "right"] = "left" if plan.left_of else "right"
+        return replace(fill, where=where, other=drawn[second])
+    for name, value in (("below", plan.below), ("above", plan.above)):
+        if value is not None:
+            level = own_value(well, curve.mnemonic, value)
+            return replace(fill, where="below" if name == "below" else "above", level=level)
+    if plan.baseline is not None:
+        return replace(fill, level=own_value(well, curve.mnemonic, plan.baseline))
+    return fill
+
+
+def _restored_track(well: Well, plan: TrackPlan, own: str) -> Track:
+    """Return the track of a curve that was restored: measured, restored, the band between."""
+    made = next((n for n in (f"{own}_RES", f"{own}_SYN") if n in well.curves), f"{own}_P50")
+    roomy = well
+    if own not in well.curves:
+        roomy = well.copy()
+        roomy.add_curve(own, np.full(well.index.shape, np.nan), unit=well.curves[made].units or "")
+    scale = choose_track_curve(roomy, own)
+    line = replace(scale, mnemonic=made, colour="#1a1a1a", width=1.5, label="restored")
+    low, high = (replace(scale, mnemonic=f"{own}_{part}") for part in ("P05", "P95"))
+    band = TrackFill(low, scale.colour, other=high, opacity=0.28, label="90 % band")
+    curves = (scale, line) if own in well.curves else (line,)
+    return Track(f"{plan.title} {own}".strip(), curves, (band,), "restored", plan.width)
 
 
 def with_room_for(well: Well, restored: Mapping[str, RestoredCurve]) -> Well:
@@ -202,151 +280,6 @@ def with_room_for(well: Well, restored: Mapping[str, RestoredCurve]) -> Well:
     for own, curve in missing.items():
         roomy.add_curve(own, np.full(well.index.shape, np.nan), unit=curve.unit)
     return roomy
-
-
-def _round_scale(value: float, factor: float) -> float:
-    """Round a converted scale value: a scale of 459.3 to 131.2 us/m is drawn as 460 to 130."""
-    power = np.log10(factor)
-    exact = np.isclose(power, np.round(power))
-    return float(f"{value:.6g}" if exact else f"{value:.2g}")
-
-
-def _fitting_scale(values: FloatArray) -> tuple[float, float]:
-    """Return round numbers that enclose 98 % of the values (0 to 1 where there are none)."""
-    finite = values[np.isfinite(values)]
-    if finite.size == 0:
-        return 0.0, 1.0
-    low, high = np.percentile(finite, [1, 99])
-    if not high > low:
-        low, high = low - 0.5, high + 0.5
-    step = _round_step((high - low) / 5)
-    return float(np.floor(low / step) * step), float(np.ceil(high / step) * step)
-
-
-def positions(values: ArrayLike, curve: TrackCurve) -> FloatArray:
-    """Place values in a track.
-
-    Parameters
-    ----------
-    values : array, shape (n,)
-        In the curve's own unit; NaN is null.
-    curve : TrackCurve
-        The scale.
-
-    Returns
-    -------
-    array, shape (n,)
-        0 at the left edge, 1 at the right one, beyond them off scale; NaN where null, and on a
-        logarithmic scale where the value is not positive.
-    """
-    values = np.asarray(values, dtype=np.float64)
-    left, right = curve.left, curve.right
-    if curve.log:
-        values = np.log10(np.where(values > 0, values, np.nan))
-        left, right = np.log10(left), np.log10(right)
-    return (values - left) / (right - left)
-
-
-def values_at(position: ArrayLike, curve: TrackCurve) -> FloatArray:
-    """Return the values, shape (n,), at positions in a track: the inverse of ``positions``."""
-    position = np.asarray(position, dtype=np.float64)
-    if curve.log:
-        left, right = np.log10(curve.left), np.log10(curve.right)
-        return np.asarray(10.0 ** (left + position * (right - left)))
-    return curve.left + position * (curve.right - curve.left)
-
-
-def polyline(
-    index: ArrayLike,
-    position: ArrayLike,
-    edge: Literal["clip", "wrap"] = "clip",
-    turns: int = 3,
-) -> tuple[FloatArray, FloatArray]:
-    """Return a curve's line inside its track, with NaN where the pen is lifted.
-
-    Parameters
-    ----------
-    index : array, shape (n,)
-        Depth of each sample.
-    position : array, shape (n,)
-        From ``positions``.
-    edge : {"clip", "wrap"}
-        ``clip`` holds a value that is off scale at the edge, where it cannot be taken for a gap;
-        ``wrap`` lets it come in again at the other side, as on paper prints.
-    turns : int
-        How many times a curve may wrap before it is held.
-
-    Returns
-    -------
-    tuple of arrays, shape (m,)
-        Depth and position, ``m >= n``: wrapping adds the points where the line meets an edge.
-    """
-    depth = np.asarray(index, dtype=np.float64)
-    place = np.asarray(position, dtype=np.float64)
-    if edge == "clip":
-        return depth, np.clip(place, 0.0, 1.0)
-    place = np.clip(place, -float(turns), 1.0 + turns)
-    # Both edges belong to the track itself: a value of exactly 0 API stays at the left.
-    cell = np.where(place > 1, np.ceil(place) - 1, np.where(place < 0, np.floor(place), 0.0))
-    crossed = np.flatnonzero(np.abs(np.diff(cell)) > 0)
-    new_depth: list[float] = []
-    new_place: list[float] = []
-    at: list[int] = []
-    for i in crossed:
-        up = cell[i + 1] > cell[i]
-        borders = np.arange(min(cell[i], cell[i + 1]) + 1, max(cell[i], cell[i + 1]) + 1)
-        for border in borders if up else borders[::-1]:
-            share = (border - place[i]) / (place[i + 1] - place[i])
-            where = depth[i] + share * (depth[i + 1] - depth[i])
-            new_depth += [where, where, where]
-            new_place += [1.0, np.nan, 0.0] if up else [0.0, np.nan, 1.0]
-            at += [int(i) + 1] * 3
-    return np.insert(depth, at, new_depth), np.insert(place - cell, at, new_place)
-
-
-def decimate(index: ArrayLike, position: ArrayLike, most: int) -> tuple[FloatArray, FloatArray]:
-    """Thin a line to at most ``most`` points without losing a peak or bridging a gap.
-
-    Each bucket of consecutive samples keeps its first, lowest, highest and last one; wherever a
-    null lay between two points that are kept, one null stays.
-
-    Parameters
-    ----------
-    index, position : array, shape (n,)
-        The line; NaN in ``position`` lifts the pen.
-    most : int
-        At least 16.
-
-    Returns
-    -------
-    tuple of arrays, shape (m,)
-        Depth and position, ``m <= most`` or ``m == n``.
-    """
-    depth = np.asarray(index, dtype=np.float64)
-    place = np.asarray(position, dtype=np.float64)
-    if len(place) <= most:
-        return depth, place
-    keep = _thin(place, most // 4)
-    if len(keep) > most:  # many short gaps: each needs its null
-        keep = _thin(place, most // 8)
-    return depth[keep], place[keep]
-
-
-def _thin(place: FloatArray, buckets: int) -> NDArray[np.intp]:
-    edges = np.linspace(0, len(place), buckets + 1).astype(np.intp)
-    starts, ends = edges[:-1], edges[1:]
-    null = np.isnan(place)
-    order = np.repeat(np.arange(buckets), ends - starts)
-    rank = np.lexsort((np.where(null, -np.inf, place), order))  # nulls first in each bucket
-    nulls = np.add.reduceat(null.astype(np.intp), starts)
-    lowest = rank[np.minimum(starts + nulls, ends - 1)]
-    keep = np.unique(np.concatenate([starts, ends - 1, lowest, rank[ends - 1]]))
-    before = np.concatenate([[0], np.cumsum(null)])
-    hidden = before[keep[1:]] - before[keep[:-1] + 1] > 0
-    split = hidden & ~null[keep[1:]] & ~null[keep[:-1]]
-    where_null = np.flatnonzero(null)
-    lost = where_null[np.searchsorted(where_null, keep[:-1][split])]
-    return np.union1d(keep, lost)
 
 
 def grid_positions(track: Track) -> tuple[FloatArray, FloatArray]:
@@ -366,55 +299,6 @@ def grid_positions(track: Track) -> tuple[FloatArray, FloatArray]:
         for lines in (decades, between)
     )
     return strong, weak
-
-
-def scale_ticks(curve: TrackCurve, about: int = 5) -> FloatArray:
-    """Return round values to write along a curve's scale, shape (k,), from left to right."""
-    low, high = sorted((curve.left, curve.right))
-    if curve.log:
-        ticks = 10.0 ** np.arange(np.ceil(np.log10(low)), np.floor(np.log10(high)) + 1)
-    else:
-        step = _round_step((high - low) / about)
-        ticks = np.arange(np.ceil(low / step), np.floor(high / step + 1e-9) + 1) * step
-    return ticks if curve.left <= curve.right else ticks[::-1]
-
-
-def depth_ticks(top: float, base: float, most: float = 12) -> tuple[FloatArray, FloatArray]:
-    """Return round depths to write beside a view of [top, base], and the weak ones between them.
-
-    Parameters
-    ----------
-    top, base : float
-        Ends of what is in view, in index units, in either order.
-    most : float
-        At most so many are written; the same share of the interval always gives the same step.
-
-    Returns
-    -------
-    tuple of arrays, shape (k,) and (l,)
-        Multiples of 1, 2 or 5 times a power of ten, and their fifths (halves for a 2).
-    """
-    low, high = sorted((float(top), float(base)))
-    if not high > low:
-        return np.array([low]), np.empty(0)
-    step = _round_step((high - low) / max(most, 0.01))
-    strong = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
-    parts = 4 if f"{step:e}".startswith("2") else 5
-    weak_step = step / parts
-    count = np.arange(np.ceil(low / weak_step), np.floor(high / weak_step) + 1)
-    return strong, count[count % parts != 0] * weak_step
-
-
-def _round_step(least: float) -> float:
-    """Return the smallest of 1, 2, 5 times a power of ten that is not below ``least``."""
-    power = 10.0 ** np.floor(np.log10(least))
-    return float(next(m * power for m in (1, 2, 5, 10) if m * power >= least * (1 - 1e-9)))
-
-
-def format_number(value: float) -> str:
-    """Write a number as a header does: no needless digits, a true minus sign."""
-    text = f"{round(float(value), 10) + 0.0:.6g}"
-    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def log_interval(well: Well, curves: Iterable[str] | None = None) -> tuple[float, float]:
@@ -439,36 +323,3 @@ def log_interval(well: Well, curves: Iterable[str] | None = None) -> tuple[float
         measured |= np.isfinite(well.values(mnemonic))
     index = well.index[measured] if measured.any() else well.index
     return float(np.nanmin(index)), float(np.nanmax(index))
-
-
-def legible(colour: str, background: str, contrast: float = 4.5) -> str:
-    """Return ``colour``, lightened or darkened until it can be read on ``background``.
-
-    Parameters
-    ----------
-    colour, background : str
-        As ``#rrggbb``.
-    contrast : float
-        Ratio of relative luminances to reach.
-
-    References
-    ----------
-    WCAG 2.2, contrast (minimum), success criterion 1.4.3: 4.5 for text.
-    """
-    ink, paper = _channels(colour), _channels(background)
-    goal = np.ones(3) if _luminance(paper) < 0.18 else np.zeros(3)
-    for share in np.linspace(0, 1, 21):
-        mixed = ink + share * (goal - ink)
-        bright, dark = sorted((_luminance(mixed), _luminance(paper)), reverse=True)
-        if (bright + 0.05) / (dark + 0.05) >= contrast:
-            break
-    return "#" + "".join(f"{round(channel * 255):02x}" for channel in mixed)
-
-
-def _channels(colour: str) -> FloatArray:
-    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-
-
-def _luminance(channels: FloatArray) -> float:
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    return float(linear @ np.array([0.2126, 0.7152, 0.0722]))

@@ -15,6 +15,8 @@ from welllog.mnemonics import catalogue
 if TYPE_CHECKING:
     import welly
 
+    from welllog.zones import Top, Zone
+
 __all__ = ["CurveNotFoundError", "Header", "HeaderItem", "Remark", "Well"]
 
 FloatArray = NDArray[np.float64]
@@ -123,6 +125,10 @@ class Well:
     header: Header = field(default_factory=Header)
     report: list[Remark] = field(default_factory=list)
     history: list[dict[str, Any]] = field(default_factory=list)
+    zones: list[Zone] = field(default_factory=list)
+    """Named depth intervals, in ``index_unit``; shown beside the curves, not written to LAS."""
+    tops: list[Top] = field(default_factory=list)
+    """Named depths, in ``index_unit``."""
     path: Path | None = None
     document: Any = None
     """Lossless model of the file the well was read from (``formats.las.LasDocument``), or None."""
@@ -237,6 +243,8 @@ class Well:
             header=self.header,
             report=list(self.report),
             history=list(self.history),
+            zones=list(self.zones),
+            tops=list(self.tops),
             path=self.path,
             document=self.document,
         )
