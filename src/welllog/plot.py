@@ -190,7 +190,9 @@ def take_literally(figure: Figure) -> None:
 
     for text in figure.findobj(Text):
         text.set_parse_math(False)
-        text.set_text("".join(letter for letter in text.get_text() if letter.isprintable()))
+        text.set_text(
+            "".join(letter for letter in text.get_text() if letter.isprintable() or letter == "\n")
+        )
 
 
 def _choose_interval(well: Well, restoration: Restoration | None) -> tuple[float, float]:
