@@ -114,6 +114,22 @@ def test_pages_go_on_where_the_last_one_ended(well, restoration, tmp_path):
         assert 297 - page.ticks[-1] > 12  # the key and the bar are below
 
 
+def test_a_short_last_page_is_labelled_like_the_others(well, tmp_path):
+    path = write_print(well, None, tmp_path / "print.pdf", scale=200, interval=(1500, 1544))
+    pages = measure(path)
+    assert pages[-1].depths == [1540, 1545]
+    assert set(np.diff(pages[0].depths)) == {5.0}
+
+
+def test_a_page_without_samples_is_blank(tmp_path):
+    index = np.concatenate([np.arange(1000.0, 1010.0, 0.5), np.arange(1500.0, 1510.0, 0.5)])
+    well = Well("JUMP", index)
+    for name, unit in (("GR", "gAPI"), ("RHOB", "g/cm3"), ("NPHI", "m3/m3")):
+        well.add_curve(name, np.full(len(index), 2.0), unit=unit)
+    pages = measure(write_print(well, None, tmp_path / "print.pdf", scale=500))
+    assert [page.depths[0] for page in pages] == [1000, 1110, 1220, 1330, 1440]
+
+
 def test_a_roll_is_one_page_as_long_as_the_log(well, tmp_path):
     (page,) = measure(write_print(well, None, tmp_path / "roll.pdf", scale=200, paper="roll"))
     assert page.ticks[-1] - page.ticks[0] == pytest.approx(120 * 5, abs=1e-3)

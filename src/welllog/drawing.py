@@ -187,7 +187,7 @@ def _draw_curves(
         if curves[0].mnemonic in restoration.curves:  # its band is drawn from the restoration
             curves, fills = curves[:1], ()
     depths = well.index[inside]
-    for fill in fills:
+    for fill in fills if len(depths) else ():
         part = ribbon(well, fill)
         rows = (part.depth >= depths.min()) & (part.depth <= depths.max())
         axes.fill_betweenx(

@@ -226,7 +226,7 @@ def depth_ticks(top: float, base: float, most: float = 12) -> tuple[FloatArray, 
     low, high = sorted((float(top), float(base)))
     if not high > low:
         return np.array([low]), np.empty(0)
-    step = round_step((high - low) / max(most, 0.01))
+    step = round_step((high - low) / max(most, 1))
     strong = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
     parts = 4 if f"{step:e}".startswith("2") else 5
     weak_step = step / parts

@@ -143,6 +143,12 @@ def _add_printing(parser: argparse.ArgumentParser) -> None:
         help=f"1:S, as 200 or 1:200; 200, 500, 1000 are usual (default: {_SCALE:g})",
     )
     group.add_argument(
+        "--template",
+        metavar="NAME|PATH",
+        help="tracks of the print: triple_combo, sonic, restoration, image, or a TOML file of your own "
+        "(default: those that the well's curves call for)",
+    )
+    group.add_argument(
         "--paper",
         metavar="NAME",
         help="A4, A3, letter, each also as A4-landscape and so on, or roll: one page as long as "
@@ -207,7 +213,8 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
         written.append(
             write_print(
                 well, join_restorations(restorations), args.pdf, scale=scale, paper=paper,
-                overwrite=args.overwrite, progress=terminal.meter(args.pdf.name),
+                template=args.template, overwrite=args.overwrite,
+                progress=terminal.meter(args.pdf.name),
             )
         )  # fmt: skip
     blind, why = _test(well, restorations, named, args, terminal)
@@ -241,7 +248,7 @@ def _check(args: argparse.Namespace) -> None:
     for name in ("curve", "interval", "las"):
         if getattr(args, name) and not args.restore:
             raise UsageError(f"--{name}: nothing is restored unless --restore is given")
-    for name in ("scale", "paper"):
+    for name in ("scale", "paper", "template"):
         if getattr(args, name) is not None and not args.pdf:
             raise UsageError(f"--{name}: nothing is printed unless --pdf names a file")
     for top, base in args.interval or []:
