@@ -145,8 +145,8 @@ def _add_printing(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--template",
         metavar="NAME|PATH",
-        help="tracks of the print: triple_combo, sonic, restoration, image, or a TOML file of your own "
-        "(default: those that the well's curves call for)",
+        help="tracks of the print: triple_combo, sonic, restoration, image, or a TOML file of "
+        "your own (default: those that the well's curves call for)",
     )
     group.add_argument(
         "--paper",
