@@ -10,7 +10,13 @@ import pytest
 
 from tests.conftest import punch
 from welllog.formats import read, write
-from welllog.records import UNKNOWN, join_restorations, read_restorations, saved_curves
+from welllog.records import (
+    UNKNOWN,
+    join_restorations,
+    other_steps,
+    read_restorations,
+    saved_curves,
+)
 from welllog.restoration import restore, synthesize
 from welllog.samples import synthetic_well
 from welllog.well import Well
@@ -150,3 +156,35 @@ def test_curves_of_which_nothing_is_on_record_are_taken_as_they_are(saved: Path)
 def test_a_well_without_restored_curves_has_none(gappy_well: Well) -> None:
     assert read_restorations(gappy_well) == ([], [])
     assert join_restorations([]) is None
+
+
+def test_steps_that_restored_nothing_are_told_apart_and_do_not_shift_the_count(
+    saved: Path, tmp_path: Path
+) -> None:
+    well = read(saved)
+    edit = {"action": "edit", "edit": "shift", "curve": "DTC", "made": "DTC_ED", "user": "ann"}
+    well.history.append({**edit, "curves": {"DTC": {}}, "sha256": {"made": {"DTC_ED": "0"}}})
+    again = restore(well, ["DTC"], [(1580, 1590)], "interpolation")
+    path = write(again.well, tmp_path / "edited.las")
+    for beside in (True, False):
+        restorations, _ = read_restorations(read(path))
+        assert [list(one.curves) for one in restorations] == [["DTC"], ["GR"], ["DTC"]]
+        (step,) = other_steps(read(path))
+        assert {key: step[key] for key in edit} == edit
+        if beside:
+            (tmp_path / "edited.welllog.json").unlink()
+
+
+def test_a_step_that_chose_among_restorations_is_one(saved: Path) -> None:
+    beside = saved.with_name("saved.welllog.json")
+    record = json.loads(beside.read_text())
+    first, second = record["history"]
+    made = dict.fromkeys(("DTC_RES", "DTC_P05", "DTC_FLAG"), "0" * 64)
+    record["history"][0] = {"action": "decide", "runs": [first], "sha256": {"made": made}}
+    beside.write_text(json.dumps(record))
+    restorations, remarks = read_restorations(read(saved))
+    assert [one.model for one in restorations] == ["interpolation", "kriging"]
+    assert remarks == []
+    record["history"][0]["runs"].append(second)
+    beside.write_text(json.dumps(record))
+    assert read_restorations(read(saved))[0][0].model == "interpolation, kriging"

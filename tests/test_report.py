@@ -12,8 +12,8 @@ import pytest
 
 from tests.conftest import punch
 from tests.small_network import small_network
-from welllog.blind_tests import BlindTest, blind_test, without_replaced
 from welllog.formats import read, write
+from welllog.judgement import Judgement, judge_well, without_replaced
 from welllog.records import read_restorations
 from welllog.report import ReportError, list_fills, write_report
 from welllog.report.fills import said_error
@@ -72,12 +72,12 @@ def restoration(well: Well) -> Restoration:
 
 
 @pytest.fixture(scope="module")
-def blind(well: Well, restoration: Restoration) -> BlindTest:
-    return blind_test(without_replaced(well, [restoration]), "lightgbm", list(restoration))
+def blind(well: Well, restoration: Restoration) -> Judgement:
+    return judge_well(without_replaced(well, [restoration]), "lightgbm", list(restoration))
 
 
 def test_the_report_says_what_was_filled_by_what_and_how_good(
-    restoration: Restoration, blind: BlindTest, tmp_path: Path
+    restoration: Restoration, blind: Judgement, tmp_path: Path
 ) -> None:
     page = report(restoration, tmp_path / "r.html", blind=blind)
     (row,) = [fill for fill in list_fills([restoration]) if fill.curve == "DTC"]
@@ -108,7 +108,7 @@ def test_the_error_of_a_fill_is_in_the_unit_of_the_file() -> None:
     del metric.curves["DTC"]
     metric.add_curve("DTC", well.values("DTC") / 0.3048, unit="us/m")
     own, canonical = (
-        blind_test(one, "interpolation", ["DTC"], rivals=()) for one in (metric, well)
+        judge_well(one, "interpolation", ["DTC"], rivals=()) for one in (metric, well)
     )
     for ours, theirs in zip(own.rows("DTC"), canonical.rows("DTC"), strict=True):
         assert ours.rmse == pytest.approx(theirs.rmse / 0.3048)
@@ -140,9 +140,9 @@ def test_where_no_blind_test_was_run_the_report_says_so(
 
 
 def test_a_test_of_another_model_says_nothing_of_what_was_filled(
-    well: Well, restoration: Restoration, blind: BlindTest, tmp_path: Path
+    well: Well, restoration: Restoration, blind: Judgement, tmp_path: Path
 ) -> None:
-    other = blind_test(well, "interpolation", list(restoration), rivals=())
+    other = judge_well(well, "interpolation", list(restoration), rivals=())
     page = report(restoration, tmp_path / "r.html", blind=other)
     assert "is not that by which some intervals were filled" in page.text
     assert "Most like what was filled" not in page.text
@@ -153,18 +153,18 @@ def test_a_test_of_another_model_says_nothing_of_what_was_filled(
 
 def test_a_model_that_learnt_from_the_well_is_said_to_flatter(tmp_path: Path, well: Well) -> None:
     network = small_network((well.name,))
-    test = blind_test(well, network, ["DTC"], rivals=())
+    test = judge_well(well, network, ["DTC"], rivals=())
     assert test.flattered
     filled = restore(well, ["DTC"], model=network)
     assert "the scores flatter" in report(filled, tmp_path / "r.html", blind=test).text
 
 
 def test_curves_that_cannot_be_tested_are_named(well: Well) -> None:
-    test = blind_test(well, "lightgbm", ["DTC", "CALI", "PEF", "SGR"], rivals=())
+    test = judge_well(well, "lightgbm", ["DTC", "CALI", "PEF", "SGR"], rivals=())
     assert test.curves == ["DTC", "PEF"]
     assert "does not restore it" in test.untested["CALI"]
     with pytest.raises(ValueError, match="no curve of well SYNTHETIC 7 can be tested"):
-        blind_test(well, "lightgbm", ["SGR"])
+        judge_well(well, "lightgbm", ["SGR"])
 
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>\x00\u202e$\\frac{'
@@ -191,7 +191,7 @@ def test_no_string_of_a_file_becomes_markup(tmp_path: Path) -> None:
     record["model"] = {"name": HOSTILE, "file": HOSTILE, "trees_sha256": HOSTILE}
     odd = replace(restoration, model=HOSTILE, record=record, skipped={HOSTILE: HOSTILE})
     odd.curves["GR"].inputs[HOSTILE] = HOSTILE
-    test = blind_test(well, "interpolation", ["GR"], rivals=())
+    test = judge_well(well, "interpolation", ["GR"], rivals=())
     odd_test = replace(test, untested={HOSTILE: HOSTILE})
     for blind in (HOSTILE, odd_test):
         path = write_report(odd, tmp_path / "r.html", blind=blind, overwrite=True)
@@ -224,7 +224,7 @@ def test_nothing_is_fetched_from_elsewhere(restoration: Restoration, tmp_path: P
 
 
 def test_a_report_of_a_file_read_back_says_the_same(
-    restoration: Restoration, blind: BlindTest, tmp_path: Path
+    restoration: Restoration, blind: Judgement, tmp_path: Path
 ) -> None:
     path = write(restoration.well, tmp_path / "saved.las")
     again = read(path)
@@ -299,3 +299,14 @@ def test_a_report_that_is_stopped_leaves_nothing(restoration: Restoration, tmp_p
     with pytest.raises(KeyboardInterrupt):
         write_report(restoration, tmp_path / "r.html", progress=stop)
     assert not list(tmp_path.iterdir())
+
+
+def test_other_steps_on_record_are_told(restoration: Restoration, tmp_path: Path) -> None:
+    well = restoration.well.copy()
+    well.history.insert(
+        0, {"action": "edit", "edit": "<b>shift</b>", "curve": "DTC", "user": "ann"}
+    )
+    page = report(replace(restoration, well=well), tmp_path / "r.html", pictures=0)
+    assert "What else is on record" in page.text
+    assert "edit <b>shift</b>" in page.text and page.count("b") == 0
+    assert "What else" not in report(restoration, tmp_path / "s.html", pictures=0).text

@@ -26,13 +26,18 @@ from welllog.restoration import Restoration, RestoredCurve
 from welllog.splicing import MEASURED
 from welllog.well import Remark, Well
 
-__all__ = ["join_restorations", "read_restorations", "saved_curves"]
+__all__ = ["join_restorations", "other_steps", "read_restorations", "saved_curves"]
 
 FloatArray = NDArray[np.float64]
 
 UNKNOWN = "a model that is not on record"
 _PARTS = ("P50", "P05", "P95", "FLAG")
+_RESTORED = re.compile(r"(.+)_(RES|SYN)(?:_(\d{1,4}))?")
 _STEP = re.compile(r"WLG(\d+)_(\w+)")
+_TOLD = (
+    "ACTION", "EDIT", "CURVE", "MADE", "DATE", "USER",
+    "WELLLOG", "WELL", "SOURCE", "DEVICE", "SEED",
+)  # fmt: skip
 _LARGEST_SIDECAR = 50_000_000
 
 
@@ -58,7 +63,7 @@ def read_restorations(well: Well) -> tuple[list[Restoration], list[Remark]]:
     restorations = []
     for record in _steps(well, remarks) if names else ():
         curves = {}
-        for key, entry in record["curves"].items():
+        for key, entry in _made(record).items():
             counted[key.upper()] = number = counted.get(key.upper(), 0) + 1
             if (key.upper(), number) in names:
                 own, suffix = names.pop((key.upper(), number))
@@ -67,11 +72,11 @@ def read_restorations(well: Well) -> tuple[list[Restoration], list[Remark]]:
             restorations.append(Restoration(well, curves, _model_name(record), record, 0.0))
     while names:  # nothing is on record of these
         first = dict.fromkeys(own for own, _ in names)
-        lost = [min(key for key in names if key[0] == own) for own in first]
+        lost = [min(name for name in names if name[0] == own) for own in first]
         curves = {}
-        for key in lost:
-            own, suffix = names.pop(key)
-            curves[own] = _saved_curve(well, own, suffix, key[1], {})
+        for name in lost:
+            own, suffix = names.pop(name)
+            curves[own] = _saved_curve(well, own, suffix, name[1], {})
         restorations.insert(0, Restoration(well, curves, UNKNOWN, {}, 0.0))
         remarks.append(
             Remark(
@@ -83,6 +88,25 @@ def read_restorations(well: Well) -> tuple[list[Restoration], list[Remark]]:
     return restorations, remarks
 
 
+def other_steps(well: Well) -> list[dict[str, Any]]:
+    """Return the record of every step of a well that restored nothing: an edit by hand, say."""
+    return [step for step in _steps(well, []) if not _made(step)]
+
+
+def _made(record: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the curves that a step restored, each with its entry in the record.
+
+    A step that chose among several restorations names what it made by the new mnemonics alone.
+    """
+    if record.get("action") in ("restore", "synthesize"):
+        return dict(record["curves"])
+    hashes = record.get("sha256")
+    made = hashes.get("made") if isinstance(hashes, Mapping) else None
+    # An edit makes a DTC_RES_ED, which is no restoration.
+    found = [_RESTORED.fullmatch(str(name)) for name in made or ()]
+    return {match[1]: {} for match in found if match}
+
+
 def saved_curves(well: Well) -> list[tuple[str, int, str]]:
     """Return own mnemonic, number and suffix (RES or SYN) of each restored curve a well holds.
 
@@ -90,7 +114,7 @@ def saved_curves(well: Well) -> list[tuple[str, int, str]]:
     """
     found = []
     for name in well.curves:
-        made = re.fullmatch(r"(.+)_(RES|SYN)(?:_(\d{1,4}))?", name)
+        made = _RESTORED.fullmatch(name)
         if made is None:
             continue
         own, suffix, number = made[1], made[2], int(made[3] or 1)
@@ -202,12 +226,7 @@ def _tidy(step: Any) -> dict[str, Any]:
     if not isinstance(step, Mapping):
         raise TypeError("a step of the history is no mapping")
     tidy = {str(key): value for key, value in step.items()}
-    model = step.get("model")
-    tidy["model"] = (
-        {str(key): value if isinstance(value, int) else str(value) for key, value in model.items()}
-        if isinstance(model, Mapping)
-        else {}
-    )
+    tidy["model"] = _model_of(step)
     curves = step.get("curves")
     tidy["curves"] = {
         str(own): {**entry, "inputs": [str(name) for name in _list(entry.get("inputs"))]}
@@ -215,6 +234,18 @@ def _tidy(step: Any) -> dict[str, Any]:
         if isinstance(entry, Mapping)
     }
     return tidy
+
+
+def _model_of(step: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a step says of its model; of several runs, their model if they share one."""
+    runs = [run.get("model") for run in _list(step.get("runs")) if isinstance(run, Mapping)]
+    models = [model for model in (step.get("model"), *runs) if isinstance(model, Mapping)]
+    if not models:
+        return {}
+    if any(model != models[0] for model in models):
+        return {"name": ", ".join(dict.fromkeys(str(model.get("name")) for model in models))}
+    kept = models[0].items()
+    return {str(key): value if isinstance(value, int) else str(value) for key, value in kept}
 
 
 def _list(value: Any) -> list[Any]:
@@ -230,12 +261,9 @@ def _header_steps(well: Well) -> list[dict[str, Any]]:
             told.setdefault(int(match[1]), {})[match[2]] = item.value
     steps = []
     for _, values in sorted(told.items()):
-        step: dict[str, Any] = {
-            key.lower(): values[key]
-            for key in ("ACTION", "DATE", "WELLLOG", "WELL", "SOURCE", "DEVICE", "SEED")
-            if key in values
-        }
+        step: dict[str, Any] = {key.lower(): values[key] for key in _TOLD if key in values}
         step["model"] = _under("MODEL_", values, lower=True)
+        step["sha256"] = {"made": re.findall(r"(\w+)=", values.get("SHA256_MADE", ""))}
         inputs = list(_under("INPUTS_", values).values())
         step["curves"] = {
             own: {"inputs": _inputs_of(text, own, inputs)}

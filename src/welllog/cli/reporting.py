@@ -13,7 +13,7 @@ from welllog.cli.terminal import HelpFormatter, Terminal, UsageError, one_line, 
 
 if TYPE_CHECKING:
     from welllog.baselines import Restorer
-    from welllog.blind_tests import BlindTest
+    from welllog.judgement import Judgement
     from welllog.restoration import Restoration
     from welllog.well import Well
 
@@ -307,11 +307,11 @@ def _test(
     named: Restorer | None,
     args: argparse.Namespace,
     terminal: Terminal,
-) -> tuple[BlindTest | None, str]:
+) -> tuple[Judgement | None, str]:
     """Run the blind test, or say why it is not run."""
     if not args.blind:
         return None, "it was not asked for (--no-blind)"
-    from welllog.blind_tests import blind_test, without_replaced
+    from welllog.judgement import judge_well, without_replaced
 
     on_record = restorations[-1].record.get("model", {})
     model = named or ("default" if args.restore else on_record.get("name"))
@@ -322,7 +322,7 @@ def _test(
     curves = list(dict.fromkeys(own for one in restorations for own in one.curves))
     try:
         return (
-            blind_test(
+            judge_well(
                 without_replaced(well, restorations), model, curves, seed=args.seed,
                 progress=terminal.meter("blind test", time_left=True),
             ),
@@ -342,7 +342,7 @@ def _result(
     args: argparse.Namespace,
     well: Well,
     fills: list[Any],
-    blind: BlindTest | None,
+    blind: Judgement | None,
     why: str,
     written: list[Path],
     remarks: list[str],

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 import welllog
-from welllog.blind_tests import BlindTest
 from welllog.hypertext import Markup, document, element, table
+from welllog.judgement import Judgement
 from welllog.progress import Progress, part_of
-from welllog.records import read_restorations
+from welllog.records import other_steps, read_restorations
 from welllog.report.fills import (
     Fill,
     depth,
@@ -76,7 +76,7 @@ def write_report(
     of: Well | Restoration | Sequence[Restoration],
     path: str | Path,
     *,
-    blind: BlindTest | str | None = None,
+    blind: Judgement | str | None = None,
     pictures: int = MOST_PICTURES,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -89,8 +89,8 @@ def write_report(
         What ``restore`` returned (of one well), or a well with restored curves: read back from the
         file that they were written to, the side-car beside it included.
     path : str or Path
-    blind : BlindTest or str, optional
-        What ``blind_tests.blind_test`` found on this well, or why it was not run.
+    blind : Judgement or str, optional
+        What ``judgement.judge_well`` found on this well, or why it was not run.
     pictures : int
         So many stretches that were filled are shown from near, at most.
     overwrite : bool
@@ -118,7 +118,11 @@ def write_report(
         *_opening(well, fills, blind),
         *_section("The well", _show_well(well)),
         *_section("What was filled", *_filled(well, restorations, fills, blind)),
-        *_section("By what", *(part for one in restorations for part in _show_record(one))),
+        *_section(
+            "By what",
+            *(part for one in restorations for part in _show_record(one)),
+            *_show_steps(other_steps(well)),
+        ),
         *_section("How good", *show_quality(fills, well, blind)),
         *_section(
             "Pictures",
@@ -186,7 +190,7 @@ def _section(title: str, *content: Markup) -> list[Markup]:
     return [element("h2", title), *content]
 
 
-def _opening(well: Well, fills: list[Fill], blind: BlindTest | str | None) -> list[Markup]:
+def _opening(well: Well, fills: list[Fill], blind: Judgement | str | None) -> list[Markup]:
     """Return the title, and in a line for each curve what was done."""
     date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
     lines = []
@@ -208,7 +212,7 @@ def _opening(well: Well, fills: list[Fill], blind: BlindTest | str | None) -> li
         lines.append(element("p", element("strong", own), said + "."))
     if not lines:
         lines = [element("p", "Restored curves are there, but no sample of them was filled.")]
-    tested = "" if isinstance(blind, BlindTest) else "Not tested on this well. "
+    tested = "" if isinstance(blind, Judgement) else "Not tested on this well. "
     return [
         element("h1", element("bdi", well.name), ": restored curves"),
         element("p", f"{tested}Written {date} by welllog {welllog.__version__}.", class_="soft"),
@@ -257,14 +261,14 @@ def _filled(
     well: Well,
     restorations: Sequence[Restoration],
     fills: list[Fill],
-    blind: BlindTest | str | None,
+    blind: Judgement | str | None,
 ) -> list[Markup]:
     said = (
         "The measured curves are not altered. Replaced: samples that were measured and are filled "
         "all the same. Outside: samples where what the model sees is unlike its training. "
         "Measured there: which of the curves that the model looks at have values in the interval."
     )
-    if isinstance(blind, BlindTest):
+    if isinstance(blind, Judgement):
         said += (
             " Error in test: what the blind test found where most nearly as much was hidden of "
             "this curve."
@@ -303,9 +307,9 @@ def _show_record(restoration: Restoration) -> list[Markup]:
             value = model[key]
             facts.append((label, element("code", value) if key.endswith("sha256") else value))
     for key, label in (
-        ("date", "date"), ("welllog", "version of welllog"), ("action", "what was asked"),
-        ("source", "read from"), ("device", "device"), ("realisations", "realisations"),
-        ("seed", "seed"),
+        ("date", "date"), ("user", "by"), ("welllog", "version of welllog"),
+        ("action", "what was asked"), ("source", "read from"), ("device", "device"),
+        ("realisations", "realisations"), ("seed", "seed"),
     ):  # fmt: skip
         if record.get(key) not in (None, "", "None"):
             facts.append((label, record[key]))
@@ -316,6 +320,24 @@ def _show_record(restoration: Restoration) -> list[Markup]:
     for names_of_inputs, mine in inputs.items():
         facts.append((f"inputs of {', '.join(mine)}", names_of_inputs))
     return [element("h3", names), _facts(facts)]
+
+
+def _show_steps(steps: Sequence[Mapping[str, Any]]) -> list[Markup]:
+    """Return what else is on record of the well: edits, say."""
+    if not steps:
+        return []
+    rows = [
+        [
+            step.get("date", ""),
+            " ".join(str(step[key]) for key in ("action", "edit") if step.get(key)),
+            step.get("curve") or "",
+            step.get("made") or "",
+            step.get("user") or "",
+        ]
+        for step in steps[:_MOST_REMARKS]
+    ]
+    heads = ["date", "what", "curve", "made", "by"]
+    return [element("h3", "What else is on record"), table(heads, rows)]
 
 
 def _show_remarks(remarks: Sequence[Remark]) -> Markup:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from welllog.blind_tests import BlindTest, Scored
 from welllog.features import runs_of
 from welllog.gaps import GapSettings, find_gaps
 from welllog.hypertext import Markup, element, table
+from welllog.judgement import Judgement, Scored
 from welllog.mnemonics import catalogue
 from welllog.restoration import Restoration, RestoredCurve
 from welllog.splicing import MEASURED, OUTSIDE
@@ -163,18 +163,18 @@ def trained_alike(on_record: Mapping[str, Any], tested: Mapping[str, Any]) -> bo
     return all(on_record[key] == tested[key] for key in shared)
 
 
-def nearest_test(fill: Fill, blind: BlindTest | str | None) -> Scored | None:
+def nearest_test(fill: Fill, blind: Judgement | str | None) -> Scored | None:
     """Return the score of the test that is most like a fill, if its model was the one tested."""
-    if not isinstance(blind, BlindTest) or fill.canonical not in blind.curves:
+    if not isinstance(blind, Judgement) or fill.canonical not in blind.curves:
         return None
     if not trained_alike(fill.model, blind.described):
         return None
     return blind.nearest(fill.canonical, fill.length_m, fill.task)
 
 
-def show_fills(fills: list[Fill], well: Well, blind: BlindTest | str | None) -> Markup:
+def show_fills(fills: list[Fill], well: Well, blind: Judgement | str | None) -> Markup:
     """Return the table of fills; with what the blind test says of each where it was run."""
-    tested = isinstance(blind, BlindTest)
+    tested = isinstance(blind, Judgement)
     unit = well.index_unit
     heads = [
         "curve", f"top, {unit}", f"base, {unit}", "length, m", "samples", "replaced", "outside",

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from welllog.blind_tests import BlindTest, Scored
 from welllog.hypertext import Markup, element, table, text
+from welllog.judgement import Judgement, Scored
 from welllog.mnemonics import catalogue
 from welllog.report.fills import Fill, nearest_test, per_cent, said_error, trained_alike
 from welllog.tracks import choose_track_curve
@@ -20,9 +20,9 @@ _NARROW, _WIDE = 0.8, 0.98
 """Coverage of a 90 % band outside of these is worth a word."""
 
 
-def show_quality(fills: Sequence[Fill], well: Well, blind: BlindTest | str | None) -> list[Markup]:
+def show_quality(fills: Sequence[Fill], well: Well, blind: Judgement | str | None) -> list[Markup]:
     """Return the section of a report on a blind test, or on why there is none."""
-    if not isinstance(blind, BlindTest):
+    if not isinstance(blind, Judgement):
         why = blind or "it was not asked for"
         said = f"No blind test was run on this well: {why}."
         return [
@@ -51,7 +51,7 @@ def show_quality(fills: Sequence[Fill], well: Well, blind: BlindTest | str | Non
     return parts
 
 
-def _said_factors(blind: BlindTest) -> str:
+def _said_factors(blind: Judgement) -> str:
     """Explain the errors of curves with decades, where there are any."""
     kinds = catalogue().kinds
     if not any(kinds[curve].log10 for curve in blind.curves):
@@ -59,7 +59,7 @@ def _said_factors(blind: BlindTest) -> str:
     return f" {said_error(0.301, 'RDEP')} means too large or too small by a factor of 2."
 
 
-def _warnings(fills: Sequence[Fill], blind: BlindTest) -> list[Markup]:
+def _warnings(fills: Sequence[Fill], blind: Judgement) -> list[Markup]:
     said = []
     evaluation = blind.evaluations[blind.model]
     if evaluation.flattered:
@@ -87,7 +87,7 @@ def _warnings(fills: Sequence[Fill], blind: BlindTest) -> list[Markup]:
     return [element("div", element("p", text), class_="card look") for text in said]
 
 
-def _of_curve(curve: str, fills: Sequence[Fill], well: Well, blind: BlindTest) -> list[Markup]:
+def _of_curve(curve: str, fills: Sequence[Fill], well: Well, blind: Judgement) -> list[Markup]:
     own = well.canonical[curve]
     unit = choose_track_curve(well, own).unit
     rows = blind.rows(curve)
@@ -130,7 +130,7 @@ def _verdicts(
     curve: str,
     unit: str,
     fills: Sequence[Fill],
-    blind: BlindTest,
+    blind: Judgement,
     theirs: dict[str, dict[tuple[str, float], Scored]],
 ) -> list[Markup]:
     """Say in words what the test that is most like each fill found, once each."""
@@ -171,7 +171,7 @@ def test_name(row: Scored) -> str:
     return f"{row.length_m:g} m of the curve"
 
 
-def draw_coverage(blind: BlindTest, well: Well) -> Markup:
+def draw_coverage(blind: Judgement, well: Well) -> Markup:
     """Draw which share of the hidden samples the 90 % band held, per curve and what was hidden."""
     curves = blind.curves
     shares = [row.coverage for curve in curves for row in blind.rows(curve)]

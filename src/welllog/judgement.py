@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from welllog.baselines import Restorer
     from welllog.restoration import Restoration
 
-__all__ = ["RIVALS", "BlindTest", "Scored", "blind_test", "without_replaced"]
+__all__ = ["RIVALS", "Judgement", "Scored", "judge_well", "without_replaced"]
 
 RIVALS = ("interpolation", "lightgbm")
 """Models that every other is held against: a straight line, and boosting across wells."""
@@ -53,7 +53,7 @@ class Scored:
 
 
 @dataclass(frozen=True)
-class BlindTest:
+class Judgement:
     """A model and its rivals on intervals hidden in one well."""
 
     well: str
@@ -146,7 +146,7 @@ class BlindTest:
         }
 
 
-def blind_test(
+def judge_well(
     well: Well,
     model: str | Path | Restorer = "default",
     curves: Sequence[str] = TARGETS,
@@ -154,7 +154,7 @@ def blind_test(
     seed: int = 0,
     rivals: Sequence[str] = RIVALS,
     progress: Progress | None = None,
-) -> BlindTest:
+) -> Judgement:
     """Hide intervals of a well's curves where they were measured, restore them, and score that.
 
     Parameters
@@ -215,7 +215,7 @@ def blind_test(
             untested[asked[curve]] = why
     factors = {curve: well.unit_factor(well.canonical[curve]) for curve in enough}
     described = describe_model(restorer)
-    return BlindTest(well.name, restorer.name, evaluations, factors, seed, described, untested)
+    return Judgement(well.name, restorer.name, evaluations, factors, seed, described, untested)
 
 
 def without_replaced(well: Well, restorations: Iterable[Restoration]) -> Well:
