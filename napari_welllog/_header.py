@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.components.overlays import CanvasOverlay
@@ -19,22 +20,32 @@ from napari_welllog._napari_private import (
 )
 from welllog.tracks import Track, depth_ticks, format_number, grid_positions, legible
 
+if TYPE_CHECKING:
+    from welllog.well import Well
+
 AXIS_WIDTH = 74
 ROW_HEIGHT = 34
 NAME_HEIGHT = 22
+CAPTION_HEIGHT = 14
 _NARROW = 64
 """Below so many pixels a track's header shows names alone."""
+_LETTER = 7.2
+"""Width of a letter of small text, in pixels."""
+_MOST_NAMES = 120
+"""Names of blocks written at once; texts are placed anew with every move of the camera."""
 
 
 @dataclass(frozen=True)
 class HeaderTrack:
     """What the header shows above one track."""
 
-    well: str
+    well: Well
     left: float
     """World coordinate of the track's edges."""
     right: float
     track: Track
+    captions: tuple[tuple[str, str], ...] = ()
+    """What its fills are, and their colours."""
 
 
 class TrackHeader(CanvasOverlay):
@@ -45,15 +56,20 @@ class TrackHeader(CanvasOverlay):
     pointer: float | None = None
     """Depth under the mouse pointer."""
     readings: tuple[str, ...] = ()
-    """Values at that depth, in the order of the tracks' curves."""
+    """What is there at that depth, for each track with lanes and for each curve of the others."""
     position: Any = "free"
     box: bool = False
 
 
 def header_height(tracks: tuple[HeaderTrack, ...]) -> int:
     """Return the height of the header in pixels."""
-    rows = max((len(shown.track.curves) for shown in tracks), default=0)
-    return NAME_HEIGHT + rows * ROW_HEIGHT + 4
+    rows = [
+        len(shown.track.curves) * ROW_HEIGHT + len(shown.captions) * CAPTION_HEIGHT
+        for shown in tracks
+    ]
+    # Titles of narrow strips stand upright.
+    lowest = 2 * ROW_HEIGHT if any(shown.track.lanes for shown in tracks) else ROW_HEIGHT
+    return NAME_HEIGHT + max([lowest, *rows]) + 4
 
 
 class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
@@ -66,12 +82,15 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         self._rules = Line(method="gl", connect="segments", parent=self.node)
         self._thick = Line(method="gl", connect="segments", width=2, parent=self.node)
         self._texts = {
-            "name": Text(font_size=9, bold=True, anchor_x="center", anchor_y="center", **font),
+            # Of one weight: each letter of another takes ten milliseconds when first drawn.
+            "name": Text(font_size=9, anchor_x="center", anchor_y="center", **font),
             "unit": Text(font_size=7, anchor_x="center", anchor_y="center", **font),
             "left": Text(font_size=7, anchor_x="left", anchor_y="center", **font),
             "right": Text(font_size=7, anchor_x="right", anchor_y="center", **font),
+            "block": Text(font_size=7, anchor_x="center", anchor_y="center", **font),
+            "turned": Text(font_size=7, anchor_x="center", anchor_y="center", rotation=-90, **font),
             "depth": Text(font_size=8, anchor_x="right", anchor_y="center", **font),
-            "well": Text(font_size=9, bold=True, anchor_x="left", anchor_y="center", **font),
+            "well": Text(font_size=10, anchor_x="left", anchor_y="center", **font),
         }
         self._grid = Line(method="gl", connect="segments")
         self._grid.order = -1
@@ -121,6 +140,8 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         thick: list[Any] = []
         self._place_axis(transform, top, base, head, height, words, rules)
         self._place_tracks(transform, width, head, words, rules, thick)
+        self._place_blocks(transform, (width, height), head, words)
+        self._place_tops(transform, (width, height), head, words, rules)
         self._place_pointer(transform, head, width, words, rules)
         rules += [
             ((0, head), (width, head), "frame"),
@@ -156,32 +177,141 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
     ) -> None:  # fmt: skip
         ink, paper = self._colours["ink"], self._colours["paper"]
         readings = iter(self.overlay.readings or ())
-        named: set[str] = set()
+        named: list[Any] = []
         for shown in self.overlay.tracks:
             a, b = (transform.map([x, 0])[0] for x in (shown.left, shown.right))
+            place = next(readings, "") if shown.track.lanes else ""
             values = [next(readings, "") for _ in shown.track.curves]
             if b < AXIS_WIDTH or a > width:
                 continue
-            if shown.well not in named:
-                named.add(shown.well)
-                words["well"].append((shown.well, (max(a, AXIS_WIDTH + 6), 11), ink))
+            if not any(shown.well is well for well in named):
+                named.append(shown.well)
+                words["well"].append((shown.well.name, (max(a, AXIS_WIDTH + 6), 11), ink))
             rules += [((x, NAME_HEIGHT), (x, head), "frame") for x in (a, b)]
+            if not shown.track.curves:
+                self._place_strip_title(shown, (a, b), head, place, words)
+                continue
+            low = head - 4
+            for caption, colour in reversed(shown.captions):
+                if b - a > _NARROW:
+                    # A patch, of lines two pixels wide.
+                    thick += [((a + 4, low - y), (a + 14, low - y), colour) for y in (1, 3, 5, 7)]
+                    most = max(int((b - a - 20) / _LETTER), 4)
+                    words["left"].append((_shorten(caption, most), (a + 18, low - 4), ink))
+                low -= CAPTION_HEIGHT
             rows = len(shown.track.curves)
             for i, (curve, value) in enumerate(zip(shown.track.curves, values, strict=True)):
-                y = head - 4 - (rows - 1 - i) * ROW_HEIGHT
+                y = low - (rows - 1 - i) * ROW_HEIGHT
                 colour = legible(curve.colour, paper)
                 thick.append(((a + 3, y), (b - 3, y), colour))
                 words["name"].append((curve.mnemonic, ((a + b) / 2, y - 24), colour))
-                if b - a > _NARROW:
-                    words["left"].append((format_number(curve.left), (a + 5, y - 9), colour))
-                    words["right"].append((format_number(curve.right), (b - 5, y - 9), colour))
-                    if b - a > 1.6 * _NARROW:
-                        middle = (
-                            value or curve.unit,
-                            ((a + b) / 2, y - 9),
-                            ink if value else colour,
-                        )
-                        words["unit"].append(middle)
+                unit = f"{curve.unit}, wraps".lstrip(", ") if curve.wrap else curve.unit
+                ends = format_number(curve.left), format_number(curve.right)
+                middle = value or unit
+                # Centred: the longer end decides what is left for it.
+                needed = (2 * max(map(len, ends)) + len(middle) + 1) * _LETTER
+                fits = needed < b - a
+                if (fits or not value) and (len(ends[0]) + len(ends[1])) * _LETTER < b - a - 12:
+                    words["left"].append((ends[0], (a + 5, y - 9), colour))
+                    words["right"].append((ends[1], (b - 5, y - 9), colour))
+                if fits or (value and len(middle) * _LETTER < b - a):
+                    words["unit"].append((middle, ((a + b) / 2, y - 9), ink if value else colour))
+
+    def _place_strip_title(
+        self, shown: HeaderTrack, sides: tuple[float, float], head: int, place: str,
+        words: dict[str, list[Any]],
+    ) -> None:  # fmt: skip
+        """Write what a strip or an image is, and what it shows under the pointer."""
+        ink, (a, b) = self._colours["ink"], sides
+        if shown.track.image is not None:
+            image = shown.track.image
+            ends = (format_number(float(f"{end:.3g}")) for end in (image.low, image.high))
+            words["name"].append((image.name, ((a + b) / 2, head - 28), ink))
+            scale = f"{next(ends)} to {next(ends)} {image.unit}"
+            if (b - a) > len(scale) * _LETTER:
+                words["unit"].append((scale, ((a + b) / 2, head - 13), ink))
+            return
+        if shown.track.kind == "flags":
+            share = (b - a) / max(len(shown.track.lanes), 1)
+            for i, lane in enumerate(shown.track.lanes):
+                colour = legible(lane.zones[0].colour, self._colours["header"])
+                words["turned"].append((lane.title, (a + (i + 0.5) * share, head - 36), colour))
+            return
+        if len(shown.track.title) * _LETTER > b - a:
+            words["turned"].append((shown.track.title, ((a + b) / 2, head - 40), ink))
+            return
+        words["unit"].append((shown.track.title, ((a + b) / 2, head - 28), ink))
+        if place:
+            most = max(int((b - a) / _LETTER), 3)
+            words["unit"].append((_shorten(place, most), ((a + b) / 2, head - 12), ink))
+
+    def _place_blocks(
+        self, transform: Any, size: tuple[float, float], head: int, words: dict[str, list[Any]]
+    ) -> None:
+        """Write the names of blocks, level or upright, where there is room for them."""
+        written = 0
+        tops = {
+            id(shown.well): [transform.map([0, top.depth])[1] - 7 for top in shown.well.tops]
+            for shown in self.overlay.tracks
+            if shown.track.kind == "zones"
+        }
+        for shown in self.overlay.tracks:
+            a, b = (transform.map([x, 0])[0] for x in (shown.left, shown.right))
+            lanes = [lane for lane in shown.track.lanes if lane.named]
+            if not lanes or b < AXIS_WIDTH or a > size[0]:
+                continue
+            wide = (b - a) / len(lanes)
+            for i, lane in enumerate(lanes):
+                for zone in lane.zones:
+                    y, end = sorted(transform.map([0, z])[1] for z in (zone.top, zone.base))
+                    y, end = max(y, head), min(end, size[1])
+                    needed = len(zone.name) * _LETTER
+                    kind = "block" if needed < wide and end - y > 12 else ""
+                    if not kind and needed < end - y and wide > 12:
+                        kind = "turned"
+                    if not kind or written >= _MOST_NAMES:
+                        continue
+                    written += 1
+                    half = 7.0 if kind == "block" else needed / 2
+                    at = _make_way(
+                        (y, end),
+                        half,
+                        tops.get(id(shown.well), ()) if shown.track.kind == "zones" else (),
+                    )
+                    colour = legible("#1a1a1a", zone.colour)
+                    if colour == "#000000":  # neither way: the block is dark
+                        colour = "#ffffff"
+                    words[kind].append((zone.name, (a + (i + 0.5) * wide, at), colour))
+
+    def _place_tops(
+        self, transform: Any, size: tuple[float, float], head: int,
+        words: dict[str, list[Any]], rules: list[Any],
+    ) -> None:  # fmt: skip
+        """Draw tops across all tracks of a well, and the tops of zones across its curves."""
+        for shown in self.overlay.tracks:
+            a, b = (transform.map([x, 0])[0] for x in (shown.left, shown.right))
+            a, b = max(a, AXIS_WIDTH), min(b, size[0])
+            if a >= b:
+                continue
+            first = next(
+                each for each in self.overlay.tracks
+                if each.well is shown.well
+                and (each.track.kind == "zones" or not _has_zones(self.overlay.tracks, each.well))
+            )  # fmt: skip
+            for depth in {zone.top for zone in shown.well.zones} if shown.track.curves else ():
+                y = transform.map([0, depth])[1]
+                if head < y < size[1]:
+                    rules.append(((a, y), (b, y), "edge"))
+            for top in shown.well.tops:
+                y = transform.map([0, top.depth])[1]
+                if head < y < size[1]:
+                    colour = legible(top.colour, self._colours["paper"])
+                    rules.append(((a, y), (b, y), colour))
+                    if shown is first and y > head + 14:
+                        behind = "#b3cde3" if shown.track.lanes else self._colours["paper"]
+                        ink = legible(top.colour, behind)
+                        name = _shorten(top.name, max(int((b - a) / _LETTER), 3))
+                        words["left"].append((name, (a + 4, y - 7), ink))
 
     def _place_pointer(
         self, transform: Any, head: int, width: float,
@@ -201,6 +331,9 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         strong_depths, _ = depth_ticks(top, base)
         lines: list[Any] = []
         for shown in self.overlay.tracks:
+            lines += [((x, low), (x, high), "edge") for x in (shown.left, shown.right)]
+            if not shown.track.curves:
+                continue
             strong, weak = grid_positions(shown.track)
             across = shown.right - shown.left
             for places, colour in ((weak, "weak"), (strong, "strong")):
@@ -208,7 +341,6 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                     x = shown.left + place * across
                     lines.append(((x, low), (x, high), colour))
             lines += [((shown.left, d), (shown.right, d), "weak") for d in strong_depths]
-            lines += [((x, low), (x, high), "edge") for x in (shown.left, shown.right)]
         return lines
 
     def _draw_ground(self, width: float, height: float, head: int) -> None:
@@ -242,6 +374,24 @@ def _choose_colours(background: Any) -> dict[str, str]:
         "paper": paper, "header": "#f3f4f5", "ink": "#1a1a1a", "frame": "#5a6268",
         "strong": "#b8c0c6", "weak": "#e0e4e7", "edge": "#5a6268", "pointer": "#00000080",
     }  # fmt: skip
+
+
+def _has_zones(tracks: tuple[HeaderTrack, ...], well: Well) -> bool:
+    return any(each.well is well and each.track.kind == "zones" for each in tracks)
+
+
+def _make_way(block: tuple[float, float], half: float, taken: Iterable[float]) -> float:
+    """Return the middle of a name in a block, in pixels, where it does not cover another's."""
+    taken = list(taken)
+    middle = sum(block) / 2
+    for place in (middle, *np.linspace(block[0] + half, block[1] - half, 9)):
+        if all(abs(place - other) > half + 7 for other in taken):
+            return float(place)
+    return middle
+
+
+def _shorten(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def _write(visual: Any, words: list[Any]) -> None:

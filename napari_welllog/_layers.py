@@ -1,19 +1,40 @@
 """A well as napari layers, and layers as a well. The schema is described in docs/layers.md.
 
-Every layer is one that napari itself can carry, duplicate and save: ``vectors`` for curves,
-``shapes`` for picked intervals. What a layer means is in ``layer.metadata["welllog"]``. A layer
-shows a curve and is never the curve: values are saved from the well, not from the picture.
+Every layer is one that napari itself can carry, duplicate and save: ``vectors`` for curves, fills
+and strips, ``image`` for borehole images, ``shapes`` for picked intervals. What a layer means is in
+``layer.metadata["welllog"]``. A layer shows a curve and is never the curve: values are saved from
+the well, not from the picture. Where a layer stands is in ``_places``; what is no curve becomes a
+layer in ``_track_layers``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from napari_welllog._places import (
+    GAP,
+    KEY,
+    PITCH,
+    SCHEMA,
+    across,
+    describe,
+    make_places,
+    place_beside,
+)
+from napari_welllog._track_layers import (
+    LayerTuple,
+    make_fill_layer,
+    make_image_layer,
+    make_strip_layer,
+    make_vectors,
+)
 from welllog.mnemonics import made_from
 from welllog.tracks import (
+    Track,
     TrackCurve,
     choose_track_curve,
     lay_out,
@@ -28,35 +49,26 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from welllog.restoration import Restoration
+    from welllog.templates import Template
     from welllog.well import Well
 
-KEY = "welllog"
-SCHEMA = 1
-PITCH = 1.08
-"""Distance between the left edges of two neighbouring tracks, in track widths."""
 SHAPE = 1.4
 """Width over height of a whole well when napari fits it to the canvas."""
 _OUTSIDE = "#ff5252"
 _INSET = 0.012
-
-LayerTuple = tuple[Any, dict[str, Any], str]
 
 
 class LayerError(ValueError):
     """Layers cannot be turned into a well."""
 
 
-def describe(layer: Any) -> dict[str, Any] | None:
-    """Return what a layer (or the metadata of a layer tuple) shows, None if not of a well."""
-    metadata = layer if isinstance(layer, dict) else layer.metadata
-    record = metadata.get(KEY)
-    return record if isinstance(record, dict) and record.get("schema") == SCHEMA else None
+def choose_width(well: Well, widths: Sequence[float]) -> float:
+    """Return the width of a usual track in world units with which napari's fit shows the well.
 
-
-def choose_width(well: Well, tracks: int) -> float:
-    """Return the width of a track in world units with which napari's own fit shows the well."""
+    ``widths`` are those of its tracks, in usual ones.
+    """
     top, base = log_interval(well)
-    return max(base - top, 1.0) * SHAPE / (max(tracks, 3) * PITCH)
+    return max(base - top, 1.0) * SHAPE / max(sum(widths) + GAP * len(widths), 3 * PITCH)
 
 
 def to_layers(
@@ -67,8 +79,11 @@ def to_layers(
     suffix: str = "",
     canvas: str = "#000000",
     curves: Iterable[str] | None = None,
+    template: Template | str | None = None,
 ) -> list[LayerTuple]:
     """Turn a well into layer tuples, one a curve, with what was restored in it earlier.
+
+    Under the curves of a track are its fills; a strip of blocks or an image is one layer.
 
     Parameters
     ----------
@@ -84,32 +99,48 @@ def to_layers(
         Background, ``#rrggbb``: colours are made legible on it.
     curves : iterable of str, optional
         As in ``tracks.lay_out``.
+    template : Template or str, optional
+        As in ``tracks.lay_out``.
 
     Raises
     ------
     LayerError
         Where the well has no curve to show.
     """
-    tracks = lay_out(well, curves)
-    if not tracks:
+    laid_out = (_without_restored(track) for track in lay_out(well, curves, template=template))
+    tracks = [track for track in laid_out if track.kind != "restored" or track.curves]
+    if not any(track.curves or track.image for track in tracks):
         raise LayerError(
             f"well {well.name} has no curve that can be shown: none is known and measured"
         )
-    width = choose_width(well, len(tracks)) if width is None else width
-    layers = []
-    for number, track in enumerate(tracks):
+    widths = [track.width for track in tracks]
+    width = choose_width(well, widths) if width is None else width
+    layers: list[LayerTuple] = []
+    places = make_places(widths, left, width, suffix)
+    for track, place in zip(tracks, places, strict=True):
+        if track.image is not None:
+            layers.append(make_image_layer(well, track, place))
+        elif not track.curves:
+            layers.append(make_strip_layer(well, track, place))
+        layers += [make_fill_layer(well, fill, place) for fill in track.fills]
         for curve in track.curves:
-            place = {"track": number, "left": left, "width": width, "suffix": suffix}
             layers.append(_curve_layer(well, curve, place, canvas))
             layers += _layers_of_saved(well, curve, place, canvas)
     roomy = _with_synthesised(well)
     for own in [name for name in roomy.curves if name not in well.curves]:
-        number = layers[-1][1]["metadata"][KEY]["place"]["track"] + 1
-        place = {"track": number, "left": left, "width": width, "suffix": suffix}
+        places.append(place_beside(places))
         curve = choose_track_curve(roomy, own)
-        layers.append(_curve_layer(well, curve, place, canvas))
-        layers += _layers_of_saved(well, curve, place, canvas)
+        layers.append(_curve_layer(well, curve, places[-1], canvas))
+        layers += _layers_of_saved(well, curve, places[-1], canvas)
     return layers
+
+
+def _without_restored(track: Track) -> Track:
+    """Return a track of a restored curve with the measured one alone: layers show the others."""
+    if track.kind != "restored":
+        return track
+    measured = tuple(curve for curve in track.curves if made_from(curve.mnemonic) is None)
+    return replace(track, curves=measured, fills=())
 
 
 def to_restored_layers(
@@ -134,10 +165,8 @@ def to_restored_layers(
     for own, restored in restoration.curves.items():
         curve = choose_track_curve(roomy, own)
         if own not in places:
-            first = {"left": 0.0, "width": choose_width(well, 1), "suffix": ""}
-            basis = next(iter(places.values()), first)
-            number = max((place["track"] for place in places.values()), default=-1) + 1
-            places = {**places, own: {**basis, "track": number}}
+            first = make_places([1.0], 0.0, choose_width(well, [1.0]), "")[0]
+            places = {**places, own: place_beside(places.values()) if places else first}
             layers.append(_curve_layer(well, curve, places[own], canvas))
         layers += _restored_layers(
             well, curve, places[own], canvas, restored.values, restored.lower, restored.upper,
@@ -234,7 +263,7 @@ def redraw(layer: Any, data: NDArray[Any], meta: dict[str, Any]) -> None:
 def recolour(layer: Any, canvas: str) -> None:
     """Make a layer of a well legible on another background."""
     record = describe(layer)
-    if record is None or record["kind"] == "intervals":
+    if record is None or record["kind"] not in ("curve", "restored", "band"):
         return
     if record["kind"] == "restored":
         warned = (np.round(layer.edge_color[:, :3] * 255) == _rgb(_OUTSIDE)).all(axis=1)
@@ -255,10 +284,10 @@ def _rgb(colour: str) -> list[int]:
 def _curve_layer(well: Well, curve: TrackCurve, place: dict[str, Any], canvas: str) -> LayerTuple:
     own = curve.mnemonic
     values = well.values(own) if own in well.curves else np.full(len(well.index), np.nan)
-    data = _line(well, positions(values, curve), np.isfinite(values), place)
+    data = _line(well, positions(values, curve), np.isfinite(values), place, curve.wrap)
     return _vectors(
         data, well, curve, place, "curve", curve.mnemonic,
-        edge_color=legible(curve.colour, canvas), edge_width=1.0,
+        edge_color=legible(curve.colour, canvas), edge_width=curve.width,
     )  # fmt: skip
 
 
@@ -284,7 +313,7 @@ def _restored_layers(
     banded = filled & np.isfinite(lower) & np.isfinite(upper)
     if banded.any():
         low, high = (
-            np.clip(positions(bound, curve), 0, 1)[banded] + place["track"] * PITCH
+            across(np.clip(positions(bound, curve), 0, 1)[banded], place)
             for bound in (lower, upper)
         )
         depth = well.index[banded]
@@ -375,17 +404,18 @@ def _line(
     position: NDArray[Any],
     drawn: NDArray[Any],
     place: dict[str, Any],
+    wrap: bool = False,
     with_start: bool = False,
 ) -> Any:
     """Return the segments, shape (m, 2, 2), between neighbouring samples that are drawn.
 
     A sample alone between two nulls becomes a segment one step long: it was measured.
     """
-    depth, across = polyline(well.index, np.where(drawn, position, np.nan))
+    edge: Literal["clip", "wrap"] = "wrap" if wrap else "clip"
+    depth, held = polyline(well.index, np.where(drawn, position, np.nan), edge)
     # Off scale is held a little inside: on the edge itself it would hide in the track's frame.
-    across = np.clip(across, _INSET, 1 - _INSET) + place["track"] * PITCH
-    points = np.c_[depth, across]
-    solid = np.isfinite(across)
+    points = np.c_[depth, across(np.clip(held, _INSET, 1 - _INSET), place)]
+    solid = np.isfinite(held)
     joined = solid[:-1] & solid[1:]
     start = np.flatnonzero(joined)
     segments = np.stack([points[:-1], np.diff(points, axis=0)], axis=1)[joined]
@@ -412,7 +442,6 @@ def _vectors(
     **settings: Any,
 ) -> LayerTuple:
     record = {
-        "schema": SCHEMA,
         "kind": kind,
         "well": well,
         "curve": curve.mnemonic,
@@ -420,18 +449,4 @@ def _vectors(
         "place": place,
         "restoration": restoration,
     }
-    return (
-        data,
-        {
-            "name": name + place["suffix"],
-            "metadata": {KEY: record},
-            "ndim": 2,
-            "scale": (1.0, place["width"]),
-            "translate": (0.0, place["left"]),
-            "vector_style": "line",
-            "blending": "translucent_no_depth",
-            "opacity": 1.0,
-            **settings,
-        },
-        "vectors",
-    )
+    return make_vectors(data, record, name, **settings)

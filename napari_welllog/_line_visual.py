@@ -1,4 +1,4 @@
-"""How a curve, a band and a restored line look: pixel-wide GL lines and filled strips."""
+"""How the vectors of a well look: curves as pixel-wide GL lines, bands, fills and strips filled."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ import numpy as np
 from napari.layers import Vectors
 from vispy.scene.visuals import Compound, Line, Mesh
 
-from napari_welllog._layers import describe
 from napari_welllog._napari_private import VispyBaseLayer, VispyVectorsLayer, layer_to_visual
+from napari_welllog._places import describe
 from welllog.tracks import decimate
 
-_KINDS = {"curve", "restored", "band"}
+_KINDS = {"curve", "restored", "band", "fill", "strip"}
+_FILLED = {"band", "fill", "strip"}
 _POINTS_IN_VIEW = 4000
 """A canvas is at most some thousand pixels high: lowest and highest of each row are enough."""
 
 
 class _Node(Compound):
-    def __init__(self) -> None:
-        self.strip = Mesh()
-        self.line = Line(method="gl", connect="segments", antialias=True)
-        super().__init__([self.strip, self.line])
+    """Either a mesh or lines: what is never drawn takes as long to make as what is."""
+
+    def __init__(self, filled: bool) -> None:
+        self.part = Mesh() if filled else Line(method="gl", connect="segments", antialias=True)
+        super().__init__([self.part])
 
 
 class VispyLogLayer(VispyBaseLayer):
@@ -32,7 +34,8 @@ class VispyLogLayer(VispyBaseLayer):
     """
 
     def __init__(self, layer: Any, font_info: Any) -> None:
-        super().__init__(layer, _Node(), font_info=font_info)
+        self._kind = _kind(layer)
+        super().__init__(layer, _Node(self._kind in _FILLED), font_info=font_info)
         self._whole: tuple[Any, Any] | None = None
         self._seen = (-np.inf, np.inf)
         self._loaded = (np.inf, -np.inf, 0.0)
@@ -42,13 +45,15 @@ class VispyLogLayer(VispyBaseLayer):
         self._on_data_change()
 
     def _on_data_change(self) -> None:
-        record = describe(self.layer)
         vectors = self.layer._view_data
-        band = record is not None and record["kind"] == "band"
-        self.node.strip.visible = band and len(vectors) > 0
-        self.node.line.visible = not band and len(vectors) > 0
+        self.node.part.visible = len(vectors) > 0
         if len(vectors):
-            self._draw_band(vectors) if band else self._draw_line(vectors)
+            if self._kind == "strip":
+                self._draw_strip(vectors)
+            elif self._kind in _FILLED:
+                self._draw_band(vectors)
+            else:
+                self._draw_line(vectors)
         self.node.update()
         self._on_matrix_change()
 
@@ -92,13 +97,13 @@ class VispyLogLayer(VispyBaseLayer):
         ends = np.empty((2 * int(solid.sum()), 2), np.float32)
         points = np.c_[x, y]
         ends[0::2], ends[1::2] = points[:-1][solid], points[1:][solid]
-        self.node.line.visible = bool(len(ends))
+        self.node.part.visible = bool(len(ends))
         if len(ends):
             self._set_line(ends, self.layer.edge_color[0])
         self.node.update()
 
     def _set_line(self, ends: Any, colours: Any) -> None:
-        self.node.line.set_data(
+        self.node.part.set_data(
             ends, color=colours, connect="segments", width=self.layer.edge_width
         )
 
@@ -109,13 +114,31 @@ class VispyLogLayer(VispyBaseLayer):
         run = self._runs(len(vectors))
         first = 2 * np.flatnonzero(run[:-1] == run[1:])[:, None]
         faces = np.concatenate([first + [0, 1, 2], first + [1, 3, 2]])
-        self.node.strip.visible = bool(len(faces))  # single samples: a strip needs two
+        self.node.part.visible = bool(len(faces))  # single samples: a strip needs two
         if len(faces):
-            self.node.strip.set_data(
+            self.node.part.set_data(
                 vertices=vertices,
                 faces=faces.astype(np.uint32),
                 color=tuple(self.layer.edge_color[0]),
             )
+
+    def _draw_strip(self, vectors: Any) -> None:
+        """Draw each vector, straight down, as a block of the layer's width about it."""
+        half = float(self.layer.edge_width) / 2
+        start, end = vectors[:, 0, ::-1], vectors.sum(axis=1)[:, ::-1]
+        corners = np.zeros((len(vectors), 4, 3), np.float32)
+        for i, (point, side) in enumerate(
+            ((start, -half), (start, half), (end, half), (end, -half))
+        ):
+            corners[:, i, :2] = point + [side, 0]
+        first = 4 * np.arange(len(vectors))[:, None]
+        faces = np.concatenate([first + [0, 1, 2], first + [0, 2, 3]])
+        colours = self.layer.edge_color[np.asarray(self.layer._view_indices).ravel()]
+        self.node.part.set_data(
+            vertices=corners.reshape(-1, 3),
+            faces=faces.astype(np.uint32),
+            vertex_colors=np.repeat(colours, 4, axis=0),
+        )
 
     def _runs(self, count: int) -> Any:
         """Return the run that each of the ``count`` vectors in view belongs to."""
@@ -145,10 +168,13 @@ def _join(vectors: Any) -> tuple[Any, Any]:
 
 
 def _choose_visual(layer: Any, font_info: Any) -> Any:
+    drawn_here = _kind(layer) in _KINDS
+    return VispyLogLayer(layer, font_info) if drawn_here else VispyVectorsLayer(layer, font_info)
+
+
+def _kind(layer: Any) -> str:
     record = describe(layer)
-    if record is not None and record["kind"] in _KINDS:
-        return VispyLogLayer(layer, font_info)
-    return VispyVectorsLayer(layer, font_info)
+    return "" if record is None else str(record["kind"])
 
 
 _stock_thumbnail = Vectors._update_thumbnail

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from napari_welllog import _napari_private
-from napari_welllog._layers import PITCH, LayerTuple, describe, recolour, to_layers
+from napari_welllog._layers import LayerTuple, recolour, to_layers
 from napari_welllog._napari_private import find_canvas, unwrap
-from welllog.tracks import Track, format_number, log_interval
+from napari_welllog._places import describe, edges, fit_to_place, place_before
+from napari_welllog._track_layers import make_strip_layer
+from welllog.tracks import Track, format_number, log_interval, zone_track
 
 if TYPE_CHECKING:
+    from welllog.templates import Template
     from welllog.well import Well
 
 _views: WeakKeyDictionary[Any, LogView] = WeakKeyDictionary()
 _OVERLAY = "welllog_header"
+_TRACKED = ("curve", "strip", "image")
+"""Kinds of layers that make a track: what else there is stands in the track of one of these."""
 
 
 def view_of(viewer: Any) -> LogView:
@@ -68,10 +74,10 @@ class LogView:
         found = {id(r["well"]): r["well"] for _, r in self.records()}
         return list(found.values())
 
-    def records(self, kind: str | None = None) -> list[tuple[Any, dict[str, Any]]]:
-        """Return (layer, what it shows) for the layers of wells, or for those of one kind."""
+    def records(self, *kinds: str) -> list[tuple[Any, dict[str, Any]]]:
+        """Return (layer, what it shows) for the layers of wells, or for those of some kinds."""
         pairs = [(layer, describe(layer)) for layer in self._viewer.layers]
-        return [(layer, r) for layer, r in pairs if r and kind in (None, r["kind"])]
+        return [(layer, r) for layer, r in pairs if r and (not kinds or r["kind"] in kinds)]
 
     def places(self, well: Well) -> dict[str, dict[str, Any]]:
         """Return where each measured curve of a well is shown, by own mnemonic."""
@@ -81,15 +87,19 @@ class LogView:
     def sides(self, well: Well | None = None) -> tuple[float, float]:
         """Return the world coordinates of the left and right edge of the tracks of a well."""
         spans = [
-            (place["left"] + place["width"] * (place["track"] * PITCH + part))
-            for _, r in self.records("curve")
+            edge
+            for _, r in self.records(*_TRACKED)
             if well is None or r["well"] is well
-            for place in (r["place"],)
-            for part in (0.0, 1.0)
+            for edge in edges(r["place"])
         ]
         return (min(spans), max(spans)) if spans else (0.0, 1.0)
 
-    def make_layers(self, well: Well, pending: Iterable[LayerTuple] = ()) -> list[LayerTuple]:
+    def make_layers(
+        self,
+        well: Well,
+        pending: Iterable[LayerTuple] = (),
+        template: Template | str | None = None,
+    ) -> list[LayerTuple]:
         """Return layer tuples of a further well, to the right of all that is or will be shown.
 
         Parameters
@@ -98,18 +108,44 @@ class LogView:
             To be added.
         pending : iterable of layer tuples
             Layers that were made before and are not yet in the viewer.
+        template : Template or str, optional
+            As in ``tracks.lay_out``.
         """
-        places = [record["place"] for _, record in self.records("curve")]
+        places = [record["place"] for _, record in self.records(*_TRACKED)]
         waiting = (describe(meta["metadata"]) for _, meta, _ in pending)
         places += [record["place"] for record in waiting if record and "place" in record]
         if not places:
-            return self.suit(to_layers(well, canvas=self.canvas_colour))
+            return self.suit(to_layers(well, canvas=self.canvas_colour, template=template))
         width = places[0]["width"]
-        left = max(p["left"] + p["width"] * (p["track"] * PITCH + 1) for p in places) + width / 2
+        left = max(edges(place)[1] for place in places) + width / 2
         suffix = f" \N{MIDDLE DOT} {well.name}"
         return self.suit(
-            to_layers(well, left=left, width=width, suffix=suffix, canvas=self.canvas_colour)
+            to_layers(
+                well,
+                left=left,
+                width=width,
+                suffix=suffix,
+                canvas=self.canvas_colour,
+                template=template,
+            )
         )
+
+    def show_zones(self, well: Well) -> None:
+        """Show the zones and tops of a well anew, left of its tracks where they have no track."""
+        own = [(layer, r) for layer, r in self.records(*_TRACKED) if r["well"] is well]
+        old = [layer for layer, r in own if "track" in r and r["track"].kind == "zones"]
+        before = min((r["place"] for _, r in own), key=lambda place: place["offset"])
+        place = describe(old[0])["place"] if old else None  # type: ignore[index]
+        for layer in old:
+            self._viewer.layers.remove(layer)
+        track = zone_track(well)
+        if track is None:
+            return
+        if place is None:  # between two wells there is room for a narrow one
+            share = track.width if len(self.wells()) == 1 else 0.4
+            place = place_before(before, share)
+        data, meta, _ = make_strip_layer(well, track, place)
+        self._viewer.add_vectors(data, **meta)
 
     def suit(self, layers: list[LayerTuple]) -> list[LayerTuple]:
         """Return layer tuples with line widths that fit the way vectors are drawn here."""
@@ -122,26 +158,29 @@ class LogView:
 
     def update(self, event: Any = None) -> None:
         """Bring camera and header in step with the layers."""
-        curves = self.records("curve")
-        if curves and self._camera is None:
+        tracked = self.records(*_TRACKED)
+        if tracked and self._camera is None:
             self._install()
-        if not curves and self._camera is not None:
+        if not tracked and self._camera is not None:
             self._remove()
-        shown = [id(layer) for layer, _ in curves]
+        shown = [id(layer) for layer, _ in tracked]
         if self._stretch != 1.0:
             self._stretch_tracks(self._stretch)
         if shown == self._shown:
             return
         self._shown = shown
         header = self._viewer.canvas.overlays.get(_OVERLAY)
-        if header is not None and curves:
+        if header is not None and tracked:
             wells = self.wells()
+            for layer, _ in self.records("strip"):
+                layer.events.visible.connect(self._on_visible)
+            with header.events.all.blocked():  # drawn once, by what comes last
+                header.readings, header.pointer = (), None
+                header.depth_label = f"{wells[0].index_mnemonic}  {wells[0].index_unit}"
             header.tracks = self._header_tracks()
             self._readable = self._collect_readable(header.tracks)
-            header.readings, header.pointer = (), None
-            header.depth_label = f"{wells[0].index_mnemonic}  {wells[0].index_unit}"
         elif not _napari_private.AVAILABLE:
-            self._write_scales(curves)
+            self._write_scales(self.records("curve"))
         self.fit()
 
     def fit(self, event: Any = None) -> None:
@@ -172,9 +211,7 @@ class LogView:
         """Make the tracks so many times as wide as ``place`` says, where the camera cannot."""
         self._stretch = stretch
         for layer, record in self.records():
-            place = record.get("place", {"width": 1.0, "left": 0.0})
-            layer.scale = (1.0, place["width"] * stretch)
-            layer.translate = (0.0, place["left"] * stretch)
+            layer.scale, layer.translate = fit_to_place(record, stretch)
 
     def _on_background(self, event: Any = None) -> None:
         """Keep the curves legible when the theme changes."""
@@ -225,35 +262,48 @@ class LogView:
         remove_camera(find_canvas(self._viewer))
         self._camera = self._fitted = None
 
+    def _on_visible(self, event: Any = None) -> None:
+        """Take the names off a strip that is hidden."""
+        header = self._viewer.canvas.overlays.get(_OVERLAY)
+        if header is not None:
+            header.tracks = self._header_tracks()
+
     def _header_tracks(self) -> tuple[Any, ...]:
         from napari_welllog._header import HeaderTrack
 
-        grouped: dict[tuple[int, int], list[dict[str, Any]]] = {}
-        for _, record in self.records("curve"):
+        grouped: dict[tuple[int, int], list[tuple[Any, dict[str, Any]]]] = {}
+        for layer, record in self.records(*_TRACKED, "fill"):
             key = (id(record["well"]), record["place"]["track"])
             members = grouped.setdefault(key, [])
-            if record["curve"] not in [member["curve"] for member in members]:  # a duplicate
-                members.append(record)
+            what = [(r["kind"], r["curve"], r.get("caption")) for _, r in members]
+            if (record["kind"], record["curve"], record.get("caption")) not in what:  # a duplicate
+                members.append((layer, record))
         tracks = []
         for members in grouped.values():
-            place = members[0]["place"]
-            left = place["left"] + place["width"] * place["track"] * PITCH
-            track = Track("", tuple(member["scale"] for member in members))
-            name = members[0]["well"].name
-            tracks.append(HeaderTrack(name, left, left + place["width"], track))
+            layer, first = members[0]
+            scales = tuple(r["scale"] for _, r in members if r["kind"] == "curve")
+            fills = tuple((r["caption"], r["colour"]) for _, r in members if r["kind"] == "fill")
+            track = first["track"] if "track" in first else Track("", scales)
+            if not layer.visible:
+                track = replace(track, lanes=())
+            if scales or "track" in first:  # not of fills that are left alone
+                named = tuple(fill for fill in fills if fill[0])
+                tracks.append(HeaderTrack(first["well"], *edges(first["place"]), track, named))
         return tuple(sorted(tracks, key=lambda shown: shown.left))
 
     def _collect_readable(self, tracks: tuple[Any, ...]) -> list[tuple[Any, Any]]:
-        wells = {(r["well"].name, r["place"]["left"]): r["well"] for _, r in self.records("curve")}
-        by_left = sorted(wells.items(), key=lambda item: item[0][1])
-        return [
-            (well, well.values(curve.mnemonic))
-            if curve.mnemonic in well.curves
-            else (well, np.full(len(well.index), np.nan))  # was synthesised
-            for shown in tracks
-            for well in [[w for (_, left), w in by_left if left <= shown.left + 1e-9][-1]]
-            for curve in shown.track.curves
-        ]
+        """Return (well, values) of each curve, and (well, lanes) of each strip, in their order."""
+        found: list[tuple[Any, Any]] = []
+        for shown in tracks:
+            if shown.track.lanes:
+                found.append((shown.well, shown.track.lanes))
+            for curve in shown.track.curves:
+                own, well = curve.mnemonic, shown.well
+                values = (
+                    well.values(own) if own in well.curves else np.full(len(well.index), np.nan)
+                )
+                found.append((well, values))  # nulls: it was synthesised
+        return found
 
     def _write_scales(self, curves: list[tuple[Any, dict[str, Any]]]) -> None:
         """Write the scales in the corner of the canvas, where there can be no header."""
@@ -290,7 +340,10 @@ class LogView:
 
 
 def _read(well: Well, values: Any, depth: float) -> str:
-    """Return the value of the sample nearest to a depth, in words."""
+    """Return the value of the sample nearest to a depth, or what a strip shows there, in words."""
+    if isinstance(values, tuple):
+        names = [z.name for lane in values for z in lane.zones if z.top <= depth < z.base]
+        return ", ".join(names) or "\N{EN DASH}"
     sample = int(np.argmin(np.abs(well.index - depth)))
     if not abs(well.index[sample] - depth) <= well.step:
         return "\N{EN DASH}"

@@ -47,5 +47,20 @@ def show_well(well: Any, pending: Sequence[Any] = ()) -> list[Any]:
     from napari_welllog._layers import to_layers
     from napari_welllog._log_view import view_of
 
-    viewer = current_viewer()
-    return to_layers(well) if viewer is None else view_of(viewer).make_layers(well, pending)
+    viewer, template = current_viewer(), _find_template(well)
+    if viewer is None:
+        return to_layers(well, template=template)
+    return view_of(viewer).make_layers(well, pending, template)
+
+
+def _find_template(well: Any) -> Any:
+    """Return the template that suits a well; where one of the user is no good, say so and none."""
+    from napari.utils.notifications import show_warning
+
+    from welllog.templates import TemplateError, choose_template
+
+    try:
+        return choose_template(well)
+    except TemplateError as error:
+        show_warning(f"{error}; the tracks are the usual ones")
+        return None

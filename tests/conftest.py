@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,14 @@ import pytest
 
 from welllog.samples import synthetic_well
 from welllog.well import Well
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_templates_of_whoever_runs_this(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let no template in the home folder decide what a test sees."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WELLLOG_TEMPLATES", str(tmp_path_factory.mktemp("templates")))
+        yield
 
 
 def las_text(well: Well) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -236,3 +239,12 @@ def test_tops_are_a_need_too():
     assert choose_template(well).name == "Triple combo"
     well.tops = [Top("A", 1000)]
     assert choose_template(well).name == "Mine"
+
+
+def test_the_template_on_the_page_is_one(tmp_path):
+    page = (Path(__file__).parent.parent / "docs" / "templates.md").read_text(encoding="utf-8")
+    path = tmp_path / "page.toml"
+    path.write_text(re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[0], encoding="utf-8")
+    template = read_template(path)
+    assert template.rank == 50 and [track.kind for track in template.tracks][0] == "zones"
+    assert all(f"`{name}`" in page for name in find_templates())

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from welllog.well import Well
 
-__all__ = ["SectorImage", "find_images", "image_values"]
+__all__ = ["SectorImage", "find_images", "image_grid", "image_values"]
 
 _FEWEST = 8
 """Fewer numbered curves than this are readings, not sectors."""
@@ -65,3 +65,25 @@ def find_images(well: Well) -> list[SectorImage]:
 def image_values(well: Well, image: SectorImage) -> NDArray[np.float64]:
     """Return an image, shape (n, sectors), in the unit of its curves; NaN is null."""
     return np.column_stack([well.values(own) for own in image.curves])
+
+
+def image_grid(well: Well, image: SectorImage) -> tuple[float, float, NDArray[np.float64]]:
+    """Return an image on even depths, for whoever can draw no other: top, step, (n, sectors).
+
+    An index that is even already is kept, turned where it runs upwards; on another each row is
+    that of the nearest sample, null where that is more than a step away.
+    """
+    order = np.argsort(well.index, kind="stable")
+    depth, values = well.index[order], image_values(well, image)[order]
+    if len(depth) < 2:
+        return float(depth[0]) if len(depth) else 0.0, 1.0, values
+    step = well.step
+    rows = round((depth[-1] - depth[0]) / step) + 1
+    if rows == len(depth) and np.allclose(depth, depth[0] + step * np.arange(rows), atol=step / 2):
+        return float(depth[0]), float((depth[-1] - depth[0]) / (rows - 1)), values
+    even = depth[0] + step * np.arange(rows)
+    after = np.clip(np.searchsorted(depth, even), 1, len(depth) - 1)
+    nearest = np.where(even - depth[after - 1] < depth[after] - even, after - 1, after)
+    grid = values[nearest]
+    grid[np.abs(depth[nearest] - even) > step] = np.nan
+    return float(depth[0]), float(step), grid

@@ -55,6 +55,7 @@ __all__ = [
     "trace",
     "values_at",
     "with_room_for",
+    "zone_track",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -156,9 +157,8 @@ def lay_out(
         shown = {curve.mnemonic for track in tracks for curve in track.curves}
         shown |= {own for track in tracks if track.image for own in track.image.curves}
         wanted = [own for own in wanted if own not in shown]
-    elif curves is None and (well.zones or well.tops):
-        zones = TrackPlan("Zones", "zones", 0.4)
-        tracks = _follow(well, Template("Zones", (zones,)), None)
+    elif curves is None and (zones := zone_track(well)) is not None:
+        tracks.append(zones)
     placed: set[str] = set()
     for title, kinds in _ORDER:
         members = [own for kind in kinds for own in wanted if known.canonical(own) == kind]
@@ -169,6 +169,13 @@ def lay_out(
         if own not in placed:
             tracks.append(Track(own, (choose_track_curve(well, own),)))
     return tracks
+
+
+def zone_track(well: Well) -> Track | None:
+    """Return the track of a well's zones and tops, None where it has neither."""
+    if not well.zones and not well.tops:
+        return None
+    return _follow(well, Template("Zones", (TrackPlan("Zones", "zones", 0.4),)), None)[0]
 
 
 def _follow(well: Well, template: Template, wanted: set[str] | None) -> list[Track]:

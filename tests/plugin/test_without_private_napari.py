@@ -41,7 +41,9 @@ def test_the_plugin_works_without_the_private_parts_of_napari(
     dock = viewer.window.add_plugin_dock_widget("napari-welllog", "Restore")[1]
     viewer.open(str(whole_las), plugin="napari-welllog")
     QApplication.processEvents()
-    assert len(viewer.layers) == len(read(whole_las).canonical)
+    curves = [layer.name for layer, _ in view_of(viewer).records("curve")]
+    assert sorted(curves) == sorted(read(whole_las).canonical.values())
+    assert "NPHI left of RHOB" in viewer.layers
     assert "GR" in viewer.canvas.overlays.text.text
     dock._picker.intervals = [(1540.0, 1550.0)]
     dock.model_box.setCurrentText("interpolation")

@@ -1,0 +1,148 @@
+"""Zones, fills and templates in a viewer.
+
+To run before the tests that make a viewer each, which end the one of a module.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from napari.utils.notifications import notification_manager
+from qtpy.QtWidgets import QApplication
+
+from napari_welllog._log_view import view_of
+from napari_welllog._reader import show_well
+from napari_welllog._zones import add_zones
+from welllog.zones import Top, Zone
+
+
+@pytest.fixture(scope="module")
+def shown(bare_viewer, gappy_well):
+    """A viewer with a well that has zones, a top and lithology."""
+    well = gappy_well.copy()
+    well.zones = [Zone("Utsira", 1500, 1580), Zone("Skade", 1580, 1650)]
+    well.tops = [Top("Contact", 1600.0)]
+    well.add_curve("FACIES", np.where(well.index < 1540, 1.0, 2.0))
+    for data, meta, kind in show_well(well):
+        bare_viewer._add_layer_from_data(data, meta, kind)
+    QApplication.processEvents()
+    return bare_viewer
+
+
+@pytest.fixture
+def viewer(shown):
+    view_of(shown).fit()
+    return shown
+
+
+def visual_of(viewer):
+    canvas = viewer.window._qt_window._qt_viewer.canvas
+    overlay = viewer.canvas.overlays["welllog_header"]
+    return canvas._viewer_overlay_to_visual[overlay][0]
+
+
+def written(viewer) -> set[str]:
+    texts = visual_of(viewer)._texts.values()
+    return {word for text in texts if text.visible for word in np.atleast_1d(text.text)}
+
+
+def test_names_of_zones_and_tops_and_captions_of_fills_are_written(viewer):
+    said = written(viewer)
+    assert {"Utsira", "Skade", "Contact", "Zones", "Lithology", "code 1"} <= said
+    assert "GR below 75 gAPI" in said or any(word.startswith("GR bel") for word in said)
+
+
+def test_a_name_without_room_is_left_out(viewer):
+    view_of(viewer).zoom_to(1500, 1510)
+    assert "Utsira" in written(viewer) and "Skade" not in written(viewer)
+
+
+def test_a_strip_that_is_hidden_has_no_names(viewer):
+    viewer.layers["Zones"].visible = False
+    hidden = written(viewer)
+    viewer.layers["Zones"].visible = True
+    assert "Utsira" not in hidden and "Utsira" in written(viewer)
+
+
+@pytest.mark.parametrize("name", ["Zones", "GR below 75 gAPI", "NPHI left of RHOB"])
+def test_fills_and_strips_are_seen_on_the_canvas(viewer, name):
+    picture = viewer.screenshot()
+    viewer.layers[name].visible = False
+    without = viewer.screenshot()
+    viewer.layers[name].visible = True
+    assert (without != picture).any(axis=-1).sum() > 200
+
+
+def test_the_pointer_reads_the_strips_too(viewer):
+    event = type("Event", (), {"position": (1590.0, 0.0)})()
+    view_of(viewer)._on_move(viewer, event)
+    assert {"Skade", "code 2"} <= set(viewer.canvas.overlays["welllog_header"].readings)
+    assert "code 2" in written(viewer)
+
+
+def test_a_duplicated_fill_is_a_fill(viewer):
+    from napari.layers._layer_actions import _duplicate_layer
+
+    viewer.layers.selection = {viewer.layers["NPHI left of RHOB"]}
+    _duplicate_layer(viewer.layers)
+    copy = viewer.layers["NPHI left of RHOB copy"]
+    visual = viewer.window._qt_window._qt_viewer.canvas.layer_to_visual[copy]
+    captions = [c for t in viewer.canvas.overlays["welllog_header"].tracks for c in t.captions]
+    viewer.layers.remove(copy)
+    assert type(visual).__name__ == "VispyLogLayer"
+    assert len(captions) == len(set(captions))
+
+
+def test_a_bad_template_of_the_user_is_told_and_the_well_opens(
+    viewer, gappy_well, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("WELLLOG_TEMPLATES", str(tmp_path))
+    (tmp_path / "mine.toml").write_text("[[track]]\ntitle = 'T'\n", encoding="utf-8")
+    notification_manager.records.clear()
+    layers = show_well(gappy_well)
+    assert {meta["name"].split(" \N{MIDDLE DOT}")[0] for _, meta, _ in layers} == {
+        "GR", "RHOB", "NPHI", "DTC",
+    }  # fmt: skip
+    (said,) = [record.message for record in notification_manager.records]
+    assert "mine.toml: track 1 (T): it names no curve" in said
+
+
+def test_a_table_of_zones_is_shown_in_the_place_of_the_zones_there_were(viewer, tmp_path):
+    table = tmp_path / "zones.csv"
+    table.write_text("zone,top,base\nBrent,1500,1550\nDunlin,1550,1650\n", encoding="utf-8")
+    before = view_of(viewer).sides()
+    add_zones(viewer, table)
+    assert [layer.name for layer in viewer.layers].count("Zones") == 1
+    assert {"Brent", "Dunlin"} <= written(viewer) and "Utsira" not in written(viewer)
+    assert view_of(viewer).sides() == before
+
+
+def test_zones_of_a_well_without_any_stand_left_of_its_tracks(viewer, tmp_path):
+    table = tmp_path / "zones.csv"
+    table.write_text("zone,top\nBrent,1550\n", encoding="utf-8")
+    viewer.layers.remove("Zones")
+    left, right = view_of(viewer).sides()
+    add_zones(viewer, table)
+    assert view_of(viewer).sides()[0] < left and view_of(viewer).sides()[1] == right
+    assert "Brent" in written(viewer)
+
+
+def test_a_table_that_cannot_be_read_is_told_and_leaves_the_zones(viewer, tmp_path):
+    table = tmp_path / "zones.csv"
+    table.write_text("zone,top\nBrent,deep\n", encoding="utf-8")
+    before = list(view_of(viewer).wells()[0].tops)
+    notification_manager.records.clear()
+    add_zones(viewer, table)
+    (said,) = [record.message for record in notification_manager.records]
+    assert said.endswith("line 2: top of Brent is 'deep'; a number is expected")
+    assert view_of(viewer).wells()[0].tops == before
+
+
+def test_the_zones_dock_shows_the_table_that_is_chosen(viewer, tmp_path):
+    path = tmp_path / "zones.csv"
+    path.write_text("zone,top,base\nCook,1500,1650\n", encoding="utf-8")
+    dock, widget = viewer.window.add_plugin_dock_widget("napari-welllog", "Zones")
+    widget.table.value = path
+    widget.button.native.click()
+    viewer.window.remove_dock_widget(dock)
+    assert [zone.name for zone in view_of(viewer).wells()[0].zones] == ["Cook"]
