@@ -16,7 +16,7 @@ from welllog.formats import read
 from welllog.well import Well
 
 COMMANDS = [
-    *("check", "edit", "restore", "synthesize", "replay"),
+    *("check", "edit", "restore", "synthesize", "replay", "report"),
     *("train", "models", "evaluate", "demo"),
 ]
 

@@ -21,6 +21,7 @@ _HOME = {
     "evaluate": "evaluation",
     "find_gaps": "gaps",
     "fit": "training",
+    "judge_well": "judgement",
     "load_model": "checkpoint",
     "plot_well": "plot",
     "read": "formats",
@@ -31,6 +32,8 @@ _HOME = {
     "synthesize": "restoration",
     "synthetic_well": "samples",
     "write": "formats",
+    "write_print": "prints",
+    "write_report": "report",
 }
 
 __all__ = sorted(_HOME)

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from welllog.fills import caption, ribbon
 from welllog.images import image_values
 from welllog.mnemonics import made_from
+from welllog.pages import MARGIN, ROW
 from welllog.scales import (
     TrackCurve,
     decimate,
@@ -43,10 +44,6 @@ LINE = "#b8c0c6"
 SHADE = "#fff3cf"
 OUTSIDE = "#d50000"
 DASHES = (0, (3, 1.4))
-MARGIN = 0.025
-"""White beside a track's edges: a line held there is seen beside the frame."""
-ROW = 0.36
-"""Height of a curve in the header, in inches."""
 _SWATCH = 0.155
 """Height of a fill or of a rock in the header, in inches."""
 _STYLES = {"solid": "solid", "dashed": (0, (4, 1.6)), "dotted": (0, (1.2, 1.2))}
@@ -80,6 +77,7 @@ def draw_tracks(
     restoration: Restoration | None = None,
     truth: Mapping[str, ArrayLike] | None = None,
     labels: float = 14,
+    thin: bool = True,
 ) -> None:
     """Draw depths, headers and bodies of tracks.
 
@@ -98,10 +96,13 @@ def draw_tracks(
         As in ``plot_well``.
     labels : float
         At most so many depths are written.
+    thin : bool
+        Leave out samples that no screen could show.
     """
     top, base = interval
     # One sample more above and below: a line that goes on is drawn up to the frame.
-    inside = (well.index >= top - well.step) & (well.index <= base + well.step)
+    more = np.nan_to_num(well.step)
+    inside = (well.index >= top - more) & (well.index <= base + more)
     _draw_depths(depths, well, top, base, labels)
     for track, (header, body) in zip(tracks, columns, strict=True):
         body.set_ylim(base, top)
@@ -111,7 +112,7 @@ def draw_tracks(
         elif track.curves:
             _draw_header(header, track)
             _draw_frame(body, track, top, base, labels)
-            _draw_curves(body, well, track, inside, restoration, truth or {})
+            _draw_curves(body, well, track, inside, restoration, truth or {}, thin)
         else:
             _draw_strip_header(header, track)
             _draw_strip(body, track, top, base)
@@ -129,7 +130,10 @@ def _draw_depths(axes: Axes, well: Well, top: float, base: float, labels: float)
     for depth in strong:
         axes.text(0.84, depth, format_number(depth), ha="right", va="center", fontsize=8)
     name = f"{well.index_mnemonic} [{well.index_unit}]"
-    axes.text(0.5, 1.008, name, transform=axes.transAxes, ha="center", va="bottom", fontsize=8)
+    axes.annotate(
+        name, (0.96, 1.0), xytext=(0, 5), xycoords="axes fraction", textcoords="offset points",
+        ha="right", va="bottom", fontsize=8,
+    )  # fmt: skip
 
 
 def _draw_header(axes: Axes, track: Track) -> None:
@@ -175,6 +179,7 @@ def _draw_curves(
     inside: NDArray[np.bool_],
     restoration: Restoration | None,
     truth: Mapping[str, ArrayLike],
+    thin: bool,
 ) -> None:
     _shade_intervals(axes, well, track, restoration)
     curves, fills = track.curves, track.fills
@@ -182,7 +187,7 @@ def _draw_curves(
         if curves[0].mnemonic in restoration.curves:  # its band is drawn from the restoration
             curves, fills = curves[:1], ()
     depths = well.index[inside]
-    for fill in fills:
+    for fill in fills if len(depths) else ():
         part = ribbon(well, fill)
         rows = (part.depth >= depths.min()) & (part.depth <= depths.max())
         axes.fill_betweenx(
@@ -194,7 +199,7 @@ def _draw_curves(
         own = made_from(curve.mnemonic)
         if track.kind == "restored" and own is not None:  # elsewhere it is the measured curve
             values = np.where(restored_samples(well, own), values, np.nan)
-        _draw_curve(axes, well.index[inside], values[inside], curve)
+        _draw_curve(axes, well.index[inside], values[inside], curve, thin)
     for curve in curves:
         _draw_restored(axes, well, curve, restoration, truth)
 
@@ -212,15 +217,20 @@ def _shade_intervals(axes: Axes, well: Well, track: Track, restoration: Restorat
         axes.axhspan(*edges, color=SHADE, linewidth=0, zorder=0.5)
 
 
-def _draw_curve(axes: Axes, index: FloatArray, values: FloatArray, curve: TrackCurve) -> None:
+def _draw_curve(
+    axes: Axes, index: FloatArray, values: FloatArray, curve: TrackCurve, thin: bool
+) -> None:
     depth, place = trace(index, values, curve)
     inches = _inches(axes)[1]
     width = 0.7 if np.isfinite(place).sum() < 250 * inches else 0.4
-    depth, place = decimate(depth, place, _MOST_POINTS)
-    axes.plot(
-        place, depth, color=curve.colour, linewidth=width * curve.width,
-        linestyle=_STYLES[curve.style], zorder=3,
-    )  # fmt: skip
+    if thin:
+        depth, place = decimate(depth, place, _MOST_POINTS)
+    for start in range(0, max(len(depth) - 1, 1), _MOST_POINTS):
+        part = slice(start, start + _MOST_POINTS + 1)  # parts share their ends
+        axes.plot(
+            place[part], depth[part], color=curve.colour, linewidth=width * curve.width,
+            linestyle=_STYLES[curve.style], zorder=3,
+        )  # fmt: skip
 
 
 def _draw_restored(

@@ -6,7 +6,7 @@ state behind and needs no screen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,26 +17,24 @@ from welllog.drawing import (
     DASHES,
     INK,
     LINE,
-    MARGIN,
     OUTSIDE,
-    ROW,
     SHADE,
     count_rows,
     draw_tracks,
 )
+from welllog.pages import Layout, make_page
 from welllog.templates import Template
 from welllog.tracks import format_number, lay_out, log_interval, with_room_for
 from welllog.well import Well
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from welllog.restoration import Restoration
 
-__all__ = ["plot_well"]
+__all__ = ["draw_key", "plot_well", "take_literally", "with_curves_of"]
 
-_INCHES = {"track": 2.05, "gutter": 0.12, "depth": 0.78, "row": ROW, "body": 8.6, "edge": 0.15}
+_LAYOUT = Layout()
 
 
 def plot_well(
@@ -91,7 +89,7 @@ def plot_well(
         Where there is no such template, or it cannot be read.
     """
     if restoration is not None:
-        well = with_room_for(_with_curves_of(restoration, well), restoration.curves)
+        well = with_room_for(with_curves_of(restoration, well), restoration.curves)
         if curves is None:
             shown = [curve.mnemonic for track in lay_out(well) for curve in track.curves]
             curves = [*shown, *restoration.curves]
@@ -108,19 +106,18 @@ def plot_well(
             f"well {well.name} has no sample between {top:g} and {base:g} {well.index_unit}; "
             f"it was logged from {well.index.min():g} to {well.index.max():g}"
         )
-    figure, depth_axes, columns = _make_page(
-        [track.width for track in tracks], max(count_rows(track) for track in tracks)
-    )
+    page = make_page([track.width for track in tracks], max(count_rows(track) for track in tracks))
     draw_tracks(
-        depth_axes, columns, well, tracks, (top, base), restoration=restoration, truth=truth
+        page.depth, page.columns, well, tracks, (top, base), restoration=restoration, truth=truth
     )
-    _draw_captions(figure, well, restoration, truth, title, (top, base))
+    _draw_captions(page.figure, well, restoration, truth, title, (top, base))
+    take_literally(page.figure)
     if path is not None:
-        figure.savefig(path)
-    return figure
+        page.figure.savefig(path)
+    return page.figure
 
 
-def _with_curves_of(restoration: Restoration, well: Well) -> Well:
+def with_curves_of(restoration: Restoration, well: Well) -> Well:
     """Return the well with the curves that a restoration added, for its flags and bands."""
     whole = well.copy()
     for name, curve in restoration.well.curves.items():
@@ -140,41 +137,18 @@ def _choose_interval(well: Well, restoration: Restoration | None) -> tuple[float
     return max(top - margin, low), min(base + margin, high)
 
 
-def _make_page(
-    widths: Sequence[float], rows: float
-) -> tuple[Figure, Axes, list[tuple[Axes, Axes]]]:
-    """Return a figure, its depth axes and (header, body) axes of each track.
+def take_literally(figure: Figure) -> None:
+    """Show names that come out of files as they are: dollar signs are no mathematics.
 
-    ``widths`` are those of the tracks in usual ones, ``rows`` the height of the fullest header.
+    Control characters, which no font has, are left out.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
-    size = _INCHES
-    head, title, foot = rows * size["row"] + 0.08, 0.55, 0.42
-    width = 2 * size["edge"] + size["depth"]
-    width += sum(size["track"] * each + size["gutter"] for each in widths)
-    height = title + head + size["body"] + foot
-    figure = Figure(figsize=(width, height), dpi=110, facecolor="white")
-    FigureCanvasAgg(figure)
-
-    def add(left: float, bottom: float, wide: float, high: float) -> Axes:
-        box = (left / width, bottom / height, wide / width, high / height)
-        axes: Axes = figure.add_axes(box)
-        axes.set_xlim(-MARGIN, 1 + MARGIN)
-        axes.set_xticks([])
-        axes.set_yticks([])
-        return axes
-
-    depth = add(size["edge"], foot, size["depth"], size["body"])
-    columns = []
-    left = size["edge"] + size["depth"]
-    for each in widths:
-        header = add(left, foot + size["body"], size["track"] * each, head)
-        header.set_ylim(head, 0)  # inches
-        columns.append((header, add(left, foot, size["track"] * each, size["body"])))
-        left += size["track"] * each + size["gutter"]
-    return figure, depth, columns
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)
+        text.set_text(
+            "".join(letter for letter in text.get_text() if letter.isprintable() or letter == "\n")
+        )
 
 
 def _draw_captions(
@@ -185,37 +159,44 @@ def _draw_captions(
     title: str | None,
     interval: tuple[float, float],
 ) -> None:
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
     height = figure.get_figheight()
-    left = _INCHES["edge"] / figure.get_figwidth()
+    left = _LAYOUT.edge / figure.get_figwidth()
     top, base = (format_number(round(depth, 1)) for depth in interval)
     under = f"{top} to {base} {well.index_unit}"
-    handles: list[Any] = [Line2D([], [], color=LINE, linewidth=0.9, label="measured")]
     if restoration is not None:
-        named = ", ".join(restoration.curves)
-        under += f"    {named} restored by {restoration.model}"
-        handles += [
-            Line2D([], [], color=INK, linewidth=1.4, label="restored (median)"),
-            Patch(color=LINE, alpha=0.6, label="90 % interval"),
-            Patch(color=SHADE, label="restored depths"),
-        ]
-        if truth:
-            handles.append(
-                Line2D([], [], color=LINE, linestyle=DASHES, label="measured, was hidden")
-            )
-        if any(restored.realisations for restored in restoration.curves.values()):
-            handles.append(Line2D([], [], color=LINE, linewidth=0.5, label="realisations"))
-        if any((restored.flag == 3).any() for restored in restoration.curves.values()):
-            outside = "outside the model's experience"
-            handles.append(Line2D([], [], color=OUTSIDE, linewidth=2.5, label=outside))
+        under += f"    {', '.join(restoration.curves)} restored by {restoration.model}"
     figure.text(left, 1 - 0.08 / height, title or well.name, fontsize=12, fontweight="bold",
                 va="top", color=INK)  # fmt: skip
     figure.text(left, 1 - 0.32 / height, under, fontsize=8, va="top", color="#455a64")
     if restoration is not None:
-        figure.legend(
-            handles=handles, loc="lower left", bbox_to_anchor=(left, 0.04 / height), fontsize=8,
-            ncols=len(handles), frameon=False, handlelength=1.8, columnspacing=1.6,
-            borderaxespad=0,
-        )  # fmt: skip
+        draw_key(figure, restoration, (left, 0.04 / height), truth)
+
+
+def draw_key(
+    figure: Figure,
+    restoration: Restoration,
+    corner: tuple[float, float],
+    truth: Mapping[str, ArrayLike] | None = None,
+    size: float = 8,
+) -> None:
+    """Explain the marks of a restoration in one line; ``corner`` is its lower left one."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    handles: list[Any] = [
+        Line2D([], [], color=LINE, linewidth=0.9, label="measured"),
+        Line2D([], [], color=INK, linewidth=1.4, label="restored (median)"),
+        Patch(color=LINE, alpha=0.6, label="90 % interval"),
+        Patch(color=SHADE, label="restored depths"),
+    ]
+    if truth:
+        handles.append(Line2D([], [], color=LINE, linestyle=DASHES, label="measured, was hidden"))
+    if any(restored.realisations for restored in restoration.curves.values()):
+        handles.append(Line2D([], [], color=LINE, linewidth=0.5, label="realisations"))
+    if any((restored.flag == 3).any() for restored in restoration.curves.values()):
+        outside = "outside the model's experience"
+        handles.append(Line2D([], [], color=OUTSIDE, linewidth=2.5, label=outside))
+    figure.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=corner, fontsize=size,
+        ncols=len(handles), frameon=False, handlelength=1.8, columnspacing=1.6, borderaxespad=0,
+    )  # fmt: skip

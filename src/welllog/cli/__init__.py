@@ -14,7 +14,16 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from welllog import __version__
-from welllog.cli import checking, demonstration, editing, learning, replaying, restoring, scoring
+from welllog.cli import (
+    checking,
+    demonstration,
+    editing,
+    learning,
+    replaying,
+    reporting,
+    restoring,
+    scoring,
+)
 from welllog.cli.terminal import HelpFormatter, Terminal, UsageError
 
 __all__ = ["build_parser", "main"]
@@ -40,6 +49,7 @@ examples:
   welllog restore well.las -o out.las --curve DTC --interval 2310 2340
   welllog synthesize well.las -o out.las --curve DTS
   welllog edit well.las -o edited.las --despike DTC --shift RHOB 0.5
+  welllog report out.las -o report.html
   welllog COMMAND --help
 """
 
@@ -72,7 +82,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     output.add_argument("--debug", action="store_true", help="show the traceback of an error")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
-    for module in (checking, editing, restoring, replaying, learning, scoring, demonstration):
+    modules = (
+        *(checking, editing, restoring, replaying, reporting),
+        *(learning, scoring, demonstration),
+    )
+    for module in modules:
         module.add_commands(commands, common)
     return parser
 
