@@ -1,16 +1,18 @@
-"""Make the pictures of the README: docs/images/tracks.png and docs/images/napari.png.
+"""Make the pictures of the README and of docs/restoring.md, in docs/images.
 
 Run it under a display of at least 1600 by 1000 pixels, or a virtual one:
 
     xvfb-run -a -s "-screen 0 1600x1200x24" python docs/screenshots.py
 
-The pictures show the Permian Basin well of the demo where its wheel is installed, else the
-synthetic well. Two intervals are hidden from the model, restored, and shown with the truth.
+The first two show the Permian Basin well of the demo where its wheel is installed, else the
+synthetic well. Two intervals are hidden from the model, restored, and shown with the truth. The
+others show well 16/2-6 of FORCE 2020 (NLOD 2.0) where WELLLOG_DATA has it.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -26,6 +28,8 @@ from welllog.well import Well
 
 IMAGES = Path(__file__).parent / "images"
 WINDOW = (1600, 1000)
+DATA = Path(os.environ.get("WELLLOG_DATA", Path(__file__).parents[2] / "shared/data"))
+NORTH_SEA = DATA / "force2020/train/16_2-6.las.xz"
 HIDDEN = {"DTC": (0.62, 30.0), "RHOB": (0.627, 30.0)}
 """Canonical curve: where its hidden interval begins, as part of the well, and its metres."""
 
@@ -60,61 +64,169 @@ def picture_tracks(well: Well, restoration: Restoration, path: Path) -> None:
     plot_well(restoration.well, restoration=restoration, truth=truth, path=path)
 
 
-def picture_napari(
-    well: Well, intervals: dict[str, tuple[float, float]], model: str, path: Path
-) -> None:
-    """Drive the plugin as a person does, and save the window."""
-    import napari
-    from qtpy.QtCore import QSettings, Qt
-    from qtpy.QtWidgets import QApplication
+class Window:
+    """A napari window with the Restore dock, driven as a person drives it; nobody's settings."""
 
-    def wait(seconds: float) -> None:
+    def __init__(self, folder: str, theme: str = "dark") -> None:
+        import napari
+        from qtpy.QtCore import QSettings
+
+        for scope in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
+            QSettings.setPath(scope, QSettings.Scope.UserScope, folder)
+        self.viewer = napari.Viewer(show=False)
+        self.viewer.theme = theme
+        self.viewer.window._qt_window.resize(*WINDOW)
+        self.viewer.window._qt_window.show()
+        self.dock = self.viewer.window.add_plugin_dock_widget("napari-welllog", "Restore")[1]
+
+    def wait(self, seconds: float) -> None:
+        """Let the window live."""
+        from qtpy.QtWidgets import QApplication
+
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             QApplication.processEvents()
             time.sleep(0.01)
 
-    with tempfile.TemporaryDirectory() as folder:
-        for scope in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
-            QSettings.setPath(scope, QSettings.Scope.UserScope, folder)  # nobody's settings
-        source = write(well, Path(folder) / f"{well.name.replace('/', '-')}.las")
-        viewer = napari.Viewer(show=False)
-        window = viewer.window._qt_window
-        window.resize(*WINDOW)
-        window.show()
-        dock = viewer.window.add_plugin_dock_widget("napari-welllog", "Restore")[1]
-        viewer.open(str(source), plugin="napari-welllog")
-        wait(0.5)
-        for row in range(dock.curve_list.count()):
-            item = dock.curve_list.item(row)
-            on = item.text() in intervals
-            item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
-        dock.model_box.setCurrentText(model)
-        dock.run()
-        while dock._job is not None:
-            wait(0.1)
-        depths = [depth for span in intervals.values() for depth in span]
-        middle, span = (max(depths) + min(depths)) / 2, max(depths) - min(depths)
-        dock._view.zoom_to(middle - 0.3 * span, middle + 0.3 * span)
-        wait(1.0)
-        viewer.screenshot(str(path), canvas_only=False, flash=False)
-        print(dock.message.text())
-        viewer.close()
+    def open(self, path: Path) -> None:
+        """Open a file as the File menu does."""
+        from qtpy.QtWidgets import QWidget
+
+        self.viewer.open(str(path), plugin="napari-welllog")
+        self.wait(0.5)
+        for widget in self.viewer.window._qt_window.findChildren(QWidget):
+            if type(widget).__name__ == "NapariQtNotification":
+                widget.close()  # what the reader has to say of the file
+
+    def finish_runs(self) -> None:
+        """Wait until no run goes on."""
+        while self.dock._job is not None:
+            self.wait(0.1)
+
+    def zoom(self, top: float, base: float) -> None:
+        """Show these depths."""
+        self.dock._view.zoom_to(top + (base - top) / 4, base - (base - top) / 4)
+
+    def save(self, path: Path) -> None:
+        """Save the window."""
+        self.wait(0.7)
+        self.viewer.screenshot(str(path), canvas_only=False, flash=False)
+        print(path)
+
+    def close(self) -> None:
+        """Close the window."""
+        self.viewer.close()
+        self.wait(0.2)
+
+
+def picture_napari(
+    well: Well, intervals: dict[str, tuple[float, float]], model: str, path: Path, folder: str
+) -> None:
+    """Picture a well restored and accepted: the first picture of the README."""
+    source = write(well, Path(folder) / f"{well.name.replace('/', '-')}.las")
+    window = Window(folder)
+    window.open(source)
+    dock = window.dock
+    dock.curve_list.tick(*intervals)
+    dock.model_list.tick(dock.default_model if model == "default" else model)
+    dock.run()
+    window.finish_runs()
+    dock.review.decision_table.selectAll()
+    dock.review.accept()
+    dock.tabs.setCurrentIndex(0)
+    depths = [depth for span in intervals.values() for depth in span]
+    middle, span = (max(depths) + min(depths)) / 2, max(depths) - min(depths)
+    window.zoom(middle - 0.6 * span, middle + 0.6 * span)
+    window.save(path)
+    window.close()
+
+
+def picture_review(path: Path, folder: str) -> None:
+    """Picture candidates of a real well, compared by a blind test that is drawn in place."""
+    window = Window(folder)
+    window.open(NORTH_SEA)
+    dock, review = window.dock, window.dock.review
+    dock.curve_list.tick("DTC")
+    dock.model_list.tick("deep-kriging", "interpolation")
+    dock._picker.intervals = [(1540.0, 1560.0)]
+    dock.run()
+    window.finish_runs()
+    review.blind_button.click()
+    window.finish_runs()
+    review.blind_box.setChecked(True)
+    test = dock._home.session.state.works[0].blind_tests[0]
+    near = min(test.intervals, key=lambda span: abs(span[0] - 1550))
+    ends = sorted((*near, 1540.0, 1560.0))
+    window.zoom(ends[0] - 15, min(ends[-1] + 15, ends[0] + 120))
+    window.save(path)
+    window.close()
+
+
+def picture_whole_and_near(whole: Path, near: Path, light: Path, folder: str) -> None:
+    """Picture a triple combo whole, thirty metres of it, and the same on white."""
+    window = Window(folder)
+    window.open(NORTH_SEA)
+    window.viewer.window._qt_window._qt_viewer.dockLayerControls.setVisible(False)
+    window.save(whole)
+    window.zoom(1530.0, 1560.0)
+    window.save(near)
+    window.viewer.theme = "light"
+    window.save(light)
+    window.close()
+
+
+def picture_qc(path: Path, folder: str) -> None:
+    """Picture the QC dock beside a well with a restored curve."""
+    window = Window(folder)
+    window.open(NORTH_SEA)
+    dock = window.dock
+    dock.curve_list.tick("DTC")
+    dock.model_list.tick("deep-kriging")
+    dock._picker.intervals = [(1500.0, 1600.0)]
+    dock.run()
+    window.finish_runs()
+    dock.review.accept()
+    from qtpy.QtCore import Qt
+
+    qc = window.viewer.window.add_plugin_dock_widget("napari-welllog", "QC")[1]
+    dock.parent().hide()
+    window.wait(0.5)
+    frame = window.viewer.window._qt_window
+    frame.resizeDocks([qc.parent()], [520], Qt.Orientation.Horizontal)
+    window.zoom(1450.0, 1650.0)
+    window.save(path)
+    window.close()
 
 
 def main() -> None:
-    """Make both pictures."""
+    """Make all pictures, or those named."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--model", default="default", help="model that restores (default: %(default)s)"
     )
-    model = parser.parse_args().model
+    parser.add_argument(
+        "pictures", nargs="*", help="tracks, napari, review, whole, qc; all of them"
+    )
+    args = parser.parse_args()
+    wanted = args.pictures or ["tracks", "napari", "review", "whole", "qc"]
     IMAGES.mkdir(exist_ok=True)
-    well = open_well()
-    gappy, intervals = hide(well)
-    restoration = restore(gappy, list(intervals), None, model)
-    picture_tracks(well, restoration, IMAGES / "tracks.png")
-    picture_napari(gappy, intervals, model, IMAGES / "napari.png")
+    with tempfile.TemporaryDirectory() as folder:
+        if {"tracks", "napari"} & set(wanted):
+            well = open_well()
+            gappy, intervals = hide(well)
+            restoration = restore(gappy, list(intervals), None, args.model)
+            picture_tracks(well, restoration, IMAGES / "tracks.png")
+            picture_napari(gappy, intervals, args.model, IMAGES / "napari.png", folder)
+        if not NORTH_SEA.exists():
+            print(f"{NORTH_SEA} is not there: set WELLLOG_DATA for the other pictures")
+            return
+        if "review" in wanted:
+            picture_review(IMAGES / "review.png", folder)
+        if "whole" in wanted:
+            names = ("whole", "near", "light")
+            picture_whole_and_near(*(IMAGES / f"{name}.png" for name in names), folder)
+        if "qc" in wanted:
+            picture_qc(IMAGES / "qc.png", folder)
 
 
 if __name__ == "__main__":

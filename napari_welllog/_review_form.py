@@ -68,7 +68,8 @@ class CandidateTable(SpanTable):
     columns = ("Model", "Error", "In band", "Step", "Outside")
     tips = (
         "Its colour is that of its line in the tracks",
-        "Root mean square error where intervals of this length were hidden in this well",
+        "Root mean square error where intervals of this length were hidden in this well, in the "
+        "unit of the curve (decades for resistivity)",
         "Share of the hidden samples inside the 90 % band: 90 % is right",
         "Mean step where the fill meets what was measured",
         "Share of the fill that is outside the model's experience, drawn red",
@@ -81,8 +82,8 @@ class CandidateTable(SpanTable):
             self.horizontalHeaderItem(column).setToolTip(tip)
         self.setIconSize(QSize(_SWATCH, _SWATCH))
         modes = QHeaderView.ResizeMode
-        self.horizontalHeader().setSectionResizeMode(modes.ResizeToContents)
-        self.horizontalHeader().setSectionResizeMode(0, modes.Stretch)
+        self.horizontalHeader().setSectionResizeMode(modes.Stretch)
+        self.horizontalHeader().setSectionResizeMode(0, modes.ResizeToContents)
         self.names: list[str] = []
 
     def show_rows(self, rows: list[CandidateRow]) -> None:
@@ -169,7 +170,7 @@ class ReviewForm(QWidget):
         layout.addLayout(_row(QLabel("Session"), self.store_button, self.load_button))
         self.report_button = _button(
             "Report\N{HORIZONTAL ELLIPSIS}",
-            "Write what was done and how good it is (HTML), or print the tracks true to scale (PDF)",
+            "Write what was done and how good it is (HTML), or print the tracks to scale (PDF)",
         )
         layout.addLayout(_row(self.copy_button, self.report_button))
 

@@ -408,7 +408,7 @@ def _describe_candidate(
     error = coverage = _NONE
     if test is not None and candidate.source in test.fills:
         score = test.score(candidate.source)
-        error = f"{score.rmse:.3g} {test.unit}".rstrip()
+        error = f"{score.rmse:.3g}"
         coverage = f"{score.coverage:.0%}" if np.isfinite(score.coverage) else _NONE
     return CandidateRow(
         candidate.name,

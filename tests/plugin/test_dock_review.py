@@ -218,7 +218,7 @@ def test_a_blind_test_fills_the_table_and_is_shown_in_the_tracks(viewer, dock, q
     for top, base in test.intervals:  # never where the curve is to be replaced
         assert all(base < a or top > b for a, b in dock._picker.intervals)
     table = dock.review.candidate_table
-    assert table.item(0, 1).text() == f"{test.score('interpolation').rmse:.3g} us/ft"
+    assert table.item(0, 1).text() == f"{test.score('interpolation').rmse:.3g}"
     assert "lightgbm-edge" in dock.review.verdict.text()
     qtbot.mouseClick(dock.review.blind_box, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
     assert "DTC blind test of interpolation" in names(viewer)
