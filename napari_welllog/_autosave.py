@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,7 @@ class Autosave(QObject):
         self._warned = False
         self.path = autosave_folder() / f"{uuid.uuid4().hex[:12]}{ENDING}"
         self._lock: QLockFile | None = None
+        self._viewer = None if viewer is None else weakref.ref(viewer)
         window = find_window(viewer)
         if window is not None:
             window.installEventFilter(self)
@@ -66,7 +68,7 @@ class Autosave(QObject):
     def keep(self) -> None:
         """Write the session, if something has been done since it was last written."""
         state = self._session.state
-        if state is self._kept:
+        if state is self._kept or self._is_closed():
             return
         self._kept = state
         if not any(work.candidates or work.decisions for work in state.works):
@@ -90,6 +92,16 @@ class Autosave(QObject):
             self._lock.unlock()
             self._lock = None
         discard(self.path)
+
+    def _is_closed(self) -> bool:
+        """Return whether the window has gone, after which nothing is to be kept."""
+        if self._viewer is None:
+            return False
+        try:
+            window = find_window(self._viewer())
+            return window is None or not window.isVisible()
+        except RuntimeError:  # Qt has deleted it
+            return True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
         """Forget when the window is closed."""

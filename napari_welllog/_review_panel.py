@@ -351,9 +351,11 @@ class ReviewPanel(ReviewForm):
         self.orphan.setVisible(bool(orphans))
         if orphans:
             when = datetime.fromtimestamp(orphans[0].stat().st_mtime)
+            link = f'style="color: {self.palette().windowText().color().name()}"'
             self.orphan.setText(
                 f"Work of {when:%d %B, %H:%M} was not closed: "
-                '<a href="open">go on with it</a>, or <a href="discard">discard it</a>.'
+                f'<a {link} href="open">go on with it</a>, or '
+                f'<a {link} href="discard">discard it</a>.'
             )
 
     def _on_orphan(self, answer: str) -> None:

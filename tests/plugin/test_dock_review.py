@@ -304,6 +304,19 @@ def test_work_is_kept_safe_until_it_is_closed(viewer, dock):
     autosave._kept = None
 
 
+def test_nothing_is_kept_once_the_window_is_closed(viewer, dock):
+    autosave = session_of(viewer).autosave
+    autosave._kept = None
+    window = viewer.window._qt_window
+    window.hide()  # as after a close; a closed one would take the other tests along
+    autosave.keep()
+    assert not autosave.path.exists()
+    window.show()
+    autosave.keep()
+    assert autosave.path.exists()
+    autosave.forget()
+
+
 _CRASH = """
 import os, sys
 from pathlib import Path
