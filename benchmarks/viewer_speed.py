@@ -212,11 +212,12 @@ def add_plugin(viewer: Any, wells: list[Any]) -> None:
     from napari.layers import Layer
 
     from napari_welllog._log_view import view_of
+    from welllog.templates import choose_template
 
     view = view_of(viewer)
     pending: list[Any] = []
     for well in wells:
-        pending += view.make_layers(well, pending)
+        pending += view.make_layers(well, pending, choose_template(well))
     for made in pending:
         viewer.add_layer(Layer.create(*made))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -350,14 +351,14 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         self._ground.set_data(
             vertices=np.c_[np.array(corners, np.float32), np.zeros(len(corners), np.float32)],
             faces=np.array(faces, np.uint32),
-            color=Color(self._colours["header"]).rgba,
+            color=_rgba(self._colours["header"]),
         )
 
     def _draw_lines(self, visual: Any, lines: list[Any]) -> None:
         visual.visible = bool(lines)
         if lines:
             ends = np.array([point for line in lines for point in line[:2]], np.float32)
-            each = [Color(self._colours.get(line[2], line[2])).rgba for line in lines]
+            each = [_rgba(self._colours.get(line[2], line[2])) for line in lines]
             visual.set_data(ends, color=np.repeat(np.array(each), 2, axis=0))
 
 
@@ -394,13 +395,19 @@ def _shorten(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
+@cache
+def _rgba(colour: str) -> Any:
+    """Return a colour as vispy wants it: to parse all of them anew took half of each draw."""
+    return Color(colour).rgba
+
+
 def _write(visual: Any, words: list[Any]) -> None:
     """Show (text, position, colour) triples; vispy wants at least one."""
     visual.visible = bool(words)
     if words:
         visual.text = [text or " " for text, _, _ in words]
         visual.pos = np.array([place for _, place, _ in words], np.float32)
-        visual.color = np.array([Color(colour).rgba for _, _, colour in words])
+        visual.color = np.array([_rgba(colour) for _, _, colour in words])
 
 
 def register_header() -> None:

@@ -164,7 +164,8 @@ def to_restored_layers(
     layers = []
     roomy = with_room_for(well, restoration.curves)
     for own, restored in restoration.curves.items():
-        curve = choose_track_curve(roomy, own)
+        # On the scale of the measured curve: a template may have given it one of its own.
+        curve = places.get(own, {}).get("scale") or choose_track_curve(roomy, own)
         if own not in places:
             first = make_places([1.0], 0.0, choose_width(well, [1.0]), "")[0]
             places = {**places, own: place_beside(places.values()) if places else first}
@@ -296,6 +297,7 @@ def _rgb(colour: str) -> list[int]:
 
 
 def _curve_layer(well: Well, curve: TrackCurve, place: dict[str, Any], canvas: str) -> LayerTuple:
+    place = {**place, "scale": curve}
     own = curve.mnemonic
     values = well.values(own) if own in well.curves else np.full(len(well.index), np.nan)
     data = _line(well, positions(values, curve), np.isfinite(values), place, curve.wrap)

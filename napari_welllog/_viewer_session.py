@@ -256,8 +256,14 @@ class ViewerSession(QObject):
         self._mine.add(layer)
         record = describe(layer)
         assert record is not None
-        if record["kind"] == "band":  # under the curves, over the intervals
-            below = [self._viewer.layers.index(r[0]) for r in self._view.records("intervals")]
+        if record["kind"] == "band":  # under the curves, over the intervals and the track's fills
+            track = record["place"]["track"]
+            below = [
+                self._viewer.layers.index(other)
+                for other, r in self._view.records("intervals", "fill")
+                if r["kind"] == "intervals"
+                or (r["well"] is record["well"] and r["place"]["track"] == track)
+            ]
             self._viewer.layers.move(self._viewer.layers.index(layer), max(below, default=-1) + 1)
 
     def _hide_settled(self, work: Work) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from napari_welllog._layers import describe, to_layers, to_restored_layers, to_well
+from napari_welllog._marks import to_marked_layer
 from napari_welllog._places import PITCH, edges
 from welllog.fills import polygons, ribbon
 from welllog.restoration import restore
@@ -152,3 +153,29 @@ def test_a_fill_of_a_template_of_the_user_becomes_a_layer():
     data, meta, _, _ = by_name(to_layers(well, template=Template("T", (plan,))))["GR fill"]
     np.testing.assert_allclose(data[:, 1, 1], 0.5)
     assert (meta["edge_color"], meta["opacity"]) == ("#123456", 0.25)
+
+
+def test_what_is_restored_is_drawn_on_the_scale_that_the_template_gives(gappy_well):
+    plan = TrackPlan("T", curves=(CurvePlan("DTC", scale=(200, 0)),))
+    layers = to_layers(gappy_well, template=Template("T", (plan,), rest=False))
+    ((measured, _, record, _),) = by_name(layers).values()
+    made = restore(gappy_well, ["DTC"], [(1560, 1570)], "interpolation")
+    drawn = by_name(to_restored_layers(gappy_well, made, {"DTC": record["place"]}, "#000000"))
+    line, _, shown, _ = drawn["DTC restored"]
+    assert shown["scale"].left == 200
+    last = measured[measured[:, 0, 0] + measured[:, 1, 0] <= line[:, 0, 0].min() + 1e-6][-1]
+    np.testing.assert_allclose(line[0, 0], last.sum(axis=0), atol=1e-6)
+
+
+def test_marked_depths_run_across_tracks_of_every_width(rich):
+    places = {
+        r["curve"]: r["place"]
+        for *_, r, _ in by_name(to_layers(rich, template="triple_combo")).values()
+        if r["kind"] == "curve"
+    }
+    ((data, _, _)) = to_marked_layer(rich, np.array([5]), places, "#000000")
+    ends = data[0, 0, 1], data[0, 0, 1] + data[0, 1, 1]
+    assert ends[0] == min(p["offset"] for p in places.values())
+    assert ends[1] == pytest.approx(max(p["offset"] + p["share"] for p in places.values()))
+    bare = to_marked_layer(rich, np.array([5]), {}, "#000000")
+    assert bare[0].shape == (1, 2, 2)
