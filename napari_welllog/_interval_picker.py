@@ -41,6 +41,8 @@ class IntervalPicker:
         """A drag picks without Shift held."""
         self.dragging = False
         """An interval is being dragged: what is picked is not settled yet."""
+        self.pressed_at = np.nan
+        """World coordinate across the tracks at which the last drag began."""
         self._viewer.mouse_drag_callbacks.append(self._pick)
         self._viewer.layers.events.removed.connect(self._on_layers)
         self._viewer.layers.events.inserted.connect(self._on_layers)
@@ -151,6 +153,7 @@ class IntervalPicker:
         _picking.add(id(self._viewer))
         before = self.intervals
         first = self.snap(event.position[-2])
+        self.pressed_at = float(event.position[-1])
         camera = self._viewer.scene.camera
         pans = camera.mouse_pan
         camera.mouse_pan = False  # without Shift the same drag would pan as well

@@ -19,6 +19,7 @@ from napari_welllog._interval_picker import IntervalPicker
 from napari_welllog._jobs import Job, describe_error
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
+from napari_welllog._places import edges
 from napari_welllog._restore_form import HINT, RestoreForm, curve_tip, scrolling
 from napari_welllog._restore_work import (
     GAPS,
@@ -219,10 +220,24 @@ class RestoreWidget(RestoreForm):
         self.where_buttons[PICKED].setText(f"Replace the intervals picked ({len(intervals)})")
         if more:
             self.where_buttons[PICKED].setChecked(True)
+            self._tick_track()
         key = self._home.key_of(self.well)
         if key is not None and not self._picker.dragging:
             self._home.session.pick(key, intervals)
         self._update_run()
+
+    def _tick_track(self) -> None:
+        """Tick the curves of the track that was dragged over, unless some were ticked by hand."""
+        if self._ticks or self.well is None or not self._picker.dragging:
+            return
+        at, places = self._picker.pressed_at, self._view.places(self.well)
+        over = [own for own, place in places.items() if edges(place)[0] <= at <= edges(place)[1]]
+        shown = {self.curve_list.item(row).text() for row in range(self.curve_list.count())}
+        if shown & set(over):
+            self.curve_list.blockSignals(True)
+            self.curve_list.tick(*over)
+            self.curve_list.blockSignals(False)
+            self._on_curves()
 
     def _on_session(self) -> None:
         """Show the intervals that undo, or a script, has brought."""

@@ -8,6 +8,7 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt
 
 from napari_welllog._layers import describe, to_layers
+from napari_welllog._places import edges
 from napari_welllog._viewer_session import session_of
 from welllog.formats import read, write
 from welllog.restoration import restore
@@ -43,6 +44,12 @@ def test_open_pick_restore_save_and_read_back(
 
     drag(viewer, 1540, 1560)
     ((top, base),) = dock._picker.intervals
+    under = {
+        own
+        for own, place in dock._view.places(dock.well).items()
+        if edges(place)[0] <= dock._picker.pressed_at <= edges(place)[1]
+    }
+    assert set(dock.chosen_curves) == under and under  # those of the track dragged over
     assert top == pytest.approx(1540, abs=1) and base == pytest.approx(1560, abs=1)
     assert top in dock.well.index and base in dock.well.index
     assert dock.where == "picked" and dock.interval_table.rowCount() == 1
