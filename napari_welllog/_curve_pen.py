@@ -9,13 +9,15 @@ import numpy as np
 
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
-from napari_welllog._places import KEY, SCHEMA, describe
+from napari_welllog._places import KEY, SCHEMA, describe, edges
 from welllog.tracks import values_at
 
 if TYPE_CHECKING:
     from welllog.well import Well
 
 _COLOUR = "#ffeb3b"
+_MARGIN = 0.05
+"""Of a track's width, beside it, where a stroke may begin."""
 
 
 class CurvePen:
@@ -48,6 +50,10 @@ class CurvePen:
             return
         record = describe(layer)
         assert record is not None and self.well is not None
+        left, right = edges(record["place"])
+        margin = (right - left) * _MARGIN
+        if not left - margin <= event.position[-1] <= right + margin:
+            return  # in another track: the camera's
         index = self.well.index
         line: dict[int, float] = {}
         before: tuple[float, float] | None = None

@@ -183,7 +183,7 @@ class EditPanel(QWidget):
             return others
         number = QDoubleSpinBox()
         number.setDecimals(3)
-        number.setRange(-1e6, 1e6)
+        number.setRange(*((0.0, 100.0) if field.name == "window" else (-1e6, 1e6)))
         unit = {"index": self._well.index_unit, "curve": ""}.get(field.unit, field.unit)
         if field.unit == "curve" and own in self._well.curves:
             unit = self._well.curves[own].units or ""

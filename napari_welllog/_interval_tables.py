@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
@@ -67,12 +68,16 @@ class GapTable(SpanTable):
     def __init__(self, go_to: Callable[[float, float], None]) -> None:
         super().__init__(go_to)
         self.setToolTip("Double click a gap to go there")
+        modes = QHeaderView.ResizeMode
+        self.horizontalHeader().setSectionResizeMode(modes.ResizeToContents)
+        self.horizontalHeader().setSectionResizeMode(4, modes.Stretch)
         self.cellDoubleClicked.connect(lambda row, column: self.visit(row))
 
     def show_gaps(self, well: Well | None, gaps: Sequence[Gap]) -> None:
         """List gaps of a well, the first 500 of them."""
         listed = list(gaps[:_MOST_ROWS]) if well is not None else []
-        spans = [gap.depths(well.index) for gap in listed] if well is not None else []
+        ends = [gap.depths(well.index) for gap in listed] if well is not None else []
+        spans = [(min(span), max(span)) for span in ends]  # also where the index runs upwards
         rows = [
             (gap.curve, *_words(well, top, base), gap.reason)
             for gap, (top, base) in zip(listed, spans, strict=True)
@@ -115,10 +120,15 @@ class IntervalTable(SpanTable):
 
     def _on_changed(self, row: int, column: int) -> None:
         try:
-            top, base = (float(self.item(row, i).text().replace(",", ".")) for i in (0, 1))
-        except ValueError:  # not a number: as it was
-            top, base = self._spans[row]
+            top, base = (_number(self.item(row, i).text()) for i in (0, 1))
+        except ValueError:
+            top, base = np.nan, np.nan
         self.edited.emit(row, top, base)
+
+
+def _number(text: str) -> float:
+    """Return a number as people write it: 1234.5, 1 234,5."""
+    return float("".join(text.split()).replace(",", "."))
 
 
 def _words(well: Well | None, top: float, base: float) -> tuple[str, str, str]:

@@ -162,7 +162,7 @@ class RestoreForm(QWidget):
         self.pick_button = QPushButton("Pick by dragging")
         self.pick_button.setCheckable(True)
         self.pick_button.setToolTip(
-            "While pressed, a drag over the tracks picks an interval (Alt+P). "
+            "While pressed, a drag over the tracks picks an interval (Alt+I). "
             "Shift and drag does so at any time."
         )
         self.add_button = QPushButton("Add")

@@ -123,15 +123,18 @@ class RestoreWidget(RestoreForm):
         for keys, act, context in (
             ("Ctrl+Return", self.run, inside),
             ("Esc", self.cancel, inside),
-            ("Delete", self._remove_intervals, inside),
             ("Ctrl+Z", self._home.session.undo, inside),
             ("Ctrl+Shift+Z", self._home.session.redo, inside),
-            ("Alt+P", self.pick_button.toggle, Qt.ShortcutContext.WindowShortcut),
+            ("Alt+I", self.pick_button.toggle, Qt.ShortcutContext.WindowShortcut),
             ("Ctrl+Shift+L", self.save, Qt.ShortcutContext.WindowShortcut),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(context)
             shortcut.activated.connect(act)
+            shortcut.activatedAmbiguously.connect(act)  # the Review tab has some too
+        delete = QShortcut(QKeySequence("Delete"), self.interval_table)
+        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.activated.connect(self._remove_intervals)
 
     # ------------------------------------------------------------------ in step with the viewer
 
@@ -260,7 +263,7 @@ class RestoreWidget(RestoreForm):
         else:
             unit = self.well.index_unit
             self.message.setText(
-                f"Not in the well, which runs from {low:.2f} to {high:.2f} {unit}: "
+                f"No depth in the well, which runs from {low:.2f} to {high:.2f} {unit}: "
                 "the interval stays as it was."
             )
         self._picker.intervals = intervals

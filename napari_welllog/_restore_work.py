@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 GAPS, PICKED, WHOLE = "gaps", "picked", "whole"
 """Fill the gaps found, replace the intervals picked, or predict whole curves."""
 
+_MOST_LINES = 4
+"""Of what was made; the table of candidates has them all."""
+
 Report = Callable[[float, str], None]
 Made = tuple[list["Candidate"], Mapping[str, str]]
 
@@ -116,6 +119,8 @@ def summarise(candidates: Sequence[Candidate], failed: Mapping[str, str]) -> str
         if outside:
             text += f"; {outside} of them outside the model's experience (red)"
         lines.append(text)
+    if len(lines) > _MOST_LINES:
+        lines[_MOST_LINES:] = [f"and {len(lines) - _MOST_LINES} more candidates"]
     lines += [f"{name}: {why}" for name, why in failed.items()]
     lines.append("Nothing stands yet: accept what you believe.")
     return "\n".join(lines)

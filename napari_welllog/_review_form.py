@@ -98,6 +98,7 @@ class CandidateTable(SpanTable):
             swatch.fill(QColor(row.colour))
             item: QTableWidgetItem = self.item(number, 0)
             item.setIcon(QIcon(swatch))
+            item.setToolTip(row.name)
         self.blockSignals(True)
         self.clearSelection()
         chosen = [i for i, name in enumerate(self.names) if name in kept] or [0][: len(rows)]

@@ -96,15 +96,24 @@ class ReviewPanel(ReviewForm):
                 self._bind(keys, button.click, inside)
         self.draw_button.toggled.connect(self._on_draw_toggled)
         self._bind("D", self.draw_button.click, inside)
+        window = Qt.ShortcutContext.WindowShortcut  # a click on the canvas takes the focus
+        self._drawing_keys = [
+            self._bind("Esc", lambda: self.draw_button.setChecked(False), window),
+            self._bind("Ctrl+Z", self._home.session.undo, window),
+        ]
+        for shortcut in self._drawing_keys:
+            shortcut.setEnabled(False)
         self._bind("N", lambda: self.step(1), inside)
         self._bind("P", lambda: self.step(-1), inside)
         self.blind_box.toggled.connect(self._show_blind)
         self.orphan.linkActivated.connect(self._on_orphan)
 
-    def _bind(self, keys: str, act: Callable[[], Any], context: Any) -> None:
+    def _bind(self, keys: str, act: Callable[[], Any], context: Any) -> QShortcut:
         shortcut = QShortcut(QKeySequence(keys), self)
         shortcut.setContext(context)
         shortcut.activated.connect(act)
+        shortcut.activatedAmbiguously.connect(act)  # the dock has some of the same keys
+        return shortcut
 
     # ------------------------------------------------------------------ what is shown
 
@@ -176,8 +185,10 @@ class ReviewPanel(ReviewForm):
         self.candidate_table.blockSignals(False)
         for button in (self.accept_button, self.blind_button, self.reject_button):
             button.setEnabled(bool(alike))
-        decided = work is not None and any(_decided(work, row) for row in rows)
-        self.reopen_button.setEnabled(decided)
+        said = work is not None and any(_say_decision(work, row) != _NONE for row in rows)
+        self.reopen_button.setEnabled(said)
+        if self.draw_button.isChecked():
+            self._pen.curve = rows[0][0] if rows else None  # the pen goes where one looks
         self.draw_button.setEnabled(bool(rows))
         self.verdict.setText(_say_verdict(work, test, rows[0] if rows else None))
         self._on_candidate()
@@ -227,9 +238,11 @@ class ReviewPanel(ReviewForm):
         work, names = self.work, self.candidate_table.selected_names()
         if work is None or len(names) < 2:
             return
+        models = [work.candidate(name).model for name in names]
         for own, top, base in self._selected():
-            weights = {n: 1.0 for n in names if work.candidate(n).curve.mnemonic == own}
-            if weights:
+            alike = [c for c in work.candidates if c.curve.mnemonic == own and c.model in models]
+            weights = {c.name: 1.0 for c in alike}
+            if len(weights) > 1:
                 self._attempt(self._home.session.blend, work.key, weights, (top, base))
         self._go_on()
 
@@ -267,7 +280,7 @@ class ReviewPanel(ReviewForm):
         work = self.work
         if work is None:
             return
-        open_ = [row for row in self._rows if not _decided(work, row)]
+        open_ = [row for row in self._rows if not work.is_decided(*_split(row))]
         if open_:
             self._visit(self._rows.index(open_[0]))
         elif self._rows:
@@ -284,8 +297,13 @@ class ReviewPanel(ReviewForm):
     def _on_draw_toggled(self, pressed: bool) -> None:
         rows = self._selected()
         self._pen.curve = rows[0][0] if pressed and rows else None
-        if pressed and rows:
-            self.said.emit(f"Drag over the track of {rows[0][0]} to draw it.")
+        for shortcut in self._drawing_keys:
+            shortcut.setEnabled(pressed)
+        self.said.emit(
+            f"Drag over the track of {rows[0][0]} to draw it; Esc to stop."
+            if pressed and rows
+            else ""
+        )
 
     def _on_drawn(self, points: list[tuple[float, float]]) -> None:
         if self.work is not None and self._pen.curve is not None:
@@ -382,11 +400,6 @@ def _list_rows(work: Work) -> list[Row]:
     return sorted(rows, key=lambda row: (order.get(row[0], len(order)), row[1:]))
 
 
-def _decided(work: Work, row: Row) -> bool:
-    own, top, base = row
-    return any(d.curve == own and d.top <= base and d.base >= top for d in work.decisions)
-
-
 def _say_decision(work: Work, row: Row) -> str:
     """Return what stands in an interval, in a word or two."""
     own, top, base = row
@@ -397,7 +410,11 @@ def _say_decision(work: Work, row: Row) -> str:
         ", ".join(work.candidate(name).model for name, _ in d.weights) if d.weights else d.kind
         for d in about
     ]
-    return " + ".join(dict.fromkeys(words))
+    return " + ".join(dict.fromkeys(words)) + ("" if work.is_decided(*_split(row)) else ", partly")
+
+
+def _split(row: Row) -> tuple[str, tuple[float, float]]:
+    return row[0], (row[1], row[2])
 
 
 def _describe_candidate(

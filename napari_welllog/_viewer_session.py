@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from napari.utils.notifications import show_warning
 from qtpy.QtCore import QObject, QTimer, Signal
 
+from napari_welllog import _napari_private
 from napari_welllog._autosave import Autosave
 from napari_welllog._candidate_layers import (
     COLOURS,
@@ -99,15 +100,17 @@ class ViewerSession(QObject):
         self._show()
 
     def show_bands(self, key: str, names: list[str]) -> None:
-        """Show the bands of these candidates and not those of others that fill the same curves."""
+        """Show the bands of these candidates alone, and their lines thicker than the others."""
         work = self.session.work(key)
-        alike = {work.candidate(name).curve.mnemonic for name in names}
         parts = self._parts_shown(work.well)
         for candidate in work.candidates:
+            chosen = candidate.name in names
             band = parts.get(("candidate", candidate.name, "band"))
-            if band is not None and candidate.curve.mnemonic in alike:
-                settled = (key, candidate.name) in self._settled
-                band.visible = candidate.name in names and not settled
+            if band is not None:
+                band.visible = chosen and (key, candidate.name) not in self._settled
+            line = parts.get(("candidate", candidate.name, "line"))
+            if line is not None and _napari_private.AVAILABLE:
+                line.edge_width = 2.5 if chosen else 1.0
 
     def adopt(self, other: Session) -> None:
         """Take over the wells of another session, with all that was done on them.

@@ -182,6 +182,8 @@ def shift(well: Well, curve: str, distance: float, *, user: str | None = None) -
     taken = take_curve(well, curve)
     distance = check_number("distance", distance)
     values = moved(taken.values, well.index, well.index - distance, decades=taken.decades)
+    if not np.isfinite(values).any():
+        raise EditError(f"distance is {distance:g}, which moves all of {taken.own} out of the well")
     return give_curve(well, taken, values, "shift", {"distance": distance}, user)
 
 

@@ -154,7 +154,8 @@ class Session:
     def edit(self, key: str, edit: str, *arguments: Any, **settings: Any) -> None:
         """Edit a curve: ``edit`` is a name in ``edits.EDITS``, the rest is what it takes.
 
-        The edited curve is a new one, and models look at it from now on.
+        The edited curve is a new one, and models look at it from now on. Candidates that were made
+        of the curve as it was before, and what was decided by them, are dropped.
 
         Raises
         ------
@@ -165,10 +166,20 @@ class Session:
         """
         if edit not in EDITS:
             raise SessionError(f"there is no edit {edit}; there are {', '.join(EDITS)}")
-        edited = EDITS[edit](self.work(key).current, *arguments, user=self.who, **settings)
+        work = self.work(key)
+        edited = EDITS[edit](work.current, *arguments, user=self.who, **settings)
         on = f" {arguments[0]}" if arguments and isinstance(arguments[0], str) else ""
         label = edit.replace("_", " ").capitalize() + on
-        self._become(label, _call("edit", key, edit, *arguments, **settings), key, edited=edited)
+        own = str(edited.history[-1].get("curve"))
+        self._become(
+            label,
+            _call("edit", key, edit, *arguments, **settings),
+            key,
+            edited=edited,
+            candidates=tuple(c for c in work.candidates if c.curve.mnemonic != own),
+            decisions=tuple(d for d in work.decisions if d.curve != own),
+            blind_tests=tuple(t for t in work.blind_tests if t.curve != own),
+        )
 
     def restore(
         self,

@@ -82,16 +82,22 @@ class Work:
         return list(spans)
 
     def undecided(self) -> list[tuple[str, Interval]]:
-        """Return (curve, interval) of what candidates fill and nothing was decided about."""
-        open_ = []
-        for candidate in self.candidates:
-            own = candidate.curve.mnemonic
-            for top, base in candidate.spans(self.well.index):
-                settled = any(d.curve == own and d.top <= base and d.base >= top
-                              for d in self.decisions)  # fmt: skip
-                if not settled and (own, (top, base)) not in open_:
-                    open_.append((own, (top, base)))
-        return open_
+        """Return (curve, interval) of what candidates fill and is not decided from end to end."""
+        filled = dict.fromkeys(
+            (candidate.curve.mnemonic, span)
+            for candidate in self.candidates
+            for span in candidate.spans(self.well.index)
+        )
+        return [(own, span) for own, span in filled if not self.is_decided(own, span)]
+
+    def is_decided(self, curve: str, interval: Interval) -> bool:
+        """Return whether decisions about a curve cover an interval from end to end."""
+        index = self.well.index
+        rows = (index >= min(interval)) & (index <= max(interval))
+        for decision in self.decisions:
+            if decision.curve == curve:
+                rows &= ~decision.rows(index)
+        return not rows.any()
 
 
 @dataclass(frozen=True, eq=False)
