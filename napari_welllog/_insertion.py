@@ -1,7 +1,7 @@
 """The layers of wells, taken into a viewer in one go.
 
 napari looks at every layer again, sends all of them to the canvas and shows the controls of the
-newest whenever one is added. For twenty wells that is a minute of work, of which the last is enough.
+newest whenever one is added. For twenty wells that takes a minute, and once would be enough.
 """
 
 from __future__ import annotations
