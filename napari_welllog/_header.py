@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.components.overlays import CanvasOverlay
 from vispy.color import Color
 from vispy.scene import Node
-from vispy.scene.visuals import Line, Mesh
 
+from napari_welllog._labels import Hand, Labels
 from napari_welllog._napari_private import (
-    Text,
     ViewerOverlayMixin,
     VispyCanvasOverlay,
     overlay_to_visual,
 )
+from napari_welllog._plain_node import PlainNode
 from welllog.tracks import Track, depth_ticks, format_number, grid_positions, legible
 
 if TYPE_CHECKING:
@@ -32,6 +32,16 @@ _NARROW = 64
 """Below so many pixels a track's header shows names alone."""
 _LETTER = 7.2
 """Width of a letter of small text, in pixels."""
+_HANDS = {
+    "name": Hand(9),
+    "unit": Hand(7),
+    "left": Hand(7, 0.0),
+    "right": Hand(7, 1.0),
+    "block": Hand(7),
+    "turned": Hand(7, turned=True),
+    "depth": Hand(8, 1.0),
+    "well": Hand(10, 0.0),
+}
 _MOST_NAMES = 120
 """Names of blocks written at once; texts are placed anew with every move of the camera."""
 
@@ -78,27 +88,17 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(node=Node(), **settings)
-        font = {"font_info": self._font_info, "parent": self.node}
-        self._ground = Mesh(parent=self.node)
-        self._rules = Line(method="gl", connect="segments", parent=self.node)
-        self._thick = Line(method="gl", connect="segments", width=2, parent=self.node)
-        self._texts = {
-            # Of one weight: each letter of another takes ten milliseconds when first drawn.
-            "name": Text(font_size=9, anchor_x="center", anchor_y="center", **font),
-            "unit": Text(font_size=7, anchor_x="center", anchor_y="center", **font),
-            "left": Text(font_size=7, anchor_x="left", anchor_y="center", **font),
-            "right": Text(font_size=7, anchor_x="right", anchor_y="center", **font),
-            "block": Text(font_size=7, anchor_x="center", anchor_y="center", **font),
-            "turned": Text(font_size=7, anchor_x="center", anchor_y="center", rotation=-90, **font),
-            "depth": Text(font_size=8, anchor_x="right", anchor_y="center", **font),
-            "well": Text(font_size=10, anchor_x="left", anchor_y="center", **font),
-        }
-        self._grid = Line(method="gl", connect="segments")
+        self._lines = PlainNode(parent=self.node)
+        self._labels = Labels(self._font_info.face, parent=self.node)
+        self._labels.order = 1
+        self._grid = PlainNode()
         self._grid.order = -1
-        for i, visual in enumerate((self._ground, self._rules, self._thick, *self._texts.values())):
-            visual.order = i
-            visual.set_gl_state("translucent", depth_test=False, cull_face=False)
-        self._grid.set_gl_state("translucent", depth_test=False, cull_face=False)
+        self._fixed: tuple[Any, ...] = ()
+        self._upright: tuple[Any, ...] = (None,)
+        self._paper: tuple[float, ...] = ()
+        self._colours: dict[str, str] = {}
+        self.words: dict[str, list[Any]] = {}
+        """What is written, by hand: (text, position, colour)."""
         for name in ("tracks", "depth_label", "pointer", "readings"):
             getattr(self.overlay.events, name).connect(self.draw)
         self.viewer.canvas.events.size.connect(self.draw)
@@ -131,30 +131,69 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
             self._grid.parent = None
             return
         self._grid.parent = view.scene
-        self._colours = _choose_colours(self.viewer.canvas.background_color)
+        paper = tuple(float(channel) for channel in self.viewer.canvas.background_color)
+        if paper != self._paper:
+            self._paper, self._colours = paper, _choose_colours(paper)
         width, height = view.size
         head = header_height(self.overlay.tracks)
         transform = view.scene.transform
         top, base = (transform.imap([0, y])[1] for y in (head, height))
-        words: dict[str, list[Any]] = {name: [] for name in self._texts}
+        key, fixed = self._place_fixed(transform, width, height, head)
+        words = {name: list(fixed[0].get(name, ())) for name in _HANDS}
         rules: list[Any] = []
-        thick: list[Any] = []
         self._place_axis(transform, top, base, head, height, words, rules)
-        self._place_tracks(transform, width, head, words, rules, thick)
         self._place_blocks(transform, (width, height), head, words)
         self._place_tops(transform, (width, height), head, words, rules)
         self._place_pointer(transform, head, width, words, rules)
-        rules += [
-            ((0, head), (width, head), "frame"),
-            ((AXIS_WIDTH, 0), (AXIS_WIDTH, height), "frame"),
-        ]
-        self._draw_ground(width, height, head)
-        self._draw_lines(self._rules, rules)
-        self._draw_lines(self._thick, thick)
-        self._draw_lines(self._grid, self._make_grid(top, base))
-        for name, text in self._texts.items():
-            _write(text, words[name])
+        self.words = words
+        boxes, colours = (
+            np.concatenate([still, moved])
+            for still, moved in zip(fixed[1], self._to_boxes(rules, 1.0), strict=True)
+        )
+        _draw_boxes(self._lines, boxes, colours)
+        ends, colours = self._make_grid(key, top, base)
+        self._grid.set_points(ends, colours)
+        self._labels.write(
+            [(_HANDS[name], *word) for name, written in words.items() for word in written]
+        )
         self.node.update()
+
+    def _place_fixed(self, transform: Any, width: float, height: float, head: int) -> Any:
+        """Return what the rest depends on, and words and boxes that stay while depth moves."""
+        across = tuple(transform.map([x, 0])[0] for x in (0.0, 1.0))
+        colours = self._colours
+        tracks, readings = self.overlay.tracks, self.overlay.readings
+        known = self._fixed
+        key = (across, width, height, head, readings, self._paper)
+        if not known or known[0] is not tracks or known[1] != key:
+            words: dict[str, list[Any]] = {name: [] for name in _HANDS}
+            rules: list[Any] = []
+            thick: list[Any] = []
+            self._place_tracks(transform, width, head, words, rules, thick)
+            rules += [
+                ((0, head), (width, head), "frame"),
+                ((AXIS_WIDTH, 0), (AXIS_WIDTH, height), "frame"),
+            ]
+            ground = np.array([(0, 0, width, head), (0, head, AXIS_WIDTH, height)], np.float64)
+            parts = [
+                (ground, np.tile(_rgba(colours["header"]), (2, 1))),
+                self._to_boxes(rules, 1.0),
+                self._to_boxes(thick, 2.0),
+            ]
+            boxes = tuple(np.concatenate(each) for each in zip(*parts, strict=True))
+            self._fixed = (tracks, key, (words, boxes))
+        return (id(tracks), self._paper), self._fixed[2]
+
+    def _to_boxes(self, lines: list[Any], wide: float) -> tuple[Any, Any]:
+        """Return lines, level or upright, as boxes (left, top, right, base), and their colours."""
+        ends = np.array([[*line[0], *line[1]] for line in lines], np.float64).reshape(-1, 4)
+        colours = [_rgba(self._colours.get(line[2], line[2])) for line in lines]
+        start = np.minimum(ends[:, :2], ends[:, 2:])
+        end = np.maximum(ends[:, :2], ends[:, 2:])
+        thin = end == start
+        start = np.where(thin, np.round(start - wide / 2), start)
+        end = np.where(thin, start + wide, end)
+        return np.c_[start, end], np.array(colours, np.float32).reshape(-1, 4)
 
     def _place_axis(
         self, transform: Any, top: float, base: float, head: int, height: float,
@@ -326,40 +365,54 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
             depth = f"{self.overlay.pointer:.2f}"
             words["depth"].append((depth, (AXIS_WIDTH - 8, head - 32), self._colours["ink"]))
 
-    def _make_grid(self, top: float, base: float) -> list[Any]:
+    def _make_grid(self, key: Any, top: float, base: float) -> tuple[Any, Any]:
+        """Return ends, shape (2 n, 2), and colours, shape (2 n, 4), of the grid's lines."""
         low, high = sorted((top, base))
         low, high = low - (high - low), high + (high - low)
-        strong_depths, _ = depth_ticks(top, base)
+        if self._upright[0] != key:
+            self._upright = (key, *self._make_upright())
+        _, places, colours, spans = self._upright
+        depths = depth_ticks(top, base)[0]
+        upright = np.empty((len(places), 2, 2))
+        upright[:, :, 0], upright[:, 0, 1], upright[:, 1, 1] = places[:, None], low, high
+        level = np.empty((len(depths), len(spans), 2, 2))
+        level[..., 0], level[..., 1] = spans, np.asarray(depths).reshape(-1, 1, 1)
+        weak = np.tile(_rgba(self._colours["weak"]), (level[..., 0, 0].size, 1))
+        ends = np.concatenate([upright.reshape(-1, 2), level.reshape(-1, 2)])
+        return ends, np.repeat(np.concatenate([colours, weak]), 2, axis=0)
+
+    def _make_upright(self) -> tuple[Any, Any, Any]:
+        """Return places and colours of upright lines, and the (left, right) level ones span."""
         lines: list[Any] = []
+        spans = []
         for shown in self.overlay.tracks:
-            lines += [((x, low), (x, high), "edge") for x in (shown.left, shown.right)]
+            lines += [(x, "edge") for x in (shown.left, shown.right)]
             if not shown.track.curves:
                 continue
+            spans.append((shown.left, shown.right))
             strong, weak = grid_positions(shown.track)
             across = shown.right - shown.left
             for places, colour in ((weak, "weak"), (strong, "strong")):
-                for place in places:
-                    x = shown.left + place * across
-                    lines.append(((x, low), (x, high), colour))
-            lines += [((shown.left, d), (shown.right, d), "weak") for d in strong_depths]
-        return lines
-
-    def _draw_ground(self, width: float, height: float, head: int) -> None:
-        corners = [(0, 0), (width, 0), (width, head), (0, head), (AXIS_WIDTH, head),
-                   (AXIS_WIDTH, height), (0, height)]  # fmt: skip
-        faces = [(0, 1, 2), (0, 2, 3), (3, 4, 5), (3, 5, 6)]
-        self._ground.set_data(
-            vertices=np.c_[np.array(corners, np.float32), np.zeros(len(corners), np.float32)],
-            faces=np.array(faces, np.uint32),
-            color=_rgba(self._colours["header"]),
+                lines += [(shown.left + place * across, colour) for place in places]
+        colours = [_rgba(self._colours[colour]) for _, colour in lines]
+        return (
+            np.array([x for x, _ in lines], np.float64),
+            np.array(colours, np.float32).reshape(-1, 4),
+            np.array(spans, np.float64).reshape(-1, 2),
         )
 
-    def _draw_lines(self, visual: Any, lines: list[Any]) -> None:
-        visual.visible = bool(lines)
-        if lines:
-            ends = np.array([point for line in lines for point in line[:2]], np.float32)
-            each = [_rgba(self._colours.get(line[2], line[2])) for line in lines]
-            visual.set_data(ends, color=np.repeat(np.array(each), 2, axis=0))
+
+def _draw_boxes(node: Any, boxes: Any, colours: Any) -> None:
+    corners = boxes[:, [0, 1, 2, 1, 0, 3, 2, 3]].reshape(-1, 2)
+    first = 4 * np.arange(len(boxes))[:, None, None]
+    faces = (first + [[0, 1, 2], [1, 3, 2]]).reshape(-1, 3)
+    node.set_points(corners, np.repeat(colours, 4, axis=0), "triangles", faces)
+
+
+@lru_cache(maxsize=4096)
+def _rgba(colour: str) -> tuple[float, ...]:
+    """Return red, green, blue and alpha, 0 to 1, of ``#rrggbb`` or a name."""
+    return tuple(float(channel) for channel in Color(colour).rgba)
 
 
 def _choose_colours(background: Any) -> dict[str, str]:
@@ -393,21 +446,6 @@ def _make_way(block: tuple[float, float], half: float, taken: Iterable[float]) -
 
 def _shorten(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"
-
-
-@cache
-def _rgba(colour: str) -> Any:
-    """Return a colour as vispy wants it: to parse all of them anew took half of each draw."""
-    return Color(colour).rgba
-
-
-def _write(visual: Any, words: list[Any]) -> None:
-    """Show (text, position, colour) triples; vispy wants at least one."""
-    visual.visible = bool(words)
-    if words:
-        visual.text = [text or " " for text, _, _ in words]
-        visual.pos = np.array([place for _, place, _ in words], np.float32)
-        visual.color = np.array([_rgba(colour) for _, _, colour in words])
 
 
 def register_header() -> None:

@@ -6,26 +6,20 @@ from typing import Any
 
 import numpy as np
 from napari.layers import Vectors
-from vispy.scene.visuals import Compound, Line, Mesh
 
 from napari_welllog._napari_private import VispyBaseLayer, VispyVectorsLayer, layer_to_visual
 from napari_welllog._places import describe
+from napari_welllog._plain_node import PlainNode
 from welllog.tracks import decimate
 
 _KINDS = {
     "curve", "restored", "band", "candidate", "blind", "edited", "pen", "fill", "strip", "marked"
 }  # fmt: skip
 _FILLED = {"band", "fill", "strip"}
-_POINTS_IN_VIEW = 4000
-"""A canvas is at most some thousand pixels high: lowest and highest of each row are enough."""
-
-
-class _Node(Compound):
-    """Either a mesh or lines: what is never drawn takes as long to make as what is."""
-
-    def __init__(self, filled: bool) -> None:
-        self.part = Mesh() if filled else Line(method="gl", connect="segments", antialias=True)
-        super().__init__([self.part])
+_POINTS_IN_VIEW = 1600
+"""A canvas is some eight hundred pixels high: lowest and highest of each row are enough."""
+_POINTS_SMOOTHED = 700
+"""Where fewer are in view a line has room for smooth edges; a dense one shows none."""
 
 
 class VispyLogLayer(VispyBaseLayer):
@@ -37,7 +31,7 @@ class VispyLogLayer(VispyBaseLayer):
 
     def __init__(self, layer: Any, font_info: Any) -> None:
         self._kind = _kind(layer)
-        super().__init__(layer, _Node(self._kind in _FILLED), font_info=font_info)
+        super().__init__(layer, PlainNode(), font_info=font_info)
         self._whole: tuple[Any, Any] | None = None
         self._seen = (-np.inf, np.inf)
         self._loaded = (np.inf, -np.inf, 0.0)
@@ -48,7 +42,7 @@ class VispyLogLayer(VispyBaseLayer):
 
     def _on_data_change(self) -> None:
         vectors = self.layer._view_data
-        self.node.part.visible = len(vectors) > 0
+        self.node.count = 0
         if len(vectors):
             if self._kind == "strip":
                 self._draw_strip(vectors)
@@ -69,9 +63,12 @@ class VispyLogLayer(VispyBaseLayer):
             self._whole = _join(vectors)
             self._load()
             return
-        ends = np.empty((2 * len(vectors), 2), np.float32)
+        ends = np.empty((2 * len(vectors), 2))
         ends[0::2], ends[1::2] = vectors[:, 0, ::-1], vectors.sum(axis=1)[:, ::-1]
-        self._set_line(ends, np.repeat(colours, 2, axis=0))
+        if (colours == colours[0]).all():
+            self._set_line(ends, colours[0], len(ends) / 2)
+        else:
+            self._set_line(ends, np.repeat(colours, 2, axis=0), len(ends) / 2)
 
     def show_depths(self, low: float, high: float) -> None:
         """Draw a long line as finely as a view of these depths needs, if it is not already."""
@@ -97,51 +94,39 @@ class VispyLogLayer(VispyBaseLayer):
         self._loaded = (low - span, high + span, 0.0 if whole else span / 2)
         if first == 0 and last >= len(depth):
             self._loaded = (-np.inf, np.inf, self._loaded[2])
-        solid = np.isfinite(x[:-1]) & np.isfinite(x[1:])
-        ends = np.empty((2 * int(solid.sum()), 2), np.float32)
         points = np.c_[x, y]
-        ends[0::2], ends[1::2] = points[:-1][solid], points[1:][solid]
-        self.node.part.visible = bool(len(ends))
-        if len(ends):
-            self._set_line(ends, self.layer.edge_color[0])
-        self.node.update()
+        solid = np.isfinite(x[:-1]) & np.isfinite(x[1:])
+        ends = np.stack([points[:-1][solid], points[1:][solid]], axis=1).reshape(-1, 2)
+        self._set_line(ends, self.layer.edge_color[0], len(y) / max(share, 1.0))
 
-    def _set_line(self, ends: Any, colours: Any) -> None:
-        self.node.part.set_data(
-            ends, color=colours, connect="segments", width=self.layer.edge_width
+    def _set_line(self, ends: Any, colours: Any, in_view: float) -> None:
+        self.node.set_points(
+            ends, colours, width=self.layer.edge_width, smooth=in_view <= _POINTS_SMOOTHED
         )
 
     def _draw_band(self, vectors: Any) -> None:
         left, right = vectors[:, 0, ::-1], vectors.sum(axis=1)[:, ::-1]
-        vertices = np.zeros((2 * len(vectors), 3), np.float32)
-        vertices[0::2, :2], vertices[1::2, :2] = left, right
+        corners = np.stack([left, right], axis=1).reshape(-1, 2)
         run = self._runs(len(vectors))
         first = 2 * np.flatnonzero(run[:-1] == run[1:])[:, None]
         faces = np.concatenate([first + [0, 1, 2], first + [1, 3, 2]])
-        self.node.part.visible = bool(len(faces))  # single samples: a strip needs two
-        if len(faces):
-            self.node.part.set_data(
-                vertices=vertices,
-                faces=faces.astype(np.uint32),
-                color=tuple(self.layer.edge_color[0]),
-            )
+        if len(faces):  # single samples: a band needs two
+            self.node.set_points(corners, self.layer.edge_color[0], "triangles", faces)
 
     def _draw_strip(self, vectors: Any) -> None:
         """Draw each vector, straight down, as a block of the layer's width about it."""
         half = float(self.layer.edge_width) / 2
         start, end = vectors[:, 0, ::-1], vectors.sum(axis=1)[:, ::-1]
-        corners = np.zeros((len(vectors), 4, 3), np.float32)
+        corners = np.zeros((len(vectors), 4, 2))
         for i, (point, side) in enumerate(
             ((start, -half), (start, half), (end, half), (end, -half))
         ):
-            corners[:, i, :2] = point + [side, 0]
+            corners[:, i] = point + [side, 0]
         first = 4 * np.arange(len(vectors))[:, None]
         faces = np.concatenate([first + [0, 1, 2], first + [0, 2, 3]])
         colours = self.layer.edge_color[np.asarray(self.layer._view_indices).ravel()]
-        self.node.part.set_data(
-            vertices=corners.reshape(-1, 3),
-            faces=faces.astype(np.uint32),
-            vertex_colors=np.repeat(colours, 4, axis=0),
+        self.node.set_points(
+            corners.reshape(-1, 2), np.repeat(colours, 4, axis=0), "triangles", faces
         )
 
     def _runs(self, count: int) -> Any:

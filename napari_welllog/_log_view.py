@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from napari_welllog import _napari_private
+from napari_welllog._insertion import Insertion
 from napari_welllog._layers import LayerTuple, recolour, to_layers
 from napari_welllog._napari_private import find_canvas, unwrap
 from napari_welllog._places import describe, edges, fit_to_place, place_before
@@ -57,7 +58,7 @@ class LogView:
 
             register_visual()
             register_header()
-        viewer.layers.events.inserted.connect(self.update)
+        self._insertion = Insertion(viewer, self.update)
         viewer.layers.events.removed.connect(self.update)
         viewer.events.reset_view.connect(self.fit)
         viewer.canvas.events.size.connect(self._on_resize)
@@ -133,21 +134,15 @@ class LogView:
         places = [record["place"] for _, record in self.records(*_TRACKED)]
         waiting = (describe(meta["metadata"]) for _, meta, _ in pending)
         places += [record["place"] for record in waiting if record and "place" in record]
-        if not places:
-            return self.suit(to_layers(well, canvas=self.canvas_colour, template=template))
-        width = places[0]["width"]
-        left = max(edges(place)[1] for place in places) + width / 2
-        suffix = f" \N{MIDDLE DOT} {well.name}"
-        return self.suit(
-            to_layers(
-                well,
-                left=left,
-                width=width,
-                suffix=suffix,
-                canvas=self.canvas_colour,
-                template=template,
-            )
-        )
+        if places:
+            width = places[0]["width"]
+            left = max(edges(place)[1] for place in places) + width / 2
+            beside = {"left": left, "width": width, "suffix": f" \N{MIDDLE DOT} {well.name}"}
+        else:
+            beside = {}
+        made = to_layers(well, canvas=self.canvas_colour, template=template, **beside)
+        self._insertion.expect(made)
+        return self.suit(made)
 
     def show_zones(self, well: Well) -> None:
         """Show the zones and tops of a well anew, left of its tracks where they have no track."""

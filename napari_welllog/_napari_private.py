@@ -34,6 +34,8 @@ __all__ = [
     "find_window",
     "layer_to_visual",
     "overlay_to_visual",
+    "pause_canvas",
+    "resume_canvas",
     "unwrap",
 ]
 
@@ -52,3 +54,18 @@ def find_canvas(viewer: Any) -> Any:
 def find_window(viewer: Any) -> Any:
     """Return the Qt window of a viewer, or None where it has none."""
     return getattr(getattr(unwrap(viewer), "window", None), "_qt_window", None)
+
+
+def pause_canvas(viewer: Any) -> None:
+    """Let layers be added without sending all there are to the canvas each time."""
+    canvas = find_canvas(viewer)
+    if hasattr(canvas, "_pause_scene_graph"):
+        canvas._pause_scene_graph = True
+
+
+def resume_canvas(viewer: Any) -> None:
+    """Send all layers to the canvas, and each one that is added from now on."""
+    canvas = find_canvas(viewer)
+    if hasattr(canvas, "_pause_scene_graph"):
+        canvas._pause_scene_graph = False
+        canvas._update_scenegraph()

@@ -42,8 +42,7 @@ def visual_of(viewer):
 
 
 def written(viewer) -> set[str]:
-    texts = visual_of(viewer)._texts.values()
-    return {word for text in texts if text.visible for word in np.atleast_1d(text.text)}
+    return {word for words in visual_of(viewer).words.values() for word, _, _ in words}
 
 
 def test_names_of_zones_and_tops_and_captions_of_fills_are_written(viewer):
