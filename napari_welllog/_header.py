@@ -18,6 +18,7 @@ from napari_welllog._napari_private import (
     VispyCanvasOverlay,
     overlay_to_visual,
 )
+from napari_welllog._well_axes import has_own_axis, mark_datum, place_own_axes
 from welllog.tracks import Track, depth_ticks, format_number, grid_positions, legible
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class HeaderTrack:
     track: Track
     captions: tuple[tuple[str, str], ...] = ()
     """What its fills are, and their colours."""
+    shift: float = 0.0
+    """How far the well is moved down to hang beside others."""
 
 
 class TrackHeader(CanvasOverlay):
@@ -53,6 +56,8 @@ class TrackHeader(CanvasOverlay):
 
     tracks: tuple[Any, ...] = ()
     depth_label: str = ""
+    datum: Any = None
+    """Name of the top that the wells are flattened on, and where it lies; None on depth."""
     pointer: float | None = None
     """Depth under the mouse pointer."""
     readings: tuple[str, ...] = ()
@@ -140,8 +145,13 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         thick: list[Any] = []
         self._place_axis(transform, top, base, head, height, words, rules)
         self._place_tracks(transform, width, head, words, rules, thick)
+        place_own_axes(
+            self.overlay.tracks, transform, (top, base), (head, width, height), words, rules,
+            thick, self._colours["ink"],
+        )  # fmt: skip
         self._place_blocks(transform, (width, height), head, words)
         self._place_tops(transform, (width, height), head, words, rules)
+        mark_datum(self.overlay.tracks, transform, self.overlay.datum, head, thick)
         self._place_pointer(transform, head, width, words, rules)
         rules += [
             ((0, head), (width, head), "frame"),
@@ -186,7 +196,7 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                 continue
             if not any(shown.well is well for well in named):
                 named.append(shown.well)
-                words["well"].append((shown.well.name, (max(a, AXIS_WIDTH + 6), 11), ink))
+                words["well"].append((self._name_well(shown), (max(a, AXIS_WIDTH + 6), 11), ink))
             rules += [((x, NAME_HEIGHT), (x, head), "frame") for x in (a, b)]
             if not shown.track.curves:
                 self._place_strip_title(shown, (a, b), head, place, words)
@@ -216,6 +226,13 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                     words["right"].append((ends[1], (b - 5, y - 9), colour))
                 if fits or (value and len(middle) * _LETTER < b - a):
                     words["unit"].append((middle, ((a + b) / 2, y - 9), ink if value else colour))
+
+    def _name_well(self, shown: HeaderTrack) -> str:
+        """Return a well's name, and where its depths are its own the one under the pointer."""
+        name, pointer = shown.well.name, self.overlay.pointer
+        if pointer is None or not has_own_axis(shown, self.overlay.tracks):
+            return name
+        return f"{name}   {pointer - shown.shift:.2f} {shown.well.index_unit}"
 
     def _place_strip_title(
         self, shown: HeaderTrack, sides: tuple[float, float], head: int, place: str,
@@ -251,7 +268,9 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         """Write the names of blocks, level or upright, where there is room for them."""
         written = 0
         tops = {
-            id(shown.well): [transform.map([0, top.depth])[1] - 7 for top in shown.well.tops]
+            id(shown.well): [
+                transform.map([0, top.depth + shown.shift])[1] - 7 for top in shown.well.tops
+            ]
             for shown in self.overlay.tracks
             if shown.track.kind == "zones"
         }
@@ -263,7 +282,9 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
             wide = (b - a) / len(lanes)
             for i, lane in enumerate(lanes):
                 for zone in lane.zones:
-                    y, end = sorted(transform.map([0, z])[1] for z in (zone.top, zone.base))
+                    y, end = sorted(
+                        transform.map([0, z + shown.shift])[1] for z in (zone.top, zone.base)
+                    )
                     y, end = max(y, head), min(end, size[1])
                     needed = len(zone.name) * _LETTER
                     kind = "block" if needed < wide and end - y > 12 else ""
@@ -299,11 +320,11 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                 and (each.track.kind == "zones" or not _has_zones(self.overlay.tracks, each.well))
             )  # fmt: skip
             for depth in {zone.top for zone in shown.well.zones} if shown.track.curves else ():
-                y = transform.map([0, depth])[1]
+                y = transform.map([0, depth + shown.shift])[1]
                 if head < y < size[1]:
                     rules.append(((a, y), (b, y), "edge"))
             for top in shown.well.tops:
-                y = transform.map([0, top.depth])[1]
+                y = transform.map([0, top.depth + shown.shift])[1]
                 if head < y < size[1]:
                     colour = legible(top.colour, self._colours["paper"])
                     rules.append(((a, y), (b, y), colour))
@@ -328,7 +349,6 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
     def _make_grid(self, top: float, base: float) -> list[Any]:
         low, high = sorted((top, base))
         low, high = low - (high - low), high + (high - low)
-        strong_depths, _ = depth_ticks(top, base)
         lines: list[Any] = []
         for shown in self.overlay.tracks:
             lines += [((x, low), (x, high), "edge") for x in (shown.left, shown.right)]
@@ -336,6 +356,7 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                 continue
             strong, weak = grid_positions(shown.track)
             across = shown.right - shown.left
+            strong_depths = depth_ticks(top - shown.shift, base - shown.shift)[0] + shown.shift
             for places, colour in ((weak, "weak"), (strong, "strong")):
                 for place in places:
                     x = shown.left + place * across

@@ -97,6 +97,11 @@ class IntervalPicker:
         index = self.well.index
         return float(index[np.argmin(np.abs(index - depth))])
 
+    def _depth_at(self, event: Any) -> float:
+        """Return the depth of the well under the pointer."""
+        assert self.well is not None
+        return self._view.depth_of(self.well, event.position[-2])
+
     def _layer(self) -> Any:
         for layer, record in self._view.records("intervals"):
             if record["well"] is self.well:
@@ -110,6 +115,7 @@ class IntervalPicker:
         data, meta, _ = to_interval_layer(
             self.well, intervals, *self._view.sides(self.well), suffix=suffix
         )
+        meta["translate"] = (self._view.world_of(self.well, 0.0), 0.0)
         layer = self._viewer.add_shapes(data, **meta)
         self._paint(layer)
         self._viewer.layers.move(self._viewer.layers.index(layer), 0)  # below the curves
@@ -150,7 +156,7 @@ class IntervalPicker:
             return
         _picking.add(id(self._viewer))
         before = self.intervals
-        first = self.snap(event.position[-2])
+        first = self.snap(self._depth_at(event))
         camera = self._viewer.scene.camera
         pans = camera.mouse_pan
         camera.mouse_pan = False  # without Shift the same drag would pan as well
@@ -160,13 +166,13 @@ class IntervalPicker:
             moved = False
             while event.type == "mouse_move":
                 moved = True
-                span = sorted((first, self.snap(event.position[-2])))
+                span = sorted((first, self.snap(self._depth_at(event))))
                 self.intervals = [*before, (span[0], span[1])]
                 event.handled = True
                 yield
             if moved:
                 event.handled = True
-                last = self.snap(event.position[-2])
+                last = self.snap(self._depth_at(event))
                 picked = (min(first, last), max(first, last))
                 self.dragging = False
                 self.intervals = [*before, picked] if picked[1] > picked[0] else before

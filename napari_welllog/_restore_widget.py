@@ -48,7 +48,7 @@ class RestoreWidget(RestoreForm):
 
     def __init__(self, napari_viewer: Any) -> None:
         viewer = unwrap(napari_viewer)
-        super().__init__(view_of(viewer).zoom_to)
+        super().__init__(self._go_to)
         self._viewer = viewer
         self._view = view_of(viewer)
         self._home = session_of(viewer)
@@ -60,7 +60,7 @@ class RestoreWidget(RestoreForm):
         self._ticks: dict[str, bool] = {}
         self._gaps: list[Gap] = []
         self._picker = IntervalPicker(self._viewer, self._on_intervals)
-        self.review = ReviewPanel(viewer, self._view.zoom_to)
+        self.review = ReviewPanel(viewer, self._go_to)
         self._review_tab = self.tabs.addTab(scrolling(self.review), "Review")
         self.edits = EditPanel(viewer)
         self.tabs.addTab(scrolling(self.edits), "Edit")
@@ -247,6 +247,9 @@ class RestoreWidget(RestoreForm):
                 "the interval stays as it was."
             )
         self._picker.intervals = intervals
+
+    def _go_to(self, top: float, base: float) -> None:
+        self._view.zoom_to(top, base, self.well)
 
     def _add_interval(self) -> None:
         if self.well is None:
