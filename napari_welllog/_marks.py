@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_welllog._layers import KEY, PITCH, SCHEMA, LayerTuple, choose_width, redraw
+from napari_welllog._layers import LayerTuple, choose_width, redraw
+from napari_welllog._places import KEY, SCHEMA, make_places
 from welllog.palette import choose_theme
 
 if TYPE_CHECKING:
@@ -23,13 +24,14 @@ def to_marked_layer(
 
     ``places`` are those of the well's curves.
     """
-    tracks = [place["track"] for place in places.values()]
-    basis = next(iter(places.values()), {"left": 0.0, "width": choose_width(well, 1), "suffix": ""})
+    first = make_places([1.0], 0.0, choose_width(well, [1.0]), "")[0]
+    basis = next(iter(places.values()), first)
     depth = well.index[rows]
-    across = max(tracks, default=0) * PITCH + 1.0
+    left = min((place["offset"] for place in places.values()), default=0.0)
+    right = max((place["offset"] + place["share"] for place in places.values()), default=1.0)
     ones = np.ones_like(depth)
-    data = np.stack([np.c_[depth, 0 * ones], np.c_[0 * ones, across * ones]], axis=1)
-    place = {**basis, "track": 0}
+    data = np.stack([np.c_[depth, left * ones], np.c_[0 * ones, (right - left) * ones]], axis=1)
+    place = {**basis, "track": 0, "offset": left, "share": right - left}
     record = {"schema": SCHEMA, "kind": "marked", "well": well, "place": place, "rows": rows}
     return (
         data,

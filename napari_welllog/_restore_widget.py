@@ -26,6 +26,7 @@ from napari_welllog._restore_work import (
     WHOLE,
     Made,
     Report,
+    make_report_work,
     make_test,
     make_work,
     summarise,
@@ -103,6 +104,7 @@ class RestoreWidget(RestoreForm):
         for panel in (self.review, self.edits):
             panel.said.connect(self.message.setText)
         self.review.test_wanted.connect(self.run_test)
+        self.review.report_wanted.connect(self.run_report)
         self._home.changed.connect(self._on_session)
         self.pick_button.toggled.connect(self._on_pick_toggled)
         self.add_button.clicked.connect(self._add_interval)
@@ -330,6 +332,21 @@ class RestoreWidget(RestoreForm):
         work = make_test(self._home.session.work(key), curve, length, models, device)
         call = f"session.score_blind({key!r}, {curve!r}, {length!r}, {models!r}, device={device!r})"
         self._queue(work, partial(self._keep_test, well, call))
+
+    def run_report(self, path: str, scale: float = 0.0) -> None:
+        """Start writing a report of the well, or a print where a scale is given."""
+        key = self._home.key_of(self.well)
+        if key is None:
+            return
+        session = self._home.session
+        work = make_report_work(session.work(key), path, session.who, scale)
+        call = "report" if not scale else "print_tracks"
+        given = f"{key!r}, {path!r}" + (f", scale={scale!r}" if scale else "")
+        self._queue(work, partial(self._note_report, f"session.{call}({given}, overwrite=True)"))
+
+    def _note_report(self, call: str, written: Path) -> str:
+        self._home.session.log.append(call)
+        return f"Written: {written}"
 
     def _queue(self, work: Callable[[Report], Any], done: Callable[[Any], str]) -> None:
         job = Job(work, self)

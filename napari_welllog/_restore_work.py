@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,6 +66,26 @@ def make_test(
         )
 
     return test
+
+
+def make_report_work(work: Work, path: str, who: str, scale: float) -> Callable[[Report], Path]:
+    """Return what the worker thread does for a report, or a print where a scale is given."""
+
+    def write(report: Report) -> Path:
+        from welllog.candidates import finish
+        from welllog.prints import write_print
+        from welllog.work import make_report
+
+        report(0.0, "Writing")  # the file dialog has asked whether a file may be replaced
+        if not scale:
+            return make_report(work, path, who, overwrite=True, progress=report)
+        done = finish(work.current, work.candidates, work.decisions, who)
+        return write_print(
+            work.well, done if done.curves else None, path, scale=scale, overwrite=True,
+            progress=report,
+        )  # fmt: skip
+
+    return write
 
 
 def list_model_names() -> tuple[list[str], str]:

@@ -158,7 +158,7 @@ class ReviewForm(QWidget):
         self.undo_button = _button("Undo", "Ctrl+Z")
         self.redo_button = _button("Redo", "Ctrl+Shift+Z")
         self.copy_button = _button(
-            "Copy the session as Python", "Copy all that was done as Python, a line an action"
+            "Copy as Python", "Copy all that was done as Python, a line an action"
         )
         layout.addLayout(_row(self.undo_button, self.redo_button))
         self.store_button = _button(
@@ -167,7 +167,11 @@ class ReviewForm(QWidget):
         )
         self.load_button = _button("Open\N{HORIZONTAL ELLIPSIS}", "Go on with work that was kept")
         layout.addLayout(_row(QLabel("Session"), self.store_button, self.load_button))
-        layout.addWidget(self.copy_button)
+        self.report_button = _button(
+            "Report\N{HORIZONTAL ELLIPSIS}",
+            "Write what was done and how good it is (HTML), or print the tracks true to scale (PDF)",
+        )
+        layout.addLayout(_row(self.copy_button, self.report_button))
 
 
 def _button(text: str, tip: str) -> QPushButton:

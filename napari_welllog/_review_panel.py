@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from welllog.candidates import Candidate
     from welllog.well import Well
 
+_REPORTS = {
+    "Report with a blind test (*.html)": (".html", 0.0),
+    "Print 1:500 (*.pdf)": (".pdf", 500.0),
+    "Print 1:200 (*.pdf)": (".pdf", 200.0),
+}
 _NONE = "\N{EN DASH}"
 Row = tuple[str, float, float]
 """Own mnemonic, top and base."""
@@ -38,6 +43,8 @@ class ReviewPanel(ReviewForm):
     """A line for the user."""
     test_wanted = Signal(str, float, list)
     """Curve, length in index units, models: to be tested on this well."""
+    report_wanted = Signal(str, float)
+    """File, and the scale of a print; 0 for a report."""
 
     def __init__(self, viewer: Any, go_to: Callable[[float, float], None]) -> None:
         super().__init__(go_to)
@@ -80,6 +87,7 @@ class ReviewPanel(ReviewForm):
             (self.undo_button, "", self._home.session.undo),
             (self.redo_button, "", self._home.session.redo),
             (self.copy_button, "", self.copy_log),
+            (self.report_button, "", self._choose_report),
             (self.store_button, "", self._choose_store),
             (self.load_button, "", self._choose_load),
         ):
@@ -194,7 +202,7 @@ class ReviewPanel(ReviewForm):
         work, test, names = self.work, self._test(), self.candidate_table.selected_names()
         if work is None or test is None:
             return
-        model = work.candidate(names[0]).model if names else None
+        model = work.candidate(names[0]).source if names else None
         shown = model if on and model in test.fills else None
         if self._home.blind_shown.get((work.key, test.curve)) != shown:
             self._home.show_blind(work.key, test.curve, shown)
@@ -293,7 +301,7 @@ class ReviewPanel(ReviewForm):
             return
         from welllog.blind_test import longest_hidden
 
-        models = list(dict.fromkeys(candidate.model for candidate in self._alike()))
+        models = list(dict.fromkeys(candidate.source for candidate in self._alike()))
         longest = longest_hidden(work.well, own, work.spoiled(own))
         self.test_wanted.emit(own, min(base - top + work.well.step, longest), models)
 
@@ -303,6 +311,18 @@ class ReviewPanel(ReviewForm):
         self.said.emit(f"Copied {len(self._home.session.log)} lines of Python.")
 
     # ------------------------------------------------------------------ sessions as files
+
+    def _choose_report(self) -> None:
+        work = self.work
+        if work is None:
+            return
+        stem = work.key.replace("/", "-").replace(" ", "_")
+        path, chosen = QFileDialog.getSaveFileName(
+            self, "Report", f"{stem}.html", ";;".join(_REPORTS)
+        )
+        if path:
+            ending, scale = _REPORTS.get(chosen, (".html", 0.0))
+            self.report_wanted.emit(path if Path(path).suffix else path + ending, scale)
 
     def _choose_store(self) -> None:
         path, _ = QFileDialog.getSaveFileName(
@@ -386,8 +406,8 @@ def _describe_candidate(
     jump = edge_jump(curve.values, inside)
     outside = (curve.flag[inside] == OUTSIDE).mean() if inside.any() else 0.0
     error = coverage = _NONE
-    if test is not None and candidate.model in test.fills:
-        score = test.score(candidate.model)
+    if test is not None and candidate.source in test.fills:
+        score = test.score(candidate.source)
         error = f"{score.rmse:.3g} {test.unit}".rstrip()
         coverage = f"{score.coverage:.0%}" if np.isfinite(score.coverage) else _NONE
     return CandidateRow(

@@ -66,6 +66,8 @@ class ViewerSession(QObject):
         """Well and name of every candidate and restored curve that was drawn when last shown."""
         self._settled: set[tuple[str, str]] = set()
         self._dimmed: WeakSet[Any] = WeakSet()
+        self._mine: WeakSet[Any] = WeakSet()
+        """Layers that were made here: a copy, or what a script has added, is left alone."""
         self._follow_later = QTimer(self)
         self._follow_later.setSingleShot(True)
         self._follow_later.setInterval(0)
@@ -244,13 +246,14 @@ class ViewerSession(QObject):
         shown: dict[Part, Any] = {}
         for layer, record in self._view.records():
             part = _part_of(record)
-            if record["well"] is well and part is not None and part not in shown:
+            if layer in self._mine and record["well"] is well and part is not None:
                 shown[part] = layer
         return shown
 
     def _add(self, made: LayerTuple | None) -> None:
         assert made is not None
         layer = self._viewer.add_vectors(made[0], **made[1])
+        self._mine.add(layer)
         record = describe(layer)
         assert record is not None
         if record["kind"] == "band":  # under the curves, over the intervals

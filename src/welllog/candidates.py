@@ -62,6 +62,8 @@ class Candidate:
     """Of the run, with the hash of the model and what it looked at."""
     whole: bool = False
     """The curve was predicted from top to base, as if it had never been run."""
+    source: str = ""
+    """What to ask for to get the model again: its name or its file."""
 
     def spans(self, index: FloatArray) -> list[tuple[float, float]]:
         """Return (top, base) of what it fills, smaller depth first, in index units."""
@@ -150,7 +152,14 @@ def make_candidates(
             failed[f"{own} by {model}"] = str(error)
             continue
         made += [
-            Candidate(f"{name} by {run.model}", curve, run.model, run.record, whole)
+            Candidate(
+                f"{name} by {run.model}",
+                curve,
+                run.model,
+                run.record,
+                whole,
+                run.model if model == "default" else model,
+            )
             for name, curve in run.curves.items()
         ]
     if not made:

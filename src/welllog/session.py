@@ -28,95 +28,9 @@ from welllog.progress import Progress
 from welllog.provenance import login_name
 from welllog.restoration import Restoration
 from welllog.well import Well
+from welllog.work import Interval, SessionError, State, Work, make_report
 
 __all__ = ["Session", "SessionError", "State", "Work"]
-
-Interval = tuple[float, float]
-
-
-class SessionError(ValueError):
-    """An action that cannot be done in this session."""
-
-
-@dataclass(frozen=True, eq=False)
-class Work:
-    """One well of a session and what has been done on it."""
-
-    key: str
-    well: Well
-    """As it was read; nothing in it is changed."""
-    intervals: tuple[Interval, ...] = ()
-    """Picked, (top, base) in index units."""
-    candidates: tuple[Candidate, ...] = ()
-    decisions: tuple[Decision, ...] = ()
-    blind_tests: tuple[BlindTest, ...] = ()
-    """The last one of each curve."""
-    edited: Well | None = None
-    """The well with its edits, None where there are none."""
-
-    @property
-    def current(self) -> Well:
-        """The well that models look at: with its edits, where there are some."""
-        return self.well if self.edited is None else self.edited
-
-    def candidate(self, name: str) -> Candidate:
-        """Return a candidate by name.
-
-        Raises
-        ------
-        SessionError
-            There is none of this name.
-        """
-        for candidate in self.candidates:
-            if candidate.name == name:
-                return candidate
-        have = ", ".join(candidate.name for candidate in self.candidates) or "none"
-        raise SessionError(f"well {self.key} has no candidate {name}; it has {have}")
-
-    def samples_in(self, interval: Interval) -> Interval:
-        """Return the depths of the first and last sample of an interval, smaller one first.
-
-        Raises
-        ------
-        SessionError
-            It holds no sample.
-        """
-        index = self.well.index
-        inside = index[(index >= min(interval)) & (index <= max(interval))]
-        if not len(inside):
-            raise SessionError(
-                f"{interval[0]:g} to {interval[1]:g} {self.well.index_unit} holds no sample of "
-                f"well {self.key}"
-            )
-        return float(inside.min()), float(inside.max())
-
-    def spoiled(self, curve: str) -> list[Interval]:
-        """Return where candidates replace parts of a curve."""
-        own = self.well.find(curve)
-        spans: dict[Interval, None] = {}
-        for candidate in self.candidates:
-            if candidate.curve.mnemonic == own and not candidate.whole:
-                spans |= dict.fromkeys(candidate.spans(self.well.index))
-        return list(spans)
-
-    def undecided(self) -> list[tuple[str, Interval]]:
-        """Return (curve, interval) of what candidates fill and nothing was decided about."""
-        open_ = []
-        for candidate in self.candidates:
-            own = candidate.curve.mnemonic
-            for top, base in candidate.spans(self.well.index):
-                settled = any(d.curve == own and d.top <= base and d.base >= top
-                              for d in self.decisions)  # fmt: skip
-                if not settled and (own, (top, base)) not in open_:
-                    open_.append((own, (top, base)))
-        return open_
-
-
-@dataclass(frozen=True, eq=False)
-class State:
-    """All that undo brings back."""
-
-    works: tuple[Work, ...] = ()
 
 
 @dataclass
@@ -424,6 +338,52 @@ class Session:
         """Write a well with what was decided to a LAS file, its record beside it."""
         written = write(self.finished(key).well, path, overwrite=overwrite)
         self.log.append(_call("export", key, str(path), overwrite=overwrite))
+        return written
+
+    def report(
+        self,
+        key: str,
+        path: str | Path,
+        *,
+        test: bool = True,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> Path:
+        """Write the report of what was decided (``report.write_report``) as HTML.
+
+        With ``test`` the model that most was accepted of is judged on this well first, which takes
+        a minute or so.
+
+        Raises
+        ------
+        SessionError
+            Nothing was decided yet.
+        """
+        call = _call("report", key, str(path), test=test, overwrite=overwrite)
+        written = make_report(self.work(key), path, self.who, test=test, overwrite=overwrite,
+                              progress=progress)  # fmt: skip
+        self.log.append(call)
+        return written
+
+    def print_tracks(
+        self,
+        key: str,
+        path: str | Path,
+        *,
+        scale: float = 500.0,
+        paper: str = "A4",
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> Path:
+        """Print a well with what was decided, true to scale, as PDF (``prints.write_print``)."""
+        from welllog.prints import write_print
+
+        work = self.work(key)
+        written = write_print(
+            work.well, self.finished(key) if work.decisions else None, path, scale=scale,
+            paper=paper, overwrite=overwrite, progress=progress,
+        )  # fmt: skip
+        self.log.append(_call("print_tracks", key, str(path), scale=scale, paper=paper))
         return written
 
     # ------------------------------------------------------------------ inside

@@ -154,6 +154,7 @@ def _describe_work(
             "model": candidate.model,
             "record": candidate.record,
             "whole": candidate.whole,
+            "source": candidate.source,
             "curve": _describe_curve(candidate.curve, f"{number}/candidate/{i}", arrays),
         }
         for i, candidate in enumerate(work.candidates)
@@ -261,6 +262,7 @@ def _read_work(said: Mapping[str, Any], source: Path | bytes, arrays: Arrays) ->
         Candidate(
             str(c["name"]), _read_curve(c["curve"], arrays, size), str(c["model"]), c["record"],
             bool(c["whole"]),
+            str(c["source"]),
         )
         for c in said["candidates"]
     )  # fmt: skip

@@ -266,6 +266,16 @@ def test_an_edit_that_cannot_be_done_is_said(viewer, dock, qtbot):
     assert "BAD_HOLE" in dock.message.text() and "DTC edited" not in names(viewer)
 
 
+def test_a_report_and_a_print_are_written_from_the_dock(viewer, dock, qtbot, tmp_path):
+    press(dock, Qt.Key.Key_A, qtbot)
+    for name, scale in (("report.html", 0.0), ("print.pdf", 500.0)):
+        dock.review.report_wanted.emit(str(tmp_path / name), scale)
+        qtbot.waitUntil(lambda: dock._job is None, timeout=120_000)
+        assert errors() == [] and name in dock.message.text()
+    assert "interpolation" in (tmp_path / "report.html").read_text()
+    assert (tmp_path / "print.pdf").read_bytes().startswith(b"%PDF")
+
+
 def test_what_was_done_is_python_on_the_clipboard(viewer, dock, qtbot, session):
     press(dock, Qt.Key.Key_A, qtbot)
     qtbot.mouseClick(dock.review.copy_button, Qt.MouseButton.LeftButton)

@@ -1,0 +1,129 @@
+"""What was done on one well of a session, and what can be made of it; nothing here changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from welllog.blind_test import BlindTest
+from welllog.candidates import Candidate, Decision, finish
+from welllog.progress import Progress
+from welllog.well import Well
+
+__all__ = ["Interval", "SessionError", "State", "Work", "make_report"]
+
+Interval = tuple[float, float]
+
+
+class SessionError(ValueError):
+    """An action that cannot be done in this session."""
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """One well of a session and what has been done on it."""
+
+    key: str
+    well: Well
+    """As it was read; nothing in it is changed."""
+    intervals: tuple[Interval, ...] = ()
+    """Picked, (top, base) in index units."""
+    candidates: tuple[Candidate, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    blind_tests: tuple[BlindTest, ...] = ()
+    """The last one of each curve."""
+    edited: Well | None = None
+    """The well with its edits, None where there are none."""
+
+    @property
+    def current(self) -> Well:
+        """The well that models look at: with its edits, where there are some."""
+        return self.well if self.edited is None else self.edited
+
+    def candidate(self, name: str) -> Candidate:
+        """Return a candidate by name.
+
+        Raises
+        ------
+        SessionError
+            There is none of this name.
+        """
+        for candidate in self.candidates:
+            if candidate.name == name:
+                return candidate
+        have = ", ".join(candidate.name for candidate in self.candidates) or "none"
+        raise SessionError(f"well {self.key} has no candidate {name}; it has {have}")
+
+    def samples_in(self, interval: Interval) -> Interval:
+        """Return the depths of the first and last sample of an interval, smaller one first.
+
+        Raises
+        ------
+        SessionError
+            It holds no sample.
+        """
+        index = self.well.index
+        inside = index[(index >= min(interval)) & (index <= max(interval))]
+        if not len(inside):
+            raise SessionError(
+                f"{interval[0]:g} to {interval[1]:g} {self.well.index_unit} holds no sample of "
+                f"well {self.key}"
+            )
+        return float(inside.min()), float(inside.max())
+
+    def spoiled(self, curve: str) -> list[Interval]:
+        """Return where candidates replace parts of a curve."""
+        own = self.well.find(curve)
+        spans: dict[Interval, None] = {}
+        for candidate in self.candidates:
+            if candidate.curve.mnemonic == own and not candidate.whole:
+                spans |= dict.fromkeys(candidate.spans(self.well.index))
+        return list(spans)
+
+    def undecided(self) -> list[tuple[str, Interval]]:
+        """Return (curve, interval) of what candidates fill and nothing was decided about."""
+        open_ = []
+        for candidate in self.candidates:
+            own = candidate.curve.mnemonic
+            for top, base in candidate.spans(self.well.index):
+                settled = any(d.curve == own and d.top <= base and d.base >= top
+                              for d in self.decisions)  # fmt: skip
+                if not settled and (own, (top, base)) not in open_:
+                    open_.append((own, (top, base)))
+        return open_
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """All that undo brings back."""
+
+    works: tuple[Work, ...] = ()
+
+
+def make_report(
+    work: Work,
+    path: str | Path,
+    who: str = "",
+    *,
+    test: bool = True,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Path:
+    """Write the report of one well's work; see ``Session.report``."""
+    from welllog.judgement import judge_well, without_replaced
+    from welllog.report import write_report
+
+    done = finish(work.current, work.candidates, work.decisions, who)
+    if not done.curves:
+        raise SessionError("nothing was accepted yet, so that there is nothing to report")
+    blind: Any = "It was not asked for."
+    used = [work.candidate(name).source for d in work.decisions for name, _ in d.weights]
+    if test and used:
+        seen = without_replaced(work.current.with_edits(), [done])
+        curves = [curve.canonical for curve in done.curves.values()]
+        try:
+            blind = judge_well(seen, max(set(used), key=used.count), curves, progress=progress)
+        except ValueError as error:
+            blind = f"It could not be run: {error}"
+    return write_report(done, path, blind=blind, overwrite=overwrite, progress=progress)
