@@ -49,6 +49,8 @@ class HeaderTrack:
     """What its fills are, and their colours."""
     shift: float = 0.0
     """How far the well is moved down to hang beside others."""
+    second: Any = None
+    """Called with a depth of the well: what another reference says of it, in words."""
 
 
 class TrackHeader(CanvasOverlay):
@@ -56,6 +58,8 @@ class TrackHeader(CanvasOverlay):
 
     tracks: tuple[Any, ...] = ()
     depth_label: str = ""
+    reference: str = ""
+    """``TVD`` or ``TVDSS`` where it is written below the depths."""
     datum: Any = None
     """Name of the top that the wells are flattened on, and where it lies; None on depth."""
     pointer: float | None = None
@@ -171,15 +175,24 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
     ) -> None:  # fmt: skip
         strong, weak = depth_ticks(top, base, most=max(int((height - head) / 60), 2))
         ink = self._colours["ink"]
+        second = self.overlay.tracks[0].second if self.overlay.tracks else None
         for depth in strong:
             y = transform.map([0, depth])[1]
             rules.append(((AXIS_WIDTH - 8, y), (AXIS_WIDTH, y), "frame"))
             if y > head + 8:
                 words["depth"].append((format_number(depth), (AXIS_WIDTH - 12, y), ink))
+                if second is not None:
+                    words["right"].append(
+                        (second(depth), (AXIS_WIDTH - 12, y + 13), self._colours["frame"])
+                    )
         for depth in weak:
             y = transform.map([0, depth])[1]
             rules.append(((AXIS_WIDTH - 4, y), (AXIS_WIDTH, y), "frame"))
-        words["depth"].append((self.overlay.depth_label, (AXIS_WIDTH - 8, head - 14), ink))
+        words["depth"].append((self.overlay.depth_label, (AXIS_WIDTH - 8, head - 22), ink))
+        if second is not None:
+            words["right"].append(
+                (self.overlay.reference, (AXIS_WIDTH - 8, head - 8), self._colours["frame"])
+            )
 
     def _place_tracks(
         self, transform: Any, width: float, head: int,
@@ -230,9 +243,14 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
     def _name_well(self, shown: HeaderTrack) -> str:
         """Return a well's name, and where its depths are its own the one under the pointer."""
         name, pointer = shown.well.name, self.overlay.pointer
-        if pointer is None or not has_own_axis(shown, self.overlay.tracks):
+        if pointer is None:
             return name
-        return f"{name}   {pointer - shown.shift:.2f} {shown.well.index_unit}"
+        depth = pointer - shown.shift
+        if has_own_axis(shown, self.overlay.tracks):
+            name += f"   {depth:.2f} {shown.well.index_unit}"
+        if shown.second is not None:
+            name += f"   {self.overlay.reference} {shown.second(depth)}"
+        return name
 
     def _place_strip_title(
         self, shown: HeaderTrack, sides: tuple[float, float], head: int, place: str,
@@ -344,7 +362,7 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         if y > head:
             rules.append(((AXIS_WIDTH, y), (width, y), "pointer"))
             depth = f"{self.overlay.pointer:.2f}"
-            words["depth"].append((depth, (AXIS_WIDTH - 8, head - 32), self._colours["ink"]))
+            words["depth"].append((depth, (AXIS_WIDTH - 8, head - 38), self._colours["ink"]))
 
     def _make_grid(self, top: float, base: float) -> list[Any]:
         low, high = sorted((top, base))

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from napari_welllog import _napari_private
+from napari_welllog._depth_references import DepthReferences
 from napari_welllog._layers import LayerTuple, recolour, to_layers
 from napari_welllog._napari_private import find_canvas, unwrap
 from napari_welllog._places import describe, edges, fit_to_place, place_before
@@ -50,6 +51,7 @@ class LogView:
         self._stretch = 1.0
         self._hanging = Hanging(None, (), None, ())
         self._shifts: dict[int, float] = {}
+        self.references = DepthReferences()
         self._shown: list[int] = []
         self._readable: list[tuple[Any, Any]] = []
         self.watchers: list[Callable[[], None]] = []
@@ -109,6 +111,11 @@ class LogView:
         if self.wells():
             self.fit()
         return self._hanging
+
+    def refer_to(self, reference: str | None) -> None:
+        """Write ``TVD`` or ``TVDSS`` below the depths along the hole, or nothing."""
+        self.references.shown = reference
+        self._show_tracks()
 
     def _datum(self) -> tuple[str, float] | None:
         top, world = self._hanging.top, self._hanging.datum
@@ -234,6 +241,7 @@ class LogView:
         if shown == self._shown:
             return
         self._shown = shown
+        self.references.forget_all_but(self.wells())
         header = self._viewer.canvas.overlays.get(_OVERLAY)
         if header is not None and tracked:
             wells = self.wells()
@@ -354,6 +362,7 @@ class LogView:
         if header is not None:
             with header.events.all.blocked():
                 header.datum = self._datum()
+                header.reference = self.references.shown or ""
             header.tracks = self._header_tracks()
 
     def _header_tracks(self) -> tuple[Any, ...]:
@@ -378,7 +387,14 @@ class LogView:
                 named = tuple(fill for fill in fills if fill[0])
                 shift = self._shifts.get(id(first["well"]), 0.0)
                 tracks.append(
-                    HeaderTrack(first["well"], *edges(first["place"]), track, named, shift)
+                    HeaderTrack(
+                        first["well"],
+                        *edges(first["place"]),
+                        track,
+                        named,
+                        shift,
+                        self.references.writer(first["well"]),
+                    )  # fmt: skip
                 )
         return tuple(sorted(tracks, key=lambda shown: shown.left))
 

@@ -82,6 +82,8 @@ def place_own_axes(
                     text = format_number(depth)
                     if fits:
                         words["right"].append((text, (a - 8, y), ink))
+                        if shown.second is not None:
+                            words["right"].append((shown.second(depth), (a - 8, y + 12), ink))
                         continue
                     words["left"].append((text, (a + 3, y), ink))
                     # A patch to be read on, of lines two pixels wide.

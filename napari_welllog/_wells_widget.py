@@ -1,15 +1,31 @@
-"""The Wells dock: how wells hang beside each other."""
+"""The Wells dock: how wells hang beside each other, and which depths are written."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from napari.utils.notifications import show_error
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from napari_welllog._jobs import describe_error
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
+from napari_welllog._zones import choose_well
 from welllog.datums import find_top, list_tops
+from welllog.deviation import DeviationError, read_survey
+
+if TYPE_CHECKING:
+    from welllog.well import Well
 
 ON_DEPTH = "depth"
 
@@ -31,11 +47,32 @@ class WellsWidget(QWidget):
             "Move the wells so that this top lies at one height, or hang them on depth"
         )
         form.addRow("Hang on", self.top_box)
+        self.reference_box = QComboBox()
+        for label, reference in (
+            ("MD alone", None),
+            ("MD and TVD", "TVD"),
+            ("MD and TVDSS", "TVDSS"),
+        ):
+            self.reference_box.addItem(label, reference)
+        self.reference_box.setToolTip(
+            "Write the vertical depth below the depth along the hole, where a curve (TVD, TVDSS, "
+            "z_loc) or a survey tells it; the tracks stay as they are"
+        )
+        self.survey_button = QPushButton("Survey\N{HORIZONTAL ELLIPSIS}")
+        self.survey_button.setToolTip(
+            "Read MD, inclination and azimuth of the active layer's well from a table"
+        )
+        row = QHBoxLayout()
+        row.addWidget(self.reference_box, 1)
+        row.addWidget(self.survey_button)
+        form.addRow("Depths", row)
         self.message = QLabel("")
         self.message.setWordWrap(True)
         layout.addWidget(self.message)
         layout.addStretch(1)
         self.top_box.activated.connect(self._on_top)
+        self.reference_box.activated.connect(self._on_reference)
+        self.survey_button.clicked.connect(self._choose_survey)
         # Asked anew whenever the list opens: zones may come from a table at any time.
         self.top_box.installEventFilter(self)
         bound = [self._viewer.layers.events.inserted, self._viewer.layers.events.removed]
@@ -71,22 +108,56 @@ class WellsWidget(QWidget):
         self._view.hang_on(self.top_box.itemData(row))
         self._say()
 
+    def _on_reference(self, row: int) -> None:
+        self._view.refer_to(self.reference_box.itemData(row))
+        self._say()
+
+    def _choose_survey(self) -> None:
+        well = choose_well(self._viewer, self._view.wells())
+        if well is None:
+            return
+        title = f"Survey of {well.name}"
+        path, _ = QFileDialog.getOpenFileName(self, title, "", "Tables (*.csv *.txt)")
+        if path:
+            self.read_survey(path, well)
+
+    def read_survey(self, path: str, well: Well) -> None:
+        """Use the survey of a table for a well; what cannot be read is a notification."""
+        try:
+            survey = read_survey(path, unit=well.index_unit)
+            found = self._view.references.take_survey(well, survey)
+        except (DeviationError, OSError) as error:
+            show_error(describe_error(error))
+            return
+        if self._view.references.shown not in found.references:
+            self.reference_box.setCurrentIndex(1)
+        self._on_reference(self.reference_box.currentIndex())
+
     def _say(self) -> None:
         hanging = self._view.hanging
+        said = []
         if not self._view.wells():
-            self.message.setText("Open LAS files to begin: drop them on the window.")
+            said.append("Open LAS files to begin: drop them on the window.")
         elif not self._listed:
-            self.message.setText(
+            said.append(
                 "No well has tops or zones: Plugins > Well logs > Zones reads a table of them."
             )
-        elif hanging.lacking:
-            lack = ", ".join(hanging.lacking)
-            verb = "lacks" if len(hanging.lacking) == 1 else "lack"
-            self.message.setText(
-                f"{lack} {verb} {hanging.top}, and hang{'s' * (verb == 'lacks')} on depth."
-            )
-        else:
-            self.message.setText("")
+        if hanging.lacking:
+            lack, one = ", ".join(hanging.lacking), len(hanging.lacking) == 1
+            verbs = ("lacks", "hangs") if one else ("lack", "hang")
+            said.append(f"{lack} {verbs[0]} {hanging.top}, and {verbs[1]} on depth.")
+        said.append(self._say_references())
+        self.message.setText("\n".join(line for line in said if line))
+
+    def _say_references(self) -> str:
+        references = self._view.references
+        if references.shown is None:
+            return ""
+        lack = [w.name for w in self._view.wells() if references.writer(w) is None]
+        if not lack:
+            return ""
+        why = "a curve or a survey, or the height of its reference above the sea"
+        return f"{', '.join(lack)}: no {references.shown}. It takes {why}."
 
 
 def _unwatch(bound: list[Any], callback: Any, _: Any = None) -> None:

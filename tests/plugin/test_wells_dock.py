@@ -150,3 +150,30 @@ def test_a_well_opened_while_flattened_is_flattened_too(viewer, dock, las_folder
     for layer, record in view.records():
         if record["well"] is third:
             viewer.layers.remove(layer)
+
+
+def test_a_survey_writes_the_vertical_depth_below_the_depth_along_the_hole(
+    viewer, dock, qtbot, tmp_path
+):
+    first = view_of(viewer).wells()[0]
+    table = tmp_path / "survey.csv"
+    table.write_text("MD,Inc,Azi\n0,0,0\n1500,0,0\n1600,60,0\n2000,60,0\n")
+    dock.read_survey(str(table), first)
+    view_of(viewer).zoom_to(1495, 1505)
+    assert dock.reference_box.currentText() == "MD and TVD"
+    assert "1500" in written(viewer) and "1500.0" in written(viewer)
+    assert "B-2: no TVD" in dock.message.text()
+    deep = view_of(viewer).references.writer(first)(1650)
+    assert 1580 < float(deep) < 1650
+    choose(qtbot, dock.reference_box, "MD alone")
+    assert "1500.0" not in written(viewer) and "TVD" not in dock.message.text()
+
+
+def test_a_table_that_is_no_survey_is_told_and_changes_nothing(viewer, dock, tmp_path):
+    from napari.utils.notifications import notification_manager
+
+    notification_manager.records.clear()
+    (tmp_path / "bad.csv").write_text("MD,Inc\n0,0\n")
+    dock.read_survey(str(tmp_path / "bad.csv"), view_of(viewer).wells()[1])
+    assert "no column for azimuth" in notification_manager.records[-1].message
+    assert view_of(viewer).references.of(view_of(viewer).wells()[1]) is None
