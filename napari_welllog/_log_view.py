@@ -71,6 +71,7 @@ class LogView:
         viewer.scene.camera.events.zoom.connect(self._tell_watchers)
         viewer.mouse_wheel_callbacks.append(self._on_wheel)
         viewer.mouse_move_callbacks.append(self._on_move)
+        viewer.mouse_double_click_callbacks.append(self._on_double_click)
         self.update()
 
     @property
@@ -289,6 +290,24 @@ class LogView:
         camera = self._viewer.scene.camera
         camera.center = (0.0, (top + base) / 2, self._stretch * (left + right) / 2)
         camera.zoom = height / (base - top)
+
+    def centre_on(self, world: float) -> None:
+        """Show as much of the world as before, about another height."""
+        if self._camera is None:
+            *rest, _, across = self._viewer.scene.camera.center
+            self._viewer.scene.camera.center = (*rest, world, across)
+            return
+        left, right, top, base = self._camera.rect
+        down = world - sum(self.depths_in_view) / 2
+        self._camera.show(left, right, top + down, base + down)
+
+    def _on_double_click(self, viewer: Any, event: Any) -> None:
+        """Show all of the well under the pointer; napari's own zoom came before and is undone."""
+        across = float(event.position[-1]) / self._stretch
+        for well in self.wells():
+            left, right = self.sides(well)
+            if self._camera is not None and left <= across <= right:
+                self._show(*(self.world_of(well, depth) for depth in log_interval(well)))
 
     def _stretch_tracks(self, stretch: float) -> None:
         """Make the tracks so many times as wide as ``place`` says, where the camera cannot."""

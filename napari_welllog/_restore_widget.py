@@ -125,6 +125,8 @@ class RestoreWidget(RestoreForm):
             ("Delete", self._remove_intervals, inside),
             ("Ctrl+Z", self._home.session.undo, inside),
             ("Ctrl+Shift+Z", self._home.session.redo, inside),
+            ("Alt+Down", partial(self.step_gap, 1), Qt.ShortcutContext.WindowShortcut),
+            ("Alt+Up", partial(self.step_gap, -1), Qt.ShortcutContext.WindowShortcut),
             ("Alt+P", self.pick_button.toggle, Qt.ShortcutContext.WindowShortcut),
             ("Ctrl+Shift+L", self.save, Qt.ShortcutContext.WindowShortcut),
         ):
@@ -252,6 +254,22 @@ class RestoreWidget(RestoreForm):
 
     def _go_to(self, top: float, base: float) -> None:
         self._view.zoom_to(top, base, self.well)
+
+    def step_gap(self, step: int) -> None:
+        """Show the next gap below the middle of what is seen, or the last one above it."""
+        if self.well is None:
+            return
+        spans = [gap.depths(self.well.index) for gap in self._gaps]
+        middles = np.array([sum(span) / 2 for span in spans])
+        off = step * (middles - sum(self._view.depths_seen(self.well)) / 2)
+        beyond = np.where(off > 1e-3 * self.well.step, off, np.inf)
+        if not np.isfinite(beyond).any():
+            where = "below" if step > 0 else "above"
+            self.message.setText(f"There is no further gap {where} in the curves ticked.")
+            return
+        row = int(np.argmin(beyond))
+        self.gap_table.selectRow(row)
+        self._go_to(*spans[row])
 
     def _add_interval(self) -> None:
         if self.well is None:

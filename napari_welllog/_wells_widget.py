@@ -5,14 +5,19 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from napari.utils.notifications import show_error
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
     QComboBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
+    QShortcut,
     QVBoxLayout,
     QWidget,
 )
@@ -20,6 +25,7 @@ from qtpy.QtWidgets import (
 from napari_welllog._jobs import describe_error
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
+from napari_welllog._overview import Overview
 from napari_welllog._zones import choose_well
 from welllog.datums import find_top, list_tops
 from welllog.deviation import DeviationError, read_survey
@@ -66,11 +72,23 @@ class WellsWidget(QWidget):
         row.addWidget(self.reference_box, 1)
         row.addWidget(self.survey_button)
         form.addRow("Depths", row)
+        self.depth_line = QLineEdit()
+        self.depth_line.setToolTip(
+            "Type a depth of the active layer's well and press Return (Ctrl+G)"
+        )
+        form.addRow("Go to", self.depth_line)
+        self.overview = Overview(self._view)
         self.message = QLabel("")
         self.message.setWordWrap(True)
         layout.addWidget(self.message)
-        layout.addStretch(1)
+        layout.addWidget(self.overview, 1)
         self.top_box.activated.connect(self._on_top)
+        self.depth_line.returnPressed.connect(self._go_to)
+        shortcut = QShortcut(QKeySequence("Ctrl+G"), self)
+        shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+        shortcut.activated.connect(self._ask_depth)
+        self._viewer.layers.selection.events.active.connect(self._on_active)
+        self._view.watchers.append(self.overview.update)
         self.reference_box.activated.connect(self._on_reference)
         self.survey_button.clicked.connect(self._choose_survey)
         # Asked anew whenever the list opens: zones may come from a table at any time.
@@ -78,7 +96,11 @@ class WellsWidget(QWidget):
         bound = [self._viewer.layers.events.inserted, self._viewer.layers.events.removed]
         for emitter in bound:
             emitter.connect(self.refresh)
-        self.destroyed.connect(partial(_unwatch, bound, self.refresh))
+        active = self._viewer.layers.selection.events.active
+        self.destroyed.connect(
+            partial(_unwatch, bound, self.refresh, active, self._on_active, self._view,
+                    self.overview.update)
+        )  # fmt: skip
         self.refresh()
 
     def refresh(self, event: Any = None) -> None:
@@ -96,6 +118,7 @@ class WellsWidget(QWidget):
             self.top_box.blockSignals(False)
         row = self.top_box.findData(self._view.hanging.top) if self._view.hanging.top else 0
         self.top_box.setCurrentIndex(max(row, 0))
+        self._on_active()
         self._say()
 
     def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 (Qt's name)
@@ -103,6 +126,40 @@ class WellsWidget(QWidget):
         if watched is self.top_box and event.type() == event.Type.Enter:
             self.refresh()
         return bool(super().eventFilter(watched, event))
+
+    def _on_active(self, event: Any = None) -> None:
+        """Ask for depths of the well of the active layer, and show it whole."""
+        well = choose_well(self._viewer, self._view.wells())
+        self.depth_line.setPlaceholderText("" if well is None else f"depth in {well.index_unit}")
+        self.overview.look_at(well)
+
+    def _ask_depth(self) -> None:
+        if self.parentWidget() is not None:  # behind another dock
+            self.parentWidget().show()
+            self.parentWidget().raise_()
+        self.depth_line.setFocus()
+        self.depth_line.selectAll()
+
+    def _go_to(self) -> None:
+        well = choose_well(self._viewer, self._view.wells())
+        if well is None:
+            return
+        try:
+            depth = float(self.depth_line.text().replace(",", ".").removesuffix(well.index_unit))
+        except ValueError:
+            depth = np.nan
+        low, high = float(np.nanmin(well.index)), float(np.nanmax(well.index))
+        if not low <= depth <= high:
+            self.message.setText(
+                f"{self.depth_line.text()!r} is no depth of {well.name}: it runs from {low:.2f} "
+                f"to {high:.2f} {well.index_unit}."
+            )
+            return
+        seen, least = np.subtract(*self._view.depths_seen(well)[::-1]), (high - low) / 10
+        if seen > least:  # from afar: near enough to see it
+            self._view.zoom_to(depth - least / 4, depth + least / 4, well)
+        self._view.centre_on(self._view.world_of(well, depth))
+        self._say()
 
     def _on_top(self, row: int) -> None:
         self._view.hang_on(self.top_box.itemData(row))
@@ -160,7 +217,18 @@ class WellsWidget(QWidget):
         return f"{', '.join(lack)}: no {references.shown}. It takes {why}."
 
 
-def _unwatch(bound: list[Any], callback: Any, _: Any = None) -> None:
+def _unwatch(
+    bound: list[Any],
+    callback: Any,
+    active: Any,
+    on_active: Any,
+    view: Any,
+    on_view: Any,
+    _: Any = None,
+) -> None:
     """Let go of the viewer, for a dock that is gone."""
     for emitter in bound:
         emitter.disconnect(callback)
+    active.disconnect(on_active)
+    if on_view in view.watchers:
+        view.watchers.remove(on_view)
