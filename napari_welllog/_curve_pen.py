@@ -62,7 +62,8 @@ class CurvePen:
         preview: Any = None
         try:
             while True:
-                here = float(event.position[-2]), float(layer.world_to_data(event.position)[-1])
+                depth = self._view.depth_of(self.well, event.position[-2])
+                here = depth, float(layer.world_to_data(event.position)[-1])
                 _add_stroke(line, index, before or here, here)
                 before = here
                 if len(line) > 1:

@@ -19,6 +19,7 @@ from napari_welllog._napari_private import (
     overlay_to_visual,
 )
 from napari_welllog._plain_node import PlainNode
+from napari_welllog._well_axes import has_own_axis, mark_datum, place_own_axes
 from welllog.tracks import Track, depth_ticks, format_number, grid_positions, legible
 
 if TYPE_CHECKING:
@@ -57,6 +58,10 @@ class HeaderTrack:
     track: Track
     captions: tuple[tuple[str, str], ...] = ()
     """What its fills are, and their colours."""
+    shift: float = 0.0
+    """How far the well is moved down to hang beside others."""
+    second: Any = None
+    """Called with a depth of the well: what another reference says of it, in words."""
 
 
 class TrackHeader(CanvasOverlay):
@@ -64,6 +69,10 @@ class TrackHeader(CanvasOverlay):
 
     tracks: tuple[Any, ...] = ()
     depth_label: str = ""
+    reference: str = ""
+    """``TVD`` or ``TVDSS`` where it is written below the depths."""
+    datum: Any = None
+    """Name of the top that the wells are flattened on, and where it lies; None on depth."""
     pointer: float | None = None
     """Depth under the mouse pointer."""
     readings: tuple[str, ...] = ()
@@ -142,13 +151,21 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         words = {name: list(fixed[0].get(name, ())) for name in _HANDS}
         rules: list[Any] = []
         self._place_axis(transform, top, base, head, height, words, rules)
+        thick: list[Any] = []
+        place_own_axes(
+            self.overlay.tracks, transform, (top, base), (head, width, height), words, rules,
+            thick, self._colours["ink"],
+        )  # fmt: skip
         self._place_blocks(transform, (width, height), head, words)
         self._place_tops(transform, (width, height), head, words, rules)
+        mark_datum(self.overlay.tracks, transform, self.overlay.datum, head, thick)
         self._place_pointer(transform, head, width, words, rules)
         self.words = words
         boxes, colours = (
-            np.concatenate([still, moved])
-            for still, moved in zip(fixed[1], self._to_boxes(rules, 1.0), strict=True)
+            np.concatenate(parts)
+            for parts in zip(
+                fixed[1], self._to_boxes(rules, 1.0), self._to_boxes(thick, 2.0), strict=True
+            )
         )
         _draw_boxes(self._lines, boxes, colours)
         ends, colours = self._make_grid(key, top, base)
@@ -201,15 +218,24 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
     ) -> None:  # fmt: skip
         strong, weak = depth_ticks(top, base, most=max(int((height - head) / 60), 2))
         ink = self._colours["ink"]
+        second = self.overlay.tracks[0].second if self.overlay.tracks else None
         for depth in strong:
             y = transform.map([0, depth])[1]
             rules.append(((AXIS_WIDTH - 8, y), (AXIS_WIDTH, y), "frame"))
             if y > head + 8:
                 words["depth"].append((format_number(depth), (AXIS_WIDTH - 12, y), ink))
+                if second is not None:
+                    words["right"].append(
+                        (second(depth), (AXIS_WIDTH - 12, y + 13), self._colours["frame"])
+                    )
         for depth in weak:
             y = transform.map([0, depth])[1]
             rules.append(((AXIS_WIDTH - 4, y), (AXIS_WIDTH, y), "frame"))
-        words["depth"].append((self.overlay.depth_label, (AXIS_WIDTH - 8, head - 14), ink))
+        words["depth"].append((self.overlay.depth_label, (AXIS_WIDTH - 8, head - 22), ink))
+        if second is not None:
+            words["right"].append(
+                (self.overlay.reference, (AXIS_WIDTH - 8, head - 8), self._colours["frame"])
+            )
 
     def _place_tracks(
         self, transform: Any, width: float, head: int,
@@ -226,7 +252,7 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                 continue
             if not any(shown.well is well for well in named):
                 named.append(shown.well)
-                words["well"].append((shown.well.name, (max(a, AXIS_WIDTH + 6), 11), ink))
+                words["well"].append((self._name_well(shown), (max(a, AXIS_WIDTH + 6), 11), ink))
             rules += [((x, NAME_HEIGHT), (x, head), "frame") for x in (a, b)]
             if not shown.track.curves:
                 self._place_strip_title(shown, (a, b), head, place, words)
@@ -256,6 +282,18 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                     words["right"].append((ends[1], (b - 5, y - 9), colour))
                 if fits or (value and len(middle) * _LETTER < b - a):
                     words["unit"].append((middle, ((a + b) / 2, y - 9), ink if value else colour))
+
+    def _name_well(self, shown: HeaderTrack) -> str:
+        """Return a well's name, and where its depths are its own the one under the pointer."""
+        name, pointer = shown.well.name, self.overlay.pointer
+        if pointer is None:
+            return name
+        depth = pointer - shown.shift
+        if has_own_axis(shown, self.overlay.tracks):
+            name += f"   {depth:.2f} {shown.well.index_unit}"
+        if shown.second is not None:
+            name += f"   {self.overlay.reference} {shown.second(depth)}"
+        return name
 
     def _place_strip_title(
         self, shown: HeaderTrack, sides: tuple[float, float], head: int, place: str,
@@ -291,7 +329,9 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         """Write the names of blocks, level or upright, where there is room for them."""
         written = 0
         tops = {
-            id(shown.well): [transform.map([0, top.depth])[1] - 7 for top in shown.well.tops]
+            id(shown.well): [
+                transform.map([0, top.depth + shown.shift])[1] - 7 for top in shown.well.tops
+            ]
             for shown in self.overlay.tracks
             if shown.track.kind == "zones"
         }
@@ -303,7 +343,9 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
             wide = (b - a) / len(lanes)
             for i, lane in enumerate(lanes):
                 for zone in lane.zones:
-                    y, end = sorted(transform.map([0, z])[1] for z in (zone.top, zone.base))
+                    y, end = sorted(
+                        transform.map([0, z + shown.shift])[1] for z in (zone.top, zone.base)
+                    )
                     y, end = max(y, head), min(end, size[1])
                     needed = len(zone.name) * _LETTER
                     kind = "block" if needed < wide and end - y > 12 else ""
@@ -339,11 +381,11 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                 and (each.track.kind == "zones" or not _has_zones(self.overlay.tracks, each.well))
             )  # fmt: skip
             for depth in {zone.top for zone in shown.well.zones} if shown.track.curves else ():
-                y = transform.map([0, depth])[1]
+                y = transform.map([0, depth + shown.shift])[1]
                 if head < y < size[1]:
                     rules.append(((a, y), (b, y), "edge"))
             for top in shown.well.tops:
-                y = transform.map([0, top.depth])[1]
+                y = transform.map([0, top.depth + shown.shift])[1]
                 if head < y < size[1]:
                     colour = legible(top.colour, self._colours["paper"])
                     rules.append(((a, y), (b, y), colour))
@@ -363,7 +405,7 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         if y > head:
             rules.append(((AXIS_WIDTH, y), (width, y), "pointer"))
             depth = f"{self.overlay.pointer:.2f}"
-            words["depth"].append((depth, (AXIS_WIDTH - 8, head - 32), self._colours["ink"]))
+            words["depth"].append((depth, (AXIS_WIDTH - 8, head - 38), self._colours["ink"]))
 
     def _make_grid(self, key: Any, top: float, base: float) -> tuple[Any, Any]:
         """Return ends, shape (2 n, 2), and colours, shape (2 n, 4), of the grid's lines."""
@@ -372,24 +414,26 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         if self._upright[0] != key:
             self._upright = (key, *self._make_upright())
         _, places, colours, spans = self._upright
-        depths = depth_ticks(top, base)[0]
         upright = np.empty((len(places), 2, 2))
         upright[:, :, 0], upright[:, 0, 1], upright[:, 1, 1] = places[:, None], low, high
-        level = np.empty((len(depths), len(spans), 2, 2))
-        level[..., 0], level[..., 1] = spans, np.asarray(depths).reshape(-1, 1, 1)
-        weak = np.tile(_rgba(self._colours["weak"]), (level[..., 0, 0].size, 1))
-        ends = np.concatenate([upright.reshape(-1, 2), level.reshape(-1, 2)])
+        level = [
+            [(edge, depth + shift) for edge in (left, right)]
+            for left, right, shift in spans
+            for depth in depth_ticks(top - shift, base - shift)[0]
+        ]
+        weak = np.tile(_rgba(self._colours["weak"]), (len(level), 1))
+        ends = np.concatenate([upright.reshape(-1, 2), np.reshape(level, (-1, 2))])
         return ends, np.repeat(np.concatenate([colours, weak]), 2, axis=0)
 
     def _make_upright(self) -> tuple[Any, Any, Any]:
-        """Return places and colours of upright lines, and the (left, right) level ones span."""
+        """Return places and colours of upright lines, and (left, right, shift) of level ones."""
         lines: list[Any] = []
         spans = []
         for shown in self.overlay.tracks:
             lines += [(x, "edge") for x in (shown.left, shown.right)]
             if not shown.track.curves:
                 continue
-            spans.append((shown.left, shown.right))
+            spans.append((shown.left, shown.right, shown.shift))
             strong, weak = grid_positions(shown.track)
             across = shown.right - shown.left
             for places, colour in ((weak, "weak"), (strong, "strong")):
@@ -398,7 +442,7 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         return (
             np.array([x for x, _ in lines], np.float64),
             np.array(colours, np.float32).reshape(-1, 4),
-            np.array(spans, np.float64).reshape(-1, 2),
+            np.array(spans, np.float64).reshape(-1, 3),
         )
 
 

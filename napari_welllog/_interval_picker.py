@@ -10,13 +10,29 @@ import numpy as np
 from napari_welllog._layers import interval_rectangle, read_intervals, to_interval_layer
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
+from welllog.gaps import find_gaps
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from welllog.well import Well
 
 
 _picking: set[int] = set()
 """Viewers over which a picker follows a drag: where two docks have one, the first takes it."""
+
+
+_REACH = 6
+"""Pixels within which an end of an interval that is dragged jumps to an edge."""
+
+
+def list_edges(well: Well) -> NDArray[Any]:
+    """Return the depths at which gaps begin and end, and those of tops and zones, shape (k,)."""
+    known = list(well.canonical.values())
+    edges = [depth for gap in find_gaps(well, known) for depth in gap.depths(well.index)]
+    edges += [top.depth for top in well.tops]
+    edges += [depth for zone in well.zones for depth in (zone.top, zone.base)]
+    return np.array(edges, dtype=np.float64)
 
 
 class IntervalPicker:
@@ -99,6 +115,23 @@ class IntervalPicker:
         index = self.well.index
         return float(index[np.argmin(np.abs(index - depth))])
 
+    def _depth_at(self, event: Any) -> float:
+        """Return the depth of the well under the pointer."""
+        assert self.well is not None
+        return self._view.depth_of(self.well, event.position[-2])
+
+    def _end_near(self, depth: float, edges: NDArray[Any], event: Any) -> float:
+        """Return where an end of an interval comes to lie: on an edge close by, else a sample.
+
+        Alt held: on the nearest sample, whatever is close.
+        """
+        top, base = self._view.depths_in_view
+        reach = _REACH * (base - top) / max(self._viewer.canvas.size[0], 1)
+        if len(edges) and "Alt" not in event.modifiers:
+            nearest = float(edges[np.argmin(np.abs(edges - depth))])
+            depth = nearest if abs(nearest - depth) <= reach else depth
+        return self.snap(depth)
+
     def _layer(self) -> Any:
         for layer, record in self._view.records("intervals"):
             if record["well"] is self.well:
@@ -112,6 +145,7 @@ class IntervalPicker:
         data, meta, _ = to_interval_layer(
             self.well, intervals, *self._view.sides(self.well), suffix=suffix
         )
+        meta["translate"] = (self._view.world_of(self.well, 0.0), 0.0)
         layer = self._viewer.add_shapes(data, **meta)
         self._paint(layer)
         self._viewer.layers.move(self._viewer.layers.index(layer), 0)  # below the curves
@@ -144,6 +178,11 @@ class IntervalPicker:
             self._watch(layer)
             self._on_change()
 
+    def _span(self, first: float, edges: NDArray[Any], event: Any) -> tuple[float, float]:
+        """Return top and base of an interval dragged from ``first`` to the pointer."""
+        ends = [self._end_near(depth, edges, event) for depth in (first, self._depth_at(event))]
+        return min(ends), max(ends)
+
     def _pick(self, viewer: Any, event: Any) -> Iterator[None]:
         """Pick an interval: press at one end, drag to the other."""
         if self.well is None or not (self.always or "Shift" in event.modifiers):
@@ -152,7 +191,8 @@ class IntervalPicker:
             return
         _picking.add(id(self._viewer))
         before = self.intervals
-        first = self.snap(event.position[-2])
+        edges = list_edges(self.well)
+        first = self._depth_at(event)
         self.pressed_at = float(event.position[-1])
         camera = self._viewer.scene.camera
         pans = camera.mouse_pan
@@ -163,14 +203,13 @@ class IntervalPicker:
             moved = False
             while event.type == "mouse_move":
                 moved = True
-                span = sorted((first, self.snap(event.position[-2])))
+                span = self._span(first, edges, event)
                 self.intervals = [*before, (span[0], span[1])]
                 event.handled = True
                 yield
             if moved:
                 event.handled = True
-                last = self.snap(event.position[-2])
-                picked = (min(first, last), max(first, last))
+                picked = self._span(first, edges, event)
                 self.dragging = False
                 self.intervals = [*before, picked] if picked[1] > picked[0] else before
         finally:

@@ -10,11 +10,13 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from napari_welllog import _napari_private
+from napari_welllog._depth_references import DepthReferences
 from napari_welllog._insertion import Insertion
 from napari_welllog._layers import LayerTuple, recolour, to_layers
 from napari_welllog._napari_private import find_canvas, unwrap
 from napari_welllog._places import describe, edges, fit_to_place, place_before
 from napari_welllog._track_layers import make_strip_layer
+from welllog.datums import Hanging, hang
 from welllog.tracks import Track, format_number, log_interval, zone_track
 
 if TYPE_CHECKING:
@@ -48,6 +50,9 @@ class LogView:
         self._camera: Any = None
         self._fitted: tuple[float, ...] | None = None
         self._stretch = 1.0
+        self._hanging = Hanging(None, (), None, ())
+        self._shifts: dict[int, float] = {}
+        self.references = DepthReferences()
         self._shown: list[int] = []
         self._readable: list[tuple[Any, Any]] = []
         self.watchers: list[Callable[[], None]] = []
@@ -67,6 +72,7 @@ class LogView:
         viewer.scene.camera.events.zoom.connect(self._tell_watchers)
         viewer.mouse_wheel_callbacks.append(self._on_wheel)
         viewer.mouse_move_callbacks.append(self._on_move)
+        viewer.mouse_double_click_callbacks.append(self._on_double_click)
         self.update()
 
     @property
@@ -88,6 +94,52 @@ class LogView:
         _, _, top, base = self._camera.rect
         head = header_height(self._viewer.canvas.overlays[_OVERLAY].tracks)
         return top + (base - top) * min(head / height, 1.0), base
+
+    def depths_seen(self, well: Well) -> tuple[float, float]:
+        """Return top and base of what can be seen of a well, in its own depth."""
+        top, base = self.depths_in_view
+        return self.depth_of(well, top), self.depth_of(well, base)
+
+    @property
+    def hanging(self) -> Hanging:
+        """How the wells hang beside each other, from left to right."""
+        return self._hanging
+
+    def hang_on(self, top: str | None) -> Hanging:
+        """Flatten the wells on a top, or hang them on depth; wells opened later follow."""
+        self._hanging = replace(self._hanging, top=top)
+        self._hang()
+        self._show_tracks()
+        if self.wells():
+            self.fit()
+        return self._hanging
+
+    def refer_to(self, reference: str | None) -> None:
+        """Write ``TVD`` or ``TVDSS`` below the depths along the hole, or nothing."""
+        self.references.shown = reference
+        self._show_tracks()
+
+    def _datum(self) -> tuple[str, float] | None:
+        top, world = self._hanging.top, self._hanging.datum
+        return None if top is None or world is None else (top, world)
+
+    def depth_of(self, well: Well, world: float) -> float:
+        """Return the depth of a well, in its own index, at a height of the viewer's world."""
+        return float(world) - self._shifts.get(id(well), 0.0)
+
+    def world_of(self, well: Well, depth: float) -> float:
+        """Return where a depth of a well lies in the viewer's world."""
+        return float(depth) + self._shifts.get(id(well), 0.0)
+
+    def _hang(self) -> None:
+        """Move the layers of each well to where it hangs."""
+        wells = sorted(self.wells(), key=lambda well: self.sides(well)[0])
+        self._hanging = hang(wells, self._hanging.top)
+        moved = zip(wells, self._hanging.shifts, strict=True)
+        self._shifts = {id(well): shift for well, shift in moved}
+        self._stretch_tracks(self._stretch)
+        if self._camera is not None:
+            self._on_view()
 
     def wells(self) -> list[Well]:
         """Return the wells in the viewer, in the order of its layers."""
@@ -180,19 +232,22 @@ class LogView:
         if not tracked and self._camera is not None:
             self._remove()
         shown = [id(layer) for layer, _ in tracked]
-        if self._stretch != 1.0:
-            self._stretch_tracks(self._stretch)
+        if self._stretch != 1.0 or self._hanging.top is not None or any(self._shifts.values()):
+            self._hang()
         if shown == self._shown:
             return
         self._shown = shown
+        self.references.forget_all_but(self.wells())
         header = self._viewer.canvas.overlays.get(_OVERLAY)
         if header is not None and tracked:
             wells = self.wells()
             for layer, _ in self.records("strip"):
-                layer.events.visible.connect(self._on_visible)
+                layer.events.visible.connect(self._show_tracks)
             with header.events.all.blocked():  # drawn once, by what comes last
                 header.readings, header.pointer = (), None
-                header.depth_label = f"{wells[0].index_mnemonic}  {wells[0].index_unit}"
+                first = min(wells, key=lambda well: self.sides(well)[0])
+                header.depth_label = f"{first.index_mnemonic}  {first.index_unit}"
+                header.datum = self._datum()
             header.tracks = self._header_tracks()
             self._readable = self._collect_readable(header.tracks)
         elif not _napari_private.AVAILABLE:
@@ -206,11 +261,19 @@ class LogView:
                 self._stretch_tracks(1.0)
                 self._viewer.fit_to_view()
             return
-        tops, bases = zip(*(log_interval(well) for well in self.wells()), strict=True)
+        ends = [
+            [self.world_of(well, depth) for depth in log_interval(well)] for well in self.wells()
+        ]
+        tops, bases = zip(*ends, strict=True)
         self._show(min(tops), max(bases))
 
-    def zoom_to(self, top: float, base: float) -> None:
-        """Show the depths from top to base with half as much again above and below."""
+    def zoom_to(self, top: float, base: float, well: Well | None = None) -> None:
+        """Show the depths from top to base with half as much again above and below.
+
+        They are depths of ``well``, or of the viewer's world without one.
+        """
+        if well is not None:
+            top, base = self.world_of(well, top), self.world_of(well, base)
         margin = max(abs(base - top) * 0.5, 1e-6)
         top, base = min(top, base) - margin, max(top, base) + margin
         if self._camera is not None:
@@ -223,11 +286,34 @@ class LogView:
         camera.center = (0.0, (top + base) / 2, self._stretch * (left + right) / 2)
         camera.zoom = height / (base - top)
 
+    def centre_on(self, world: float) -> None:
+        """Show as much of the world as before, about another height."""
+        if self._camera is None:
+            *rest, _, across = self._viewer.scene.camera.center
+            self._viewer.scene.camera.center = (*rest, world, across)
+            return
+        left, right, top, base = self._camera.rect
+        down = world - sum(self.depths_in_view) / 2
+        self._camera.show(left, right, top + down, base + down)
+
+    def _on_double_click(self, viewer: Any, event: Any) -> None:
+        """Show all of the well under the pointer; napari's own zoom came before and is undone."""
+        across = float(event.position[-1]) / self._stretch
+        for well in self.wells():
+            left, right = self.sides(well)
+            if self._camera is not None and left <= across <= right:
+                self._show(*(self.world_of(well, depth) for depth in log_interval(well)))
+
     def _stretch_tracks(self, stretch: float) -> None:
         """Make the tracks so many times as wide as ``place`` says, where the camera cannot."""
         self._stretch = stretch
         for layer, record in self.records():
-            layer.scale, layer.translate = fit_to_place(record, stretch)
+            down = self._shifts.get(id(record["well"]), 0.0)
+            scale, translate = fit_to_place(record, stretch, down)
+            if not np.array_equal(layer.scale[-2:], scale):  # each tells all who listen
+                layer.scale = scale
+            if not np.array_equal(layer.translate[-2:], translate):
+                layer.translate = translate
 
     def _on_background(self, event: Any = None) -> None:
         """Keep the curves legible when the theme changes."""
@@ -268,9 +354,10 @@ class LogView:
         """Tell the lines which depths are in view, and whoever else wants to know."""
         self._tell_watchers()
         _, _, low, high = self._camera.rect
-        for visual in find_canvas(self._viewer).layer_to_visual.values():
+        for layer, visual in find_canvas(self._viewer).layer_to_visual.items():
             if hasattr(visual, "show_depths"):
-                visual.show_depths(low, high)
+                down = float(layer.translate[-2])
+                visual.show_depths(low - down, high - down)
 
     def _tell_watchers(self, event: Any = None) -> None:
         for callback in self.watchers:
@@ -283,10 +370,13 @@ class LogView:
         remove_camera(find_canvas(self._viewer))
         self._camera = self._fitted = None
 
-    def _on_visible(self, event: Any = None) -> None:
-        """Take the names off a strip that is hidden."""
+    def _show_tracks(self, event: Any = None) -> None:
+        """Bring the header in step with what hangs where, and what is hidden."""
         header = self._viewer.canvas.overlays.get(_OVERLAY)
         if header is not None:
+            with header.events.all.blocked():
+                header.datum = self._datum()
+                header.reference = self.references.shown or ""
             header.tracks = self._header_tracks()
 
     def _header_tracks(self) -> tuple[Any, ...]:
@@ -309,7 +399,17 @@ class LogView:
                 track = replace(track, lanes=())
             if scales or "track" in first:  # not of fills that are left alone
                 named = tuple(fill for fill in fills if fill[0])
-                tracks.append(HeaderTrack(first["well"], *edges(first["place"]), track, named))
+                shift = self._shifts.get(id(first["well"]), 0.0)
+                tracks.append(
+                    HeaderTrack(
+                        first["well"],
+                        *edges(first["place"]),
+                        track,
+                        named,
+                        shift,
+                        self.references.writer(first["well"]),
+                    )  # fmt: skip
+                )
         return tuple(sorted(tracks, key=lambda shown: shown.left))
 
     def _collect_readable(self, tracks: tuple[Any, ...]) -> list[tuple[Any, Any]]:
@@ -355,9 +455,11 @@ class LogView:
         header = self._viewer.canvas.overlays.get(_OVERLAY)
         if header is None:
             return
-        depth = float(event.position[-2])
-        header.readings = tuple(_read(*readable, depth) for readable in self._readable)
-        header.pointer = depth
+        world = float(event.position[-2])
+        header.readings = tuple(
+            _read(well, values, self.depth_of(well, world)) for well, values in self._readable
+        )
+        header.pointer = world
 
 
 def _read(well: Well, values: Any, depth: float) -> str:

@@ -75,14 +75,17 @@ def edges(place: dict[str, Any]) -> tuple[float, float]:
 
 
 def fit_to_place(
-    record: dict[str, Any], stretch: float = 1.0
+    record: dict[str, Any], stretch: float = 1.0, down: float = 0.0
 ) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return scale and translate of a layer, its tracks so many times as wide as ``place`` says."""
+    """Return scale and translate of a layer, its tracks so many times as wide as ``place`` says.
+
+    ``down``: how far the well is moved down to hang beside others.
+    """
     place = record.get("place", {"width": 1.0, "left": 0.0})
     if record["kind"] != "image":
-        return (1.0, place["width"] * stretch), (0.0, place["left"] * stretch)
+        return (1.0, place["width"] * stretch), (down, place["left"] * stretch)
     top, step, sectors = record["grid"]
     left, right = (stretch * edge for edge in edges(place))
     sector = (right - left) / sectors
     # A pixel is drawn about its middle.
-    return (step, sector), (top, left + sector / 2)
+    return (step, sector), (top + down, left + sector / 2)

@@ -121,7 +121,7 @@ class QcWidget(QcForm):
             self.depths,
             self.source,
             self.colour,
-            self._view.depths_in_view,
+            self._view.depths_seen(self.source.well),
             tuple(self._picker.intervals),
         )
 
@@ -293,7 +293,7 @@ class QcWidget(QcForm):
         source, scatter = self.source, self._scatter
         if source is not None and scatter is not None:
             index = source.well.index
-            lit = rows_within(index, [self._view.depths_in_view])
+            lit = rows_within(index, [self._view.depths_seen(source.well)])
             fade(scatter, None if self.depths != WHOLE or lit.all() else lit)
             picked = rows_within(index, self._picker.intervals)
             if self.depths == PICKED:
@@ -347,7 +347,7 @@ class QcWidget(QcForm):
         if self.source is not None:
             well = self.source.well
             half = _AROUND_M / (well.metres_per_unit if well.metres_per_unit > 0 else 1.0)
-            self._view.zoom_to(well.index[row] - half, well.index[row] + half)
+            self._view.zoom_to(well.index[row] - half, well.index[row] + half, well)
 
     def _describe(self, row: int) -> str:
         well = self.source.well if self.source is not None else None

@@ -30,6 +30,7 @@ from napari_welllog._restore_work import (
     make_report_work,
     make_test,
     make_work,
+    say_what_is_missing,
     summarise,
 )
 from napari_welllog._review_panel import ReviewPanel
@@ -50,7 +51,7 @@ class RestoreWidget(RestoreForm):
 
     def __init__(self, napari_viewer: Any) -> None:
         viewer = unwrap(napari_viewer)
-        super().__init__(view_of(viewer).zoom_to)
+        super().__init__(self._go_to)
         self._viewer = viewer
         self._view = view_of(viewer)
         self._home = session_of(viewer)
@@ -62,7 +63,7 @@ class RestoreWidget(RestoreForm):
         self._ticks: dict[str, bool] = {}
         self._gaps: list[Gap] = []
         self._picker = IntervalPicker(self._viewer, self._on_intervals)
-        self.review = ReviewPanel(viewer, self._view.zoom_to)
+        self.review = ReviewPanel(viewer, self._go_to)
         self._review_tab = self.tabs.addTab(scrolling(self.review), "Review")
         self.edits = EditPanel(viewer)
         self.tabs.addTab(scrolling(self.edits), "Edit")
@@ -125,6 +126,8 @@ class RestoreWidget(RestoreForm):
             ("Esc", self.cancel, inside),
             ("Ctrl+Z", self._home.session.undo, inside),
             ("Ctrl+Shift+Z", self._home.session.redo, inside),
+            ("Alt+Down", partial(self.step_gap, 1), Qt.ShortcutContext.WindowShortcut),
+            ("Alt+Up", partial(self.step_gap, -1), Qt.ShortcutContext.WindowShortcut),
             ("Alt+I", self.pick_button.toggle, Qt.ShortcutContext.WindowShortcut),
             ("Ctrl+Shift+L", self.save, Qt.ShortcutContext.WindowShortcut),
         ):
@@ -268,6 +271,25 @@ class RestoreWidget(RestoreForm):
             )
         self._picker.intervals = intervals
 
+    def _go_to(self, top: float, base: float) -> None:
+        self._view.zoom_to(top, base, self.well)
+
+    def step_gap(self, step: int) -> None:
+        """Show the next gap below the middle of what is seen, or the last one above it."""
+        if self.well is None:
+            return
+        spans = [gap.depths(self.well.index) for gap in self._gaps]
+        middles = np.array([sum(span) / 2 for span in spans])
+        off = step * (middles - sum(self._view.depths_seen(self.well)) / 2)
+        beyond = np.where(off > 1e-3 * self.well.step, off, np.inf)
+        if not np.isfinite(beyond).any():
+            where = "below" if step > 0 else "above"
+            self.message.setText(f"There is no further gap {where} in the curves ticked.")
+            return
+        row = int(np.argmin(beyond))
+        self.gap_table.selectRow(row)
+        self._go_to(*spans[row])
+
     def _add_interval(self) -> None:
         if self.well is None:
             return
@@ -303,20 +325,11 @@ class RestoreWidget(RestoreForm):
         """Return what the user has to do before there is something to run, nothing if ready."""
         if self.well is None:
             return ""
-        if not self.chosen_curves:
-            return "Tick at least one curve above."
-        if not self.model_list.ticked:
-            return "Tick at least one model."
-        if self.where == WHOLE:
-            return ""
-        if not self._measured_curves():
-            names = ", ".join(self.chosen_curves)
-            return f"{names}: not in this well. Choose 'Predict whole curves' above."
-        if self.where == GAPS and not self._gaps:
-            return "The curves ticked have no gaps. Pick an interval, or tick other curves."
-        if self.where == PICKED and not self._picker.intervals:
-            return "No interval is picked yet. " + self.hint.text()
-        return ""
+        picked = bool(self._picker.intervals)
+        return say_what_is_missing(
+            self.chosen_curves, self._measured_curves(), self.model_list.ticked, self.where,
+            bool(self._gaps), picked,
+        )  # fmt: skip
 
     # ------------------------------------------------------------------ the run
 

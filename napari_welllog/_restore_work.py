@@ -105,6 +105,31 @@ def list_model_names() -> tuple[list[str], str]:
     return [default, *(name for name in reversed(names) if name != default)], default
 
 
+def say_what_is_missing(
+    chosen: Sequence[str],
+    measured: Sequence[str],
+    models: Sequence[str],
+    where: str,
+    gaps: bool,
+    picked: bool,
+) -> str:
+    """Return what the user has to do before there is something to run, nothing if ready."""
+    if not chosen:
+        return "Tick at least one curve above."
+    if not models:
+        return "Tick at least one model."
+    if where == WHOLE:
+        return ""
+    if not measured:
+        names = ", ".join(chosen)
+        return f"{names}: not in this well. Choose 'Predict whole curves' above."
+    if where == GAPS and not gaps:
+        return "The curves ticked have no gaps. Pick an interval, or tick other curves."
+    if where == PICKED and not picked:
+        return "No interval is picked yet: Shift + drag over the tracks."
+    return ""
+
+
 def summarise(candidates: Sequence[Candidate], failed: Mapping[str, str]) -> str:
     """Return what was made, a line a candidate."""
     lines = []

@@ -34,7 +34,7 @@ def add_zones(viewer: Any, table: Path) -> None:
     from welllog.zones import ZoneFileError
 
     view = view_of(viewer)
-    well = _choose_well(viewer, view.wells())
+    well = choose_well(viewer, view.wells())
     if well is None:
         show_error("There is no well to show zones of: open a LAS file first.")
         return
@@ -60,7 +60,8 @@ def _read(table: Path, well: Well) -> tuple[list[Any], list[Any]]:
     return read_zones(table, unit=well.index_unit, well=well.name)
 
 
-def _choose_well(viewer: Any, wells: list[Well]) -> Well | None:
+def choose_well(viewer: Any, wells: list[Well]) -> Well | None:
+    """Return the well of the active layer, else the last of them; None without any."""
     from napari_welllog._places import describe
 
     active = viewer.layers.selection.active
