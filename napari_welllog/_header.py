@@ -181,7 +181,8 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         colours = self._colours
         tracks, readings = self.overlay.tracks, self.overlay.readings
         known = self._fixed
-        key = (across, width, height, head, readings, self._paper)
+        # Names of moved wells and captions of strips say what is under the pointer.
+        key = (across, width, height, head, readings, self._paper, self.overlay.pointer)
         if not known or known[0] is not tracks or known[1] != key:
             words: dict[str, list[Any]] = {name: [] for name in _HANDS}
             rules: list[Any] = []

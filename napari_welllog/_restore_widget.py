@@ -325,11 +325,9 @@ class RestoreWidget(RestoreForm):
         """Return what the user has to do before there is something to run, nothing if ready."""
         if self.well is None:
             return ""
-        picked = bool(self._picker.intervals)
-        return say_what_is_missing(
-            self.chosen_curves, self._measured_curves(), self.model_list.ticked, self.where,
-            bool(self._gaps), picked,
-        )  # fmt: skip
+        found = bool(self._gaps), bool(self._picker.intervals)
+        measured, models = self._measured_curves(), self.model_list.ticked
+        return say_what_is_missing(self.chosen_curves, measured, models, self.where, *found)
 
     # ------------------------------------------------------------------ the run
 

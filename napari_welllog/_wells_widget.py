@@ -74,7 +74,7 @@ class WellsWidget(QWidget):
         form.addRow("Depths", row)
         self.depth_line = QLineEdit()
         self.depth_line.setToolTip(
-            "Type a depth of the active layer's well and press Return (Ctrl+G)"
+            "Type a depth of the active layer's well and press Return (Alt+G)"
         )
         form.addRow("Go to", self.depth_line)
         self.overview = Overview(self._view)
@@ -84,7 +84,7 @@ class WellsWidget(QWidget):
         layout.addWidget(self.overview, 1)
         self.top_box.activated.connect(self._on_top)
         self.depth_line.returnPressed.connect(self._go_to)
-        shortcut = QShortcut(QKeySequence("Ctrl+G"), self)
+        shortcut = QShortcut(QKeySequence("Alt+G"), self)
         shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
         shortcut.activated.connect(self._ask_depth)
         self._viewer.layers.selection.events.active.connect(self._on_active)

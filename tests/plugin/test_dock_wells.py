@@ -61,9 +61,7 @@ def written(viewer) -> list[str]:
     canvas = viewer.window._qt_window._qt_viewer.canvas
     overlay = viewer.canvas.overlays["welllog_header"]
     visual = canvas._viewer_overlay_to_visual[overlay][0]
-    return [
-        text for each in visual._texts.values() if each.visible for text in np.atleast_1d(each.text)
-    ]
+    return [word[0] for written in visual.words.values() for word in written]
 
 
 def test_a_top_that_is_chosen_lies_at_one_height_in_the_wells_that_have_it(viewer, dock, qtbot):

@@ -32,10 +32,10 @@ def middle(viewer) -> float:
     return sum(view_of(viewer).depths_in_view) / 2
 
 
-def test_ctrl_g_asks_for_a_depth_and_goes_there(viewer, shown, qtbot):
+def test_alt_g_asks_for_a_depth_and_goes_there(viewer, shown, qtbot):
     line = shown[2].depth_line
     viewer.window._qt_window.activateWindow()
-    qtbot.keyClick(viewer.window._qt_window, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(viewer.window._qt_window, Qt.Key.Key_G, Qt.KeyboardModifier.AltModifier)
     assert line.placeholderText() == "depth in m"
     qtbot.keyClicks(line, "1580,5")
     qtbot.keyClick(line, Qt.Key.Key_Return)
@@ -88,6 +88,8 @@ def test_keys_go_from_gap_to_gap_and_say_where_there_is_no_more(viewer, shown, q
     view_of(viewer).zoom_to(1510, 1520)
     dock.message.setText("")
     window = viewer.window._qt_window
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
     qtbot.keyClick(window, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
     assert middle(viewer) == pytest.approx(1565, abs=0.5)
     qtbot.keyClick(window, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
@@ -97,7 +99,9 @@ def test_keys_go_from_gap_to_gap_and_say_where_there_is_no_more(viewer, shown, q
     assert middle(viewer) == pytest.approx(1565, abs=0.5)
 
 
-def test_ends_that_are_dragged_near_an_edge_of_a_gap_or_a_top_lie_on_it(viewer, shown, drag):
+def test_ends_that_are_dragged_near_an_edge_of_a_gap_or_a_top_lie_on_it(viewer, shown, drag, qtbot):
+    view_of(viewer).fit()
+    qtbot.wait(200)  # the canvas is drawn when the event loop comes to it
     picker = shown[1]._picker
     well = picker.well
     gap = shown[1]._gaps[0].depths(well.index)
