@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from napari.layers import Vectors
 
+from napari_welllog._light_vectors import lighten_vectors
 from napari_welllog._napari_private import VispyBaseLayer, VispyVectorsLayer, layer_to_visual
 from napari_welllog._places import describe
 from napari_welllog._plain_node import PlainNode
@@ -166,21 +167,6 @@ def _kind(layer: Any) -> str:
     return "" if record is None else str(record["kind"])
 
 
-_stock_thumbnail = Vectors._update_thumbnail
-
-
-def _colour_thumbnail(layer: Any) -> None:
-    """Show a curve's colour in the layer list: a picture of 1000 vectors costs 50 ms a layer."""
-    if describe(layer) is None:
-        _stock_thumbnail(layer)
-        return
-    thumbnail = np.zeros(layer._thumbnail_shape, np.uint8)
-    colours = layer.edge_color
-    rgb = np.asarray(colours[0][:3] if len(colours) else (0, 0, 0))
-    thumbnail[..., :3], thumbnail[..., 3] = np.round(rgb * 255), 255
-    layer.thumbnail = thumbnail
-
-
 def register_visual() -> None:
     """Let napari draw the vectors layers of wells in their own way, and all others in its own.
 
@@ -188,4 +174,4 @@ def register_visual() -> None:
     was duplicated, or came from a reader as a tuple, is always a plain ``Vectors``.
     """
     layer_to_visual[Vectors] = _choose_visual
-    Vectors._update_thumbnail = _colour_thumbnail
+    lighten_vectors()

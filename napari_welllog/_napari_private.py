@@ -15,7 +15,7 @@ try:
     from napari._vispy.layers.vectors import VispyVectorsLayer
     from napari._vispy.overlays.base import ViewerOverlayMixin, VispyCanvasOverlay
     from napari._vispy.utils.visual import layer_to_visual, overlay_to_visual
-    from napari._vispy.visuals.text import Text
+    from napari.layers.vectors.vectors import _VectorsSlicingState as VectorsSlicingState
 
     AVAILABLE = True
 except (ImportError, RuntimeError):  # qtpy raises RuntimeError where no Qt binding is installed
@@ -24,7 +24,7 @@ except (ImportError, RuntimeError):  # qtpy raises RuntimeError where no Qt bind
 __all__ = [
     "AVAILABLE",
     "MouseToggledPanZoomCamera",
-    "Text",
+    "VectorsSlicingState",
     "ViewerOverlayMixin",
     "VispyBaseLayer",
     "VispyCamera",

@@ -131,15 +131,9 @@ def _to_frame(node: Any, canvas: Any) -> Any:
     while node is not None:
         chain.append(node)
         node = node.parent
-    moved = [each.transform for each in chain if isinstance(each.transform, STTransform)]
-    flat = all(not isinstance(each.transform, MatrixTransform) for each in chain)
-    key = (
-        canvas._current_framebuffer(),
-        canvas.physical_size,
-        *(part.tobytes() for each in moved for part in (each._scale, each._translate)),
-    )
+    key = (canvas._current_framebuffer(), canvas.physical_size, *(_state(e) for e in chain))
     known = _matrices.get(chain[0])
-    if flat and known is not None and known[0] == key:
+    if known is not None and known[0] == key:
         return known[1]
     matrix = np.eye(4)
     for each in chain:
@@ -149,3 +143,13 @@ def _to_frame(node: Any, canvas: Any) -> Any:
         matrix = matrix @ _to_matrix(step)
     _matrices[chain[0]] = (key, matrix)
     return matrix
+
+
+def _state(node: Any) -> Any:
+    """Return what says whether a node's transform has changed."""
+    transform = node.transform
+    if isinstance(transform, MatrixTransform):
+        return transform._matrix.tobytes()
+    if isinstance(transform, STTransform):
+        return transform._scale.tobytes(), transform._translate.tobytes()
+    return id(transform)

@@ -1,0 +1,72 @@
+"""What napari does for every vectors layer and the layers of wells can do without.
+
+A layer of a well is known by its metadata; of all other vectors nothing changes. Napari copies the
+vectors to look at them, measures them again whenever any layer moves, draws a thousand of them as
+a thumbnail, and looks in each frame which part of them is in view.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from napari.layers import Vectors
+
+from napari_welllog._napari_private import VectorsSlicingState
+from napari_welllog._places import describe
+
+_thumbnail = Vectors._update_thumbnail
+_draw = Vectors._update_draw
+_extent = Vectors._extent_data.fget
+_slice = VectorsSlicingState._update_slice_response
+
+
+def _colour_thumbnail(layer: Any) -> None:
+    """Show a curve's colour in the layer list: a picture of 1000 vectors costs 50 ms a layer."""
+    if describe(layer) is None:
+        _thumbnail(layer)
+        return
+    thumbnail = np.zeros(layer._thumbnail_shape, np.uint8)
+    colours = layer.edge_color
+    rgb = np.asarray(colours[0][:3] if len(colours) else (0, 0, 0))
+    thumbnail[..., :3], thumbnail[..., 3] = np.round(rgb * 255), 255
+    layer.thumbnail = thumbnail
+
+
+def _note_scale(layer: Any, scale_factor: float, *args: Any, **settings: Any) -> None:
+    """Leave out which vectors are in view: all are sent, and thinned by what draws them."""
+    if describe(layer) is None:
+        _draw(layer, scale_factor, *args, **settings)
+    else:
+        layer._scale_factor = scale_factor
+
+
+def _measure_once(layer: Any) -> Any:
+    """Return the extent, measured once for all vectors that the layer was ever given."""
+    if describe(layer) is None:
+        return _extent(layer)
+    data, length, extent = layer.__dict__.get("_welllog_extent", (None, 0.0, None))
+    if data is not layer.data or length != layer.length:
+        extent = _extent(layer)
+        layer.__dict__["_welllog_extent"] = (layer.data, layer.length, extent)
+    return extent.copy()
+
+
+def _look_at(state: Any, response: Any) -> None:
+    """Let all vectors be in view without a copy of them."""
+    data = state.layer.data
+    whole = len(response.indices) == len(data) and list(response.slice_input.displayed) == [0, 1]
+    if describe(state.layer) is None or data.shape[2] != 2 or not whole:
+        _slice(state, response)
+        return
+    state._slice_input = response.slice_input
+    state._view_indices, state._view_alphas = response.indices, response.alphas
+    state._view_data = data
+
+
+def lighten_vectors() -> None:
+    """Let napari do no more for the layers of wells than they need."""
+    Vectors._update_thumbnail = _colour_thumbnail
+    Vectors._update_draw = _note_scale
+    Vectors._extent_data = property(_measure_once)
+    VectorsSlicingState._update_slice_response = _look_at
