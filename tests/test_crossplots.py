@@ -15,7 +15,7 @@ from welllog.quality import evidence_of
 from welllog.restoration import restore
 from welllog.samples import synthetic_well
 from welllog.scatter import fade, ring, row_near, rows_inside, thin_points
-from welllog.tracks import _channels, _luminance
+from welllog.scales import _channels, _luminance
 from welllog.well import CurveNotFoundError, Well
 
 
