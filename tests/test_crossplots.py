@@ -14,8 +14,8 @@ from welllog.palette import DARK, LIGHT, choose_theme
 from welllog.quality import evidence_of
 from welllog.restoration import restore
 from welllog.samples import synthetic_well
-from welllog.scatter import fade, ring, row_near, rows_inside, thin_points
 from welllog.scales import _channels, _luminance
+from welllog.scatter import fade, ring, row_near, rows_inside, thin_points
 from welllog.well import CurveNotFoundError, Well
 
 
