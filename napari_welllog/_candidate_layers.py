@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_welllog._layers import LayerTuple, to_restored_layers
+from napari_welllog._layers import OUTSIDE_COLOUR, LayerTuple, to_restored_layers
 from napari_welllog._places import KEY, describe
 from welllog.restoration import Restoration, RestoredCurve
 from welllog.tracks import choose_track_curve, legible
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 COLOURS = ("#00acc1", "#d81b60", "#7cb342", "#ffb300", "#7e57c2", "#f4511e")
 """Of the candidates of a curve, in the order in which they were made; round again after six."""
-_OUTSIDE = "#ff5252"
 
 Places = dict[str, dict[str, Any]]
 
@@ -97,7 +96,7 @@ def _own(
             made.append((data, meta, of))
             continue
         band = record["kind"] == "band"
-        warned = np.asarray(meta["edge_color"]) == _OUTSIDE
+        warned = np.asarray(meta["edge_color"]) == OUTSIDE_COLOUR
         record = {**record, **said, "ink": colour}
         if band:
             record["kind"] = "band"
@@ -110,6 +109,6 @@ def _own(
         if band:
             meta["opacity"] = 0.3
         else:
-            meta["edge_color"] = np.where(warned, _OUTSIDE, colour) if warned.ndim else colour
+            meta["edge_color"] = np.where(warned, OUTSIDE_COLOUR, colour) if warned.ndim else colour
         made.append((data, meta, of))
     return made

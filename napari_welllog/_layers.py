@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
 SHAPE = 1.4
 """Width over height of a whole well when napari fits it to the canvas."""
-_OUTSIDE = "#ff5252"
+OUTSIDE_COLOUR = "#ff5252"
 _INSET = 0.012
 
 
@@ -278,9 +278,9 @@ def recolour(layer: Any, canvas: str) -> None:
     if record["kind"] == "marked":
         layer.edge_color = choose_theme(canvas).marked
     elif record["kind"] in ("restored", "candidate", "blind", "edited"):
-        warned = (np.round(layer.edge_color[:, :3] * 255) == _rgb(_OUTSIDE)).all(axis=1)
+        warned = (np.round(layer.edge_color[:, :3] * 255) == _rgb(OUTSIDE_COLOUR)).all(axis=1)
         ink = legible(record["ink"], canvas) if "ink" in record else _choose_ink(canvas)
-        layer.edge_color = np.where(warned, _OUTSIDE, ink)
+        layer.edge_color = np.where(warned, OUTSIDE_COLOUR, ink)
     elif "ink" in record:
         layer.edge_color = legible(record["ink"], canvas)
     else:
@@ -355,7 +355,7 @@ def _restored_layers(
     drawn = filled | np.roll(filled, 1) | np.roll(filled, -1)
     drawn[0], drawn[-1] = filled[:2].any(), filled[-2:].any()
     data, start = _line(well, positions(values, curve), drawn, place, with_start=True)
-    colours = np.where(flag[start] == 3, _OUTSIDE, ink)
+    colours = np.where(flag[start] == 3, OUTSIDE_COLOUR, ink)
     layers.append(
         _vectors(
             data,

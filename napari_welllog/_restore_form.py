@@ -135,8 +135,7 @@ class RestoreForm(QWidget):
         layout.addLayout(settings)
         self.model_list = TickList("Tick the models; each makes a candidate, to be compared")
         self.models, self.default_model = list_model_names()
-        tips = {name: model_tip(name, self.default_model) for name in self.models}
-        self.model_list.show_names(tips, {self.default_model})
+        self.model_list.show_names(self.models, {self.default_model})
         settings.addRow("Models", self.model_list)
         self.device_box = QComboBox()
         self.device_box.addItems(DEVICES)
@@ -242,14 +241,6 @@ def curve_tip(name: str, missing: bool) -> str:
     kind = catalogue().kind(name)
     words = kind.name if kind is not None else ""
     return words + ("; not in this well: tick it to have it predicted whole" if missing else "")
-
-
-def model_tip(name: str, default: str) -> str:
-    """Return what a model is, in words."""
-    from welllog.checkpoint import list_models
-
-    words = next((str(c["description"]) for c in list_models() if c["name"] == name), name)
-    return f"{words} (the default)" if name == default else words
 
 
 def _make_form() -> QFormLayout:

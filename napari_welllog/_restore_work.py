@@ -75,34 +75,29 @@ def make_report_work(work: Work, path: str, who: str, scale: float) -> Callable[
     """Return what the worker thread does for a report, or a print where a scale is given."""
 
     def write(report: Report) -> Path:
-        from welllog.candidates import finish
-        from welllog.prints import write_print
-        from welllog.work import make_report
+        from welllog.work import make_print, make_report
 
         report(0.0, "Writing")  # the file dialog has asked whether a file may be replaced
-        if not scale:
-            return make_report(work, path, who, overwrite=True, progress=report)
-        done = finish(work.current, work.candidates, work.decisions, who)
-        return write_print(
-            work.well, done if done.curves else None, path, scale=scale, overwrite=True,
-            progress=report,
-        )  # fmt: skip
+        if scale:
+            return make_print(work, path, who, scale=scale, overwrite=True, progress=report)
+        return make_report(work, path, who, overwrite=True, progress=report)
 
     return write
 
 
-def list_model_names() -> tuple[list[str], str]:
-    """Return the models that can be chosen, and which of them is the default."""
+def list_model_names() -> tuple[dict[str, str], str]:
+    """Return the models that can be chosen with what they are, and which one is the default."""
     from welllog.checkpoint import list_models
 
     try:
         cards: list[dict[str, Any]] = list_models()
     except Exception as error:  # a broken model file must not keep the dock from opening
         show_error(describe_error(error))
-        return ["interpolation"], "interpolation"
-    names = [str(card["name"]) for card in cards if card["available"]]
-    default = next((str(card["name"]) for card in cards if card["default"]), names[0])
-    return [default, *(name for name in reversed(names) if name != default)], default
+        return {"interpolation": ""}, "interpolation"
+    said = {str(card["name"]): str(card["description"]) for card in cards if card["available"]}
+    default = next((str(card["name"]) for card in cards if card["default"]), next(iter(said)))
+    others = {name: said[name] for name in reversed(said) if name != default}
+    return {default: f"{said[default]} (the default)", **others}, default
 
 
 def say_what_is_missing(

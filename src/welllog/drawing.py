@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from welllog.features import runs_of
 from welllog.fills import caption, ribbon
 from welllog.images import image_values
 from welllog.mnemonics import made_from
@@ -212,7 +213,7 @@ def _shade_intervals(axes: Axes, well: Well, track: Track, restoration: Restorat
     for curve in track.curves:
         if curve.mnemonic in restoration.curves:
             filled |= restoration.curves[curve.mnemonic].flag > 0
-    for first, last in _runs(filled):
+    for first, last in runs_of(filled):
         edges = well.index[first] - well.step / 2, well.index[last - 1] + well.step / 2
         axes.axhspan(*edges, color=SHADE, linewidth=0, zorder=0.5)
 
@@ -250,7 +251,7 @@ def _draw_restored(
     median, lower, upper = place(restored.values), place(restored.lower), place(restored.upper)
     fills = [place(fill) for fill in restored.realisations[:_MOST_REALISATIONS]]
     hidden = place(truth[curve.mnemonic]) if curve.mnemonic in truth else None
-    for first, last in _runs(restored.flag > 0):
+    for first, last in runs_of(restored.flag > 0):
         rows = slice(first, last)
         joined = slice(max(first - 1, 0), last + 1)  # the line meets the measured samples
         axes.fill_betweenx(
@@ -273,14 +274,8 @@ def _draw_restored(
                 hidden[joined], well.index[joined], color=curve.colour, linewidth=1.1,
                 linestyle=DASHES, zorder=4.2,
             )  # fmt: skip
-    for first, last in _runs(restored.flag == 3):
+    for first, last in runs_of(restored.flag == 3):
         axes.plot([1, 1], well.index[[first, last - 1]], color=OUTSIDE, linewidth=2.5)
-
-
-def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return the half-open runs of True."""
-    change = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in zip(change[::2], change[1::2], strict=True)]
 
 
 def _draw_strip_header(axes: Axes, track: Track) -> None:

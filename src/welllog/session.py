@@ -28,7 +28,7 @@ from welllog.progress import Progress
 from welllog.provenance import login_name
 from welllog.restoration import Restoration
 from welllog.well import Well
-from welllog.work import Interval, SessionError, State, Work, make_report
+from welllog.work import Interval, SessionError, State, Work, make_print, make_report
 
 __all__ = ["Session", "SessionError", "State", "Work"]
 
@@ -387,12 +387,9 @@ class Session:
         progress: Progress | None = None,
     ) -> Path:
         """Print a well with what was decided, true to scale, as PDF (``prints.write_print``)."""
-        from welllog.prints import write_print
-
-        work = self.work(key)
-        written = write_print(
-            work.well, self.finished(key) if work.decisions else None, path, scale=scale,
-            paper=paper, overwrite=overwrite, progress=progress,
+        written = make_print(
+            self.work(key), path, self.who, scale=scale, paper=paper, overwrite=overwrite,
+            progress=progress,
         )  # fmt: skip
         self.log.append(_call("print_tracks", key, str(path), scale=scale, paper=paper))
         return written

@@ -11,7 +11,7 @@ from welllog.candidates import Candidate, Decision, finish
 from welllog.progress import Progress
 from welllog.well import Well
 
-__all__ = ["Interval", "SessionError", "State", "Work", "make_report"]
+__all__ = ["Interval", "SessionError", "State", "Work", "make_print", "make_report"]
 
 Interval = tuple[float, float]
 
@@ -133,3 +133,23 @@ def make_report(
         except ValueError as error:
             blind = f"It could not be run: {error}"
     return write_report(done, path, blind=blind, overwrite=overwrite, progress=progress)
+
+
+def make_print(
+    work: Work,
+    path: str | Path,
+    who: str = "",
+    *,
+    scale: float = 500.0,
+    paper: str = "A4",
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Path:
+    """Print one well's tracks true to scale; see ``Session.print_tracks``."""
+    from welllog.prints import write_print
+
+    done = finish(work.current, work.candidates, work.decisions, who)
+    return write_print(
+        work.well, done if done.curves else None, path, scale=scale, paper=paper,
+        overwrite=overwrite, progress=progress,
+    )  # fmt: skip
