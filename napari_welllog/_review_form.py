@@ -65,7 +65,7 @@ class CandidateRow:
 class CandidateTable(SpanTable):
     """The candidates for the interval selected; several can be selected, to be blended."""
 
-    columns = ("Model", "Error", "In band", "Step", "Outside")
+    columns = ("Model", "Error", "Band", "Step", "Out")
     tips = (
         "Its colour is that of its line in the tracks",
         "Root mean square error where intervals of this length were hidden in this well, in the "
