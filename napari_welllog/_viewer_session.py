@@ -76,6 +76,8 @@ class ViewerSession(QObject):
         self._follow_later.timeout.connect(self._follow)
         self._awaited: set[int] = set()
         """Wells that came with a session and have no layers yet."""
+        self._zoned: dict[int, Any] = {}
+        """Well -> the zones and tops it was last shown with; those it was read with are not."""
         self._restoring = preferences().restoring
         tell_changes(self._restoring, "bands", self._on_bands)
         self.autosave = Autosave(viewer, self.session, show_warning)
@@ -122,6 +124,7 @@ class ViewerSession(QObject):
         Their layers are to be added to the viewer next.
         """
         self._awaited |= {id(work.well) for work in other.state.works}
+        self._zoned |= {id(work.well): work.zones for work in other.state.works}
         self.session.adopt(other)
 
     # ------------------------------------------------------------------ the viewer has changed
@@ -186,6 +189,9 @@ class ViewerSession(QObject):
 
     def _show_work(self, work: Work) -> set[str]:
         """Show one well's results; return the names of those that have a line."""
+        if work.zones is not self._zoned.get(id(work.well)):
+            self._zoned[id(work.well)] = work.zones
+            self._view.show_zones(work.well)
         shown = self._parts_shown(work.well)
         wanted = self._parts_wanted(work, shown)
         for part, layer in shown.items():

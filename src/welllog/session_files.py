@@ -13,6 +13,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from welllog.formats import LogFileError, read, write
 from welllog.gaps import Gap
 from welllog.restoration import RestoredCurve
 from welllog.session import Session, SessionError, State, Work
+from welllog.zones import Top, Zone
 
 __all__ = ["ENDING", "SessionFileError", "open_session", "save_session"]
 
@@ -145,6 +147,10 @@ def _describe_work(
             content = write(well, Path(folder) / "well.las").read_bytes()
         said["embedded"] = f"wells/{number}.las"
         embedded[said["embedded"]] = content
+    said["nulls"] = getattr(well.document, "nulls", "likely")
+    said["index_unit"] = well.index_unit
+    if work.zones is not None:
+        said["zones"] = [[asdict(each) for each in kind] for kind in work.zones]
     said["sha256"] = hashlib.sha256(content).hexdigest()
     said["edits"] = work.current.history[len(well.history) :]
     said["intervals"] = [list(span) for span in work.intervals]
@@ -245,13 +251,18 @@ def _find(
 
 
 def _read_work(said: Mapping[str, Any], source: Path | bytes, arrays: Arrays) -> Work:
+    # Older session files do not say how their wells were read.
+    as_then: Any = {
+        "nulls": said.get("nulls", "likely"),
+        "index_unit": said.get("index_unit") or None,
+    }
     if isinstance(source, bytes):
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "well.las").write_bytes(source)
-            well = read(Path(folder) / "well.las")
+            well = read(Path(folder) / "well.las", **as_then)
         well.path = None
     else:
-        well = read(source)
+        well = read(source, **as_then)
     size = len(well.index)
     if size != said["samples"]:
         raise SessionFileError(
@@ -282,7 +293,14 @@ def _read_work(said: Mapping[str, Any], source: Path | bytes, arrays: Arrays) ->
     for record in said["edits"]:
         edited = apply_record(edited or well, record, user=str(record.get("user", "")))
         edited.history[-1] = record  # made when and by whom it says
-    work = Work(str(said["key"]), well, intervals, candidates, decisions, tests, edited)
+    zones = None
+    if "zones" in said:
+        zones = (
+            tuple(Zone(**each) for each in said["zones"][0]),
+            tuple(Top(**each) for each in said["zones"][1]),
+        )
+        well.zones, well.tops = list(zones[0]), list(zones[1])
+    work = Work(str(said["key"]), well, intervals, candidates, decisions, tests, edited, zones)
     for decision in decisions:
         for name, _ in decision.weights:
             try:
