@@ -19,7 +19,7 @@ class ZonesWidget(Container):  # type: ignore[type-arg]
         self.table = FileEdit(label="Table", mode="r", filter="*.csv *.txt")
         self.table.tooltip = "CSV with a name, a top and, for zones, a base in each row"
         self.button = PushButton(text="Show")
-        self.button.tooltip = "Show them beside the active layer's well; they are kept in sessions and saved LAS files"
+        self.button.tooltip = "Show them beside the well; sessions and saved LAS files keep them"
         super().__init__(widgets=[self.table, self.button])
         self.button.changed.connect(lambda: add_zones(napari_viewer, self.table.value))
 
