@@ -366,6 +366,13 @@ def test_zones_are_in_the_session_file_and_in_what_is_exported(restored, key, ta
     assert well.zones == out.zones
 
 
+def test_a_session_reads_its_wells_with_the_unit_of_depth_they_were_read_with(file, tmp_path):
+    session = Session(who="ada")
+    key = session.add_well(read(file, index_unit="ft"))
+    kept = save_session(session, tmp_path / "a.wellsession")
+    assert open_session(kept)[0].work(key).well.index_unit == "ft"
+
+
 def test_a_session_reads_its_wells_with_the_nulls_they_were_read_with(tmp_path):
     well = synthetic_well(seed=3, top=1500, base=1620)
     values = well.values("DTC").copy()

@@ -28,6 +28,7 @@ from welllog.formats import LogFileError, read, write
 from welllog.gaps import Gap
 from welllog.restoration import RestoredCurve
 from welllog.session import Session, SessionError, State, Work
+from welllog.well import Well
 from welllog.zones import Top, Zone
 
 __all__ = ["ENDING", "SessionFileError", "open_session", "save_session"]
@@ -251,18 +252,13 @@ def _find(
 
 
 def _read_work(said: Mapping[str, Any], source: Path | bytes, arrays: Arrays) -> Work:
-    # Older session files do not say how their wells were read.
-    as_then: Any = {
-        "nulls": said.get("nulls", "likely"),
-        "index_unit": said.get("index_unit") or None,
-    }
     if isinstance(source, bytes):
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "well.las").write_bytes(source)
-            well = read(Path(folder) / "well.las", **as_then)
+            well = _read_as_then(Path(folder) / "well.las", said)
         well.path = None
     else:
-        well = read(source, **as_then)
+        well = _read_as_then(source, said)
     size = len(well.index)
     if size != said["samples"]:
         raise SessionFileError(
@@ -308,6 +304,15 @@ def _read_work(said: Mapping[str, Any], source: Path | bytes, arrays: Arrays) ->
             except SessionError as error:
                 raise SessionFileError(f"a decision is about what is not there: {error}") from error
     return work
+
+
+def _read_as_then(path: Path, said: Mapping[str, Any]) -> Well:
+    """Read a well as it was read for the session; older session files do not say how."""
+    nulls, unit = said.get("nulls", "likely"), said.get("index_unit")
+    well = read(path, nulls=nulls)
+    if not unit or well.index_unit == unit:
+        return well  # with the remarks that a unit given from outside would silence
+    return read(path, nulls=nulls, index_unit=str(unit))
 
 
 def _read_curve(said: Mapping[str, Any], arrays: Arrays, size: int) -> RestoredCurve:
