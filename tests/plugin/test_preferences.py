@@ -76,9 +76,8 @@ def test_the_box_for_bands_hides_them_and_shows_them_again(page, viewer, open_la
 def test_a_well_opens_with_the_template_that_is_set(
     viewer, open_las, gappy_las, tmp_path, monkeypatch
 ):
-    (tmp_path / "mine.toml").write_text(
-        'name = "Mine"\nrest = false\n[[track]]\n[[track.curve]]\nmnemonic = "DTC"\n'
-    )
+    track = '[[track]]\ntitle = "Sonic"\n[[track.curve]]\nmnemonic = "DTC"\n'
+    (tmp_path / "mine.toml").write_text(f'name = "Mine"\nrest = false\n{track}')
     monkeypatch.setattr("welllog.templates.user_folder", lambda: tmp_path)
     preferences().wells.template = "mine"
     open_las(gappy_las)
