@@ -20,6 +20,7 @@ from napari_welllog._jobs import Job, describe_error
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
 from napari_welllog._places import edges
+from napari_welllog._preferences import preferences, tie
 from napari_welllog._restore_form import HINT, RestoreForm, curve_tip, scrolling
 from napari_welllog._restore_work import (
     GAPS,
@@ -67,7 +68,7 @@ class RestoreWidget(RestoreForm):
         self._review_tab = self.tabs.addTab(scrolling(self.review), "Review")
         self.edits = EditPanel(viewer)
         self.tabs.addTab(scrolling(self.edits), "Edit")
-        self.device_box.setCurrentText(str(self._settings.value("device", "") or "auto"))
+        tie(self.device_box, preferences().restoring, "device")
         models = str(self._settings.value("models", "") or "").split("\n")
         if set(models) & set(self.models):
             self.model_list.tick(*models)
@@ -415,7 +416,6 @@ class RestoreWidget(RestoreForm):
         kinds = (catalogue().canonical(name) for name in self.chosen_curves)
         for name, value in (
             ("models", "\n".join(self.model_list.ticked)),
-            ("device", self.device_box.currentText()),
             ("curves", " ".join(kind for kind in kinds if kind)),
         ):
             self._settings.setValue(name, value)

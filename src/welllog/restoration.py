@@ -22,7 +22,7 @@ from welllog.features import (
     hidden_with,
     well_as_seen,
 )
-from welllog.gaps import Gap, find_gaps
+from welllog.gaps import Gap, describe_clipped, find_gaps
 from welllog.mnemonics import CurveKind, catalogue
 from welllog.progress import Progress
 from welllog.provenance import hash_curves, stamp
@@ -132,6 +132,8 @@ class Restoration(Mapping[str, RestoredCurve]):
         if len(curves) > 2:
             rest = ", ".join(curve.mnemonic for curve in curves[1:])
             lines[2:] = [f"  and {len(curves) - 1} more curves: {rest}"]
+        asked = self.record.get("asked", {}).get("intervals")
+        lines += [f"  {line}" for line in describe_clipped(self.well, asked)]
         return "\n".join(lines if curves else [*lines, "  nothing filled"])
 
     def __getitem__(self, mnemonic: str) -> RestoredCurve:

@@ -23,12 +23,13 @@ from welllog.candidates import (
     make_candidates,
 )
 from welllog.edits import EDITS
-from welllog.formats import read, write
+from welllog.formats import Nulls, read, write
 from welllog.progress import Progress
 from welllog.provenance import login_name
 from welllog.restoration import Restoration
 from welllog.well import Well
 from welllog.work import Interval, SessionError, State, Work, make_print, make_report
+from welllog.zones import SeveralWellsError, read_zones
 
 __all__ = ["Session", "SessionError", "State", "Work"]
 
@@ -71,14 +72,17 @@ class Session:
         """Return the work on a well object, None where the session does not have it."""
         return next((work for work in self.state.works if work.well is well), None)
 
-    def open(self, path: str | Path) -> str:
-        """Read a well into the session and return its key."""
-        return self.add_well(read(path))
+    def open(self, path: str | Path, *, nulls: Nulls = "likely") -> str:
+        """Read a well (``formats.read``) into the session and return its key."""
+        return self.add_well(read(path, nulls=nulls))
 
     def add_well(self, well: Well) -> str:
         """Take a well in and return its key; undo does not take it out again."""
         key = _new_key(well.name or "(no name)", {work.key for work in self.state.works})
-        source = f"session.open({str(well.path)!r})" if well.path else "session.add_well(well)"
+        nulls = getattr(well.document, "nulls", "likely")
+        asked = "" if nulls == "likely" else f", nulls={nulls!r}"
+        opened = f"session.open({str(well.path)!r}{asked})"
+        source = opened if well.path else "session.add_well(well)"
         self.log.append(f"{source}  # {key}")
         self._everywhere(lambda state: State((*state.works, Work(key, well))))
         return key
@@ -150,6 +154,30 @@ class Session:
         spans = tuple((min(span), max(span)) for span in intervals)
         if spans != self.work(key).intervals:
             self._become("Pick intervals", _call("pick", key, list(spans)), key, intervals=spans)
+
+    def load_zones(self, key: str, path: str | Path) -> None:
+        """Give a well the zones and tops of a table (``zones.read_zones``), in place of its own.
+
+        Where the table is of several wells the rows of this one are taken, by its name.
+
+        Raises
+        ------
+        ZoneFileError
+            The table cannot be read.
+        OSError
+            The file cannot be opened.
+        """
+        work = self.work(key)
+        well = work.well
+        try:
+            zones, tops = read_zones(path, unit=well.index_unit)
+        except SeveralWellsError:
+            zones, tops = read_zones(path, unit=well.index_unit, well=well.name)
+        if work.zones is None:  # undo is to find those that it was read with
+            before = replace(work, zones=(tuple(well.zones), tuple(well.tops)))
+            self.state = State(tuple(before if w is work else w for w in self.state.works))
+        loaded = tuple(zones), tuple(tops)
+        self._become("Load zones", _call("load_zones", key, str(path)), key, zones=loaded)
 
     def edit(self, key: str, edit: str, *arguments: Any, **settings: Any) -> None:
         """Edit a curve: ``edit`` is a name in ``edits.EDITS``, the rest is what it takes.
@@ -415,6 +443,10 @@ class Session:
         self._tell()
 
     def _tell(self) -> None:
+        for work in self.state.works:
+            for well in (work.well, work.edited):
+                if well is not None and work.zones is not None:
+                    well.zones[:], well.tops[:] = work.zones
         for listener in list(self.listeners):
             listener()
 

@@ -10,6 +10,7 @@ from welllog.blind_test import BlindTest
 from welllog.candidates import Candidate, Decision, finish
 from welllog.progress import Progress
 from welllog.well import Well
+from welllog.zones import Top, Zone
 
 __all__ = ["Interval", "SessionError", "State", "Work", "make_print", "make_report"]
 
@@ -26,7 +27,7 @@ class Work:
 
     key: str
     well: Well
-    """As it was read; nothing in it is changed."""
+    """As it was read; nothing in it is changed but its zones and tops."""
     intervals: tuple[Interval, ...] = ()
     """Picked, (top, base) in index units."""
     candidates: tuple[Candidate, ...] = ()
@@ -35,6 +36,9 @@ class Work:
     """The last one of each curve."""
     edited: Well | None = None
     """The well with its edits, None where there are none."""
+    zones: tuple[tuple[Zone, ...], tuple[Top, ...]] | None = None
+    """Zones and tops that were loaded, and that the well has while this is its state; None leaves
+    it those it was read with."""
 
     @property
     def current(self) -> Well:

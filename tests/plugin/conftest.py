@@ -42,7 +42,10 @@ def quick_collections():
 @pytest.fixture(scope="session", autouse=True)
 def no_user_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep what the docks of a whole module remember out of the user's settings."""
+    from napari.settings import get_plugin_settings
+
     _keep_settings_in(tmp_path_factory.mktemp("settings"))
+    get_plugin_settings(path_dir=tmp_path_factory.mktemp("preferences"))
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +54,9 @@ def own_settings(no_user_settings: None, tmp_path: Path, monkeypatch: pytest.Mon
     from qtpy.QtCore import QSettings
 
     from napari_welllog import _autosave
+    from napari_welllog._preferences import preferences
 
+    preferences().reset()
     _keep_settings_in(tmp_path / "settings")
     QSettings("napari-welllog", "restore").clear()
     monkeypatch.setattr(_autosave, "autosave_folder", lambda: tmp_path / "autosave")

@@ -292,10 +292,13 @@ def _restore(
     terminal: Terminal,
     progress: Meter,
 ) -> list[Restoration]:
+    from welllog.gaps import describe_clipped
     from welllog.restoration import restore
 
     intervals = args.interval and [(top, base) for top, base in args.interval]
     done = restore(well, args.curve, intervals, model or "default", progress=progress)
+    for line in describe_clipped(well, intervals):
+        terminal.warn(f"{args.input}: {line}")
     for name, reason in done.skipped.items():
         terminal.warn(f"{args.input}: {name} left as it is: {reason}")
     return [done] if done.curves else []

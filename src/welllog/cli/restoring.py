@@ -238,7 +238,8 @@ def _run(args: argparse.Namespace, terminal: Terminal, work: Work) -> int:
     terminal.emit({"command": args.command, "results": results, "errors": errors})
     if errors:
         return 2
-    return int(any(result["skipped"] or not result["output"] for result in results))
+    telling = ("skipped", "major_remarks")
+    return int(any(not r["output"] or any(r[key] for key in telling) for r in results))
 
 
 def _one(
@@ -251,6 +252,7 @@ def _one(
 ) -> dict[str, Any]:
     from welllog.formats import read, write
     from welllog.formats.las_write import sidecar_path
+    from welllog.gaps import describe_clipped
 
     progress = terminal.meter(source.name)
     progress(0.0, "reading")
@@ -264,6 +266,8 @@ def _one(
         seen = well.with_edits() if args.edited else well
         result["left"] = find_remainder(seen, restoration, args.curve, _restorable(restorer))
     terminal.clear()
+    for line in describe_clipped(restoration.well, restoration.record["asked"]["intervals"]):
+        terminal.warn(f"{source}: {line}")
     for name, reason in restoration.skipped.items():
         terminal.warn(f"{source}: {name} left as it is: {reason}")
     if not restoration.curves:
