@@ -27,6 +27,7 @@ __all__ = [
     "file_sha256",
     "in_unit_of",
     "place_picture",
+    "unit_ratio",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -283,13 +284,13 @@ def in_unit_of(placement: Placement, well: Any) -> Placement:
     PlacementError
         The well's index is no depth, or none of the core lies in the well.
     """
-    factor = catalogue().factor(placement.unit, well.index_unit)
+    factor = unit_ratio(placement.unit, well.index_unit)
     if factor is None:
         raise PlacementError(
             f"{placement.picture.name}: depths in {placement.unit} cannot be placed in well "
             f"{well.name}, whose index is in {well.index_unit or 'no unit'}"
         )
-    if factor != 1.0:
+    if placement.unit != well.index_unit:
         columns = tuple(
             PlacedColumn(each.column, tuple((row, depth * factor) for row, depth in each.ties))
             for each in placement.columns
@@ -307,6 +308,12 @@ def in_unit_of(placement: Placement, well: Any) -> Placement:
             "check the depths, their unit and the shift"
         )
     return placement
+
+
+def unit_ratio(given: str, wanted: str) -> float | None:
+    """Return what a depth in one unit is multiplied by to be in another; None where unknown."""
+    each = [catalogue().factor(unit, "m") for unit in (given, wanted)]
+    return None if each[0] is None or each[1] is None else each[0] / each[1]
 
 
 def file_sha256(path: Path) -> str:

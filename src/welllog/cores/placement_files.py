@@ -13,10 +13,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from welllog import __version__
 from welllog.cores.columns import Column
-from welllog.cores.placement import PlacedColumn, Placement, PlacementError, file_sha256
+from welllog.cores.depth_strips import check_size
+from welllog.cores.placement import (
+    PlacedColumn,
+    Placement,
+    PlacementError,
+    file_sha256,
+    in_unit_of,
+)
 from welllog.mnemonics import catalogue
+from welllog.well import Well
 
 __all__ = [
     "PlacementFileError",
@@ -24,8 +34,10 @@ __all__ = [
     "check_picture",
     "cores_path",
     "describe_placement",
+    "read_placed",
     "read_placement",
     "read_placements",
+    "with_cores",
     "write_placements",
 ]
 
@@ -139,6 +151,48 @@ def add_placement(placements: Sequence[Placement], placement: Placement) -> list
     same = placement.picture.resolve()
     kept = [each for each in placements if each.picture.resolve() != same]
     return sorted([*kept, placement], key=lambda each: each.top)
+
+
+def with_cores(well: Well, path: str | Path | None = None) -> Well:
+    """Return a well with the pictures of core that are placed beside its file.
+
+    Parameters
+    ----------
+    well : Well
+        It is not changed.
+    path : str or Path, optional
+        The side-car; by default the one that ``cores_path`` names, and none is no error.
+
+    Raises
+    ------
+    PlacementFileError, PlacementError
+        The side-car cannot be read, or a picture does not lie in the well.
+    """
+    if path is None:
+        if well.path is None or not cores_path(well.path).is_file():
+            return well
+        path = cores_path(well.path)
+    result = well.copy()
+    result.cores = [in_unit_of(placement, well) for placement in read_placements(path)]
+    return result
+
+
+def read_placed(placement: Placement) -> NDArray[Any]:
+    """Return the picture of a placement, shape (rows, columns, channels), if it is the one placed.
+
+    Raises
+    ------
+    PlacementFileError
+        It is not there, has changed, or cannot be read.
+    """
+    from welllog.cores.pictures import read_picture
+
+    wrong = check_picture(placement)
+    if wrong:
+        raise PlacementFileError(wrong)
+    picture = read_picture(placement.picture)
+    check_size(picture, placement)
+    return picture
 
 
 def check_picture(placement: Placement) -> str | None:
