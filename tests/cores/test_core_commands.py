@@ -49,7 +49,7 @@ def test_columns_are_found_and_placed_beside_the_well_which_stays_as_it_was(
     assert (status, errors) == (0, "") and (las.read_bytes(), photo.read_bytes()) == before
     result = json.loads(said)
     assert Path(result["side_car"]) == las.with_name("well.cores.json")
-    assert (result["top"], result["base"]) == pytest.approx((1520.5, 1522.5))
+    assert result["depths"][0] == pytest.approx([1520.5, 1522.5])
     (placement,) = read_placements(result["side_car"])
     assert len(placement.columns) == 2 and placement.columns[1].top == pytest.approx(1521)
     assert with_cores(read(las)).cores == [placement]
@@ -63,8 +63,10 @@ def test_ties_are_pixels_of_the_photograph_and_feet_are_feet(
     status, said, _ = place(capsys, las, photo, *words, "--json")
     (placement,) = read_placements(json.loads(said)["side_car"])
     assert status == 0 and placement.unit == "ft"
-    assert placement.columns[0].ties == ((0, 5000), (450, 5001), (900, 5004))
-    assert json.loads(said)["top"] == pytest.approx(5000 * 0.3048)
+    assert placement.columns[0].ties == pytest.approx(
+        np.array([(0, 5000), (450, 5001), (900, 5004)]), abs=1e-3
+    )
+    assert json.loads(said)["depths"][0][0] == pytest.approx(5000 * 0.3048)
 
 
 def test_a_photograph_on_its_side_is_tied_from_its_left(
@@ -126,14 +128,32 @@ def test_labels_become_shares_and_zones_and_can_be_repeated(
         replay(read(las), out.with_name("o.welllog.json"))
 
 
-def test_a_shift_is_suggested_and_not_made(las: Path, photo: Path, capsys: Capture) -> None:
+def test_a_shift_is_suggested_and_not_made_and_then_made_when_given(
+    las: Path, photo: Path, capsys: Capture
+) -> None:
     status, said, _ = place(
         capsys, las, photo, "--top", 1520, "--base", 1530, "--suggest-shift", "GR", "--json"
     )
     found = json.loads(said)["suggested_shift"]
     assert status == int(not found["sure"])
-    assert abs(found["more"]) <= 5 and len(found["profile"][0]) == len(found["profile"][1])
-    assert read_placements(las.with_name("well.cores.json"))[0].shift == 0
+    assert abs(found["further"]) <= 5 and len(found["profile"][0]) == len(found["profile"][1])
+    car = las.with_name("well.cores.json")
+    assert read_placements(car)[0].shift == 0
+    before = car.read_bytes()
+    assert run(capsys, "core-place", las, "--suggest-shift", "GR")[0] == status
+    assert car.read_bytes() == before
+    assert run(capsys, "core-place", las, "--shift", 0.7)[0] == 0
+    assert read_placements(car)[0].shift == 0.7
+
+
+def test_core_too_short_to_correlate_is_placed_and_that_is_said(
+    las: Path, photo: Path, capsys: Capture
+) -> None:
+    status, _, errors = place(
+        capsys, las, photo, "--top", 1520, "--base", 1520.9, "--suggest-shift", "GR"
+    )
+    assert status == 1 and "no shift is suggested" in errors and errors.count("\n") == 1
+    assert len(read_placements(las.with_name("well.cores.json"))) == 1
 
 
 @pytest.mark.parametrize(

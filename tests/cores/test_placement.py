@@ -12,7 +12,13 @@ import pytest
 from tests.cores.core_pictures import core_box, save_picture
 from welllog.cores.columns import box_column
 from welllog.cores.depth_strips import crop_at, cut_strip, straighten
-from welllog.cores.placement import Placement, PlacementError, in_unit_of, place_picture
+from welllog.cores.placement import (
+    Placement,
+    PlacementError,
+    in_unit_of,
+    place_picture,
+    spots_at,
+)
 from welllog.cores.placement_files import (
     PlacementFileError,
     add_placement,
@@ -43,6 +49,7 @@ def test_columns_share_the_depth_as_their_pixels_do_and_rows_come_back_from_dept
     spot = placement.spot(1001.2)
     assert spot is not None and (spot.row, spot.across) == pytest.approx((320, 220))
     assert placement.depth_at(320, 220) == pytest.approx(1001.2, abs=1e-3)
+    assert spots_at([placement, placed(top=5, base=6)], 1001.2) == [(placement, spot)]
     assert placement.depth_at(600, 220) is None and placement.spot(990) is None
 
 

@@ -29,16 +29,21 @@ What is written is a file of numbers beside the well, WELL.cores.json, to which 
 adds its own entry. The photograph is not changed; its hash is kept, so that one that was
 changed later is told. `welllog core-curve` makes curves of what is placed, and the template
 `core` shows it beside the logs.
+
+Without PHOTO what is placed already is shifted, or a shift is suggested for all of it: a
+single box is too short to correlate with a log.
 """
 
 _EPILOG = """\
-exit status is 1 where a shift is asked for and none stands out: the photograph is placed.
+exit status is 1 where a shift is asked for and none stands out; what is placed stays so.
 
 examples:
-  one column, found by itself, and how far the core may be from the gamma ray:
-    welllog core-place well.las box7.jpg --top 1520 --base 1521 --suggest-shift GR
-  a box of three columns, with the shift that was decided on:
-    welllog core-place well.las box8.jpg --top 1521 --base 1524 --count 3 --shift 0.4
+  one column, found by itself, and a box of three:
+    welllog core-place well.las box7.jpg --top 1520 --base 1521
+    welllog core-place well.las box8.jpg --top 1521 --base 1524 --count 3
+  how far all that is placed may be from the gamma ray, and the shift that was decided on:
+    welllog core-place well.las --suggest-shift GR
+    welllog core-place well.las --shift 0.4
   a column given by its left, top, right and base pixels, tied at three rows:
     welllog core-place well.las box9.jpg --column 40,110,720,5900 \\
       --ties 110:1524.00 2980:1524.52 5900:1525.00
@@ -56,7 +61,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         parents=[common],
     )
     parser.add_argument("well", type=Path, metavar="WELL", help="LAS or CSV file of the well")
-    parser.add_argument("photo", type=Path, metavar="PHOTO", help="JPEG, PNG or TIFF file")
+    parser.add_argument(
+        "photo", nargs="?", type=Path, metavar="PHOTO", help="JPEG, PNG or TIFF file"
+    )
     parser.add_argument(
         "-o", "--output", type=Path, metavar="JSON",
         help="side-car to add the photograph to (default: WELL.cores.json beside the well)",
@@ -76,13 +83,14 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "--unit", choices=["m", "ft"], help="of these depths (default: that of the well)"
     )
     depth.add_argument(
-        "--shift", type=float, default=0.0, metavar="DEPTH",
-        help="added to them to get the depth of the logs (default: 0)",
+        "--shift", type=float, metavar="DEPTH",
+        help="added to them to get the depth of the logs (default: 0); without PHOTO of every "
+        "photograph, in place of the shift it had",
     )  # fmt: skip
     depth.add_argument(
         "--suggest-shift", metavar="CURVE",
-        help="say what more shift would make the photograph's brightness correlate best with this "
-        "log; nothing is moved",
+        help="say what further shift would make the brightness of all that is placed correlate "
+        "best with this log; nothing is moved",
     )  # fmt: skip
     depth.add_argument(
         "--reach", type=float, default=5.0, metavar="DEPTH",
@@ -102,14 +110,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace, terminal: Terminal) -> int:
-    args.well.stat()
-    args.photo.stat()
-    if args.ties and (args.top is not None or args.base is not None):
-        raise UsageError("give --top and --base, or --ties, not both")
-    if not args.ties and (args.top is None or args.base is None):
-        raise UsageError("give --top and --base, or --ties")
-    from welllog.cores.pictures import read_picture
-    from welllog.cores.placement import in_unit_of, place_picture
+    from welllog.cores.placement import in_unit_of
     from welllog.cores.placement_files import (
         add_placement,
         cores_path,
@@ -119,18 +120,73 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     )
     from welllog.formats import read
 
+    args.well.stat()
+    _check_words(args)
     car = args.output or cores_path(args.well)
     check_writable(car.parent)
-    there = read_placements(car) if car.exists() else []
-    if any(each.picture.resolve() == args.photo.resolve() for each in there):
-        if not args.overwrite:
+    placements = read_placements(car) if car.exists() or args.photo is None else []
+    if args.photo is not None:
+        known = [each.picture.resolve() for each in placements]
+        if args.photo.resolve() in known and not args.overwrite:
             raise UsageError(f"{car}: {args.photo.name} is placed already; give --overwrite")
-    progress = terminal.meter(args.photo.name)
+    progress = terminal.meter((args.photo or args.well).name)
     progress(0.0, "reading")
     well = read(args.well, index_unit=args.index_unit)
     tell_remarks(well, args.well, terminal)
+    if args.photo is None:
+        changed = [each if args.shift is None else each.shifted(args.shift) for each in placements]
+        placements = changed
+    else:
+        progress(0.3, "columns")
+        changed = [_place(args, well)]
+        placements = add_placement(placements, changed[0])
+    here = [in_unit_of(placement, well) for placement in placements]
+    found = None
+    if args.suggest_shift is not None:
+        progress(0.6, "shift")
+        found = _suggest(args, well, here, terminal)
+    if args.photo is not None or args.shift is not None:
+        write_placements(car, placements, well.name)
+        terminal.say(f"{args.photo or args.well} -> {car}")
+    terminal.clear()
+    for placement in changed:
+        _tell(in_unit_of(placement, well), terminal)
+    if found is not None:
+        _tell_shift(found, well, terminal)
+    terminal.emit(
+        {
+            "command": "core-place",
+            "well": well.name,
+            "side_car": str(car),
+            "index_unit": well.index_unit,
+            "placements": [describe_placement(placement) for placement in changed],
+            "depths": [[each.top, each.base] for each in (in_unit_of(p, well) for p in changed)],
+            "suggested_shift": None if found is None else _spell(args.suggest_shift, found),
+        }
+    )
+    return int(args.suggest_shift is not None and not (found is not None and found.sure))
+
+
+def _check_words(args: argparse.Namespace) -> None:
+    depths = args.top is not None or args.base is not None
+    if args.photo is None:
+        if depths or args.ties or args.column or args.count is not None:
+            raise UsageError("name the PHOTO that is to be placed")
+        if args.shift is None and args.suggest_shift is None:
+            raise UsageError("without PHOTO give --shift or --suggest-shift")
+        return
+    args.photo.stat()
+    if args.ties and depths:
+        raise UsageError("give --top and --base, or --ties, not both")
+    if not args.ties and (args.top is None or args.base is None):
+        raise UsageError("give --top and --base, or --ties")
+
+
+def _place(args: argparse.Namespace, well: Well) -> Placement:
+    from welllog.cores.pictures import read_picture
+    from welllog.cores.placement import place_picture
+
     picture = read_picture(args.photo)
-    progress(0.4, "columns")
     columns = _choose_columns(args, picture)
     ties = None
     if args.ties:
@@ -142,40 +198,10 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
             [_read_tie(word, column, args.sideways) for word in words]
             for words, column in zip(args.ties, columns, strict=True)
         ]
-    placement = place_picture(
+    return place_picture(
         args.photo, (picture.shape[0], picture.shape[1]), columns, args.top, args.base,
-        ties=ties, unit=args.unit or well.index_unit, shift=args.shift,
+        ties=ties, unit=args.unit or well.index_unit, shift=args.shift or 0.0,
     )  # fmt: skip
-    here = in_unit_of(placement, well)
-    progress(0.7, "shift")
-    found = None if args.suggest_shift is None else _suggest(args, well, here, picture)
-    written = write_placements(car, add_placement(there, placement), well.name)
-    terminal.clear()
-    _tell(args.photo, written, here, found, terminal)
-    result = {
-        "command": "core-place",
-        "well": well.name,
-        "side_car": str(written),
-        "placement": describe_placement(placement),
-        "top": here.top,
-        "base": here.base,
-        "index_unit": well.index_unit,
-    }
-    if found is not None:
-        result["suggested_shift"] = {
-            "curve": args.suggest_shift,
-            "shift": here.shift + found.shift,
-            "more": found.shift,
-            "correlation": found.correlation,
-            "second": found.second,
-            "second_correlation": found.second_correlation,
-            "unmoved": found.unmoved,
-            "error": found.error,
-            "sure": found.sure,
-            "profile": [found.shifts.tolist(), found.profile.tolist()],
-        }
-    terminal.emit(result)
-    return int(found is not None and not found.sure)
 
 
 def _choose_columns(args: argparse.Namespace, picture: Any) -> tuple[Column, ...]:
@@ -222,33 +248,53 @@ def _read_tie(text: str, column: Column, sideways: bool) -> tuple[float, float]:
 
 
 def _suggest(
-    args: argparse.Namespace, well: Well, placement: Placement, picture: Any
-) -> ShiftSuggestion:
+    args: argparse.Namespace, well: Well, placements: list[Placement], terminal: Terminal
+) -> ShiftSuggestion | None:
     from welllog.cores.core_curves import curves_of_measure
     from welllog.cores.core_shift import ShiftSettings, suggest_shift
+    from welllog.cores.placement import PlacementError
+    from welllog.cores.placement_files import read_placed
 
     log = well.values(args.suggest_shift)
-    (curve,) = curves_of_measure(well, [placement], lambda _: picture, "brightness")
-    return suggest_shift(well.index, curve.values, log, ShiftSettings(reach=args.reach))
+    settings = ShiftSettings(reach=args.reach)
+    try:
+        (curve,) = curves_of_measure(well, placements, read_placed, "brightness")
+        return suggest_shift(well.index, curve.values, log, settings)
+    except PlacementError as error:
+        terminal.warn(f"no shift is suggested: {error}")
+        return None
 
 
-def _tell(
-    photo: Path, car: Path, here: Placement, found: ShiftSuggestion | None, terminal: Terminal
-) -> None:
-    terminal.say(f"{photo} -> {car}")
+def _spell(curve: str, found: ShiftSuggestion) -> dict[str, Any]:
+    return {
+        "curve": curve,
+        "further": found.shift,
+        "correlation": found.correlation,
+        "second": found.second,
+        "second_correlation": found.second_correlation,
+        "unmoved": found.unmoved,
+        "error": found.error,
+        "sure": found.sure,
+        "profile": [found.shifts.tolist(), found.profile.tolist()],
+    }
+
+
+def _tell(here: Placement, terminal: Terminal) -> None:
+    terminal.say(f"  {here.picture.name}: {here.top:.3f} to {here.base:.3f} {here.unit}")
     for number, placed in enumerate(here.columns, 1):
         corners = " ".join(f"{column:.0f},{row:.0f}" for row, column in placed.column.corners)
         pieces = len(placed.column.pieces)
         terminal.say(
-            f"  column {number}: {placed.top + here.shift:.3f} to {placed.base + here.shift:.3f} "
-            f"{here.unit}, corners {corners}" + (f", {pieces} pieces" if pieces > 1 else "")
+            f"    column {number} from {placed.top + here.shift:.3f}, corners {corners}"
+            + (f", {pieces} pieces" if pieces > 1 else "")
         )
-    if found is None:
-        return
+
+
+def _tell_shift(found: ShiftSuggestion, well: Well, terminal: Terminal) -> None:
     second = ""
     if found.second is not None and found.second_correlation is not None:
         second = f"; next best {found.second:+.2f} with {found.second_correlation:+.2f}"
     terminal.say(
-        f"  shift suggested: {found.shift:+.2f} {here.unit} more, correlation "
+        f"  suggested: {found.shift:+.2f} {well.index_unit} further, correlation "
         f"{found.correlation:+.2f}{second}" + ("" if found.sure else "; it does not stand out")
     )

@@ -98,7 +98,7 @@ class Column:
     def along(self, row: float, column: float) -> float:
         """Return the row of the column nearest to a pixel of the photograph, 0 to ``length``."""
         here, low, high = np.array([row, column]), 0.0, self.length
-        for _ in range(3):  # a coarse look along the middle, and two closer ones
+        for _ in range(4):  # a coarse look along the column, and closer ones
             rows = np.linspace(low, high, 101)
             middle = self.points(rows, [0.0, 1.0])
             way = middle[:, 1] - middle[:, 0]

@@ -25,13 +25,14 @@ def read_picture(path: str | Path) -> NDArray[Any]:
     PictureError
         The file is missing, is no picture, or is too large.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
         with Image.open(path) as image:
             if image.width * image.height > _MOST_PIXELS:
                 raise PictureError(f"{path}: {image.width} x {image.height} pixels are too many")
-            pixels = np.asarray(image)
+            # Cameras write upright pictures lying and say so beside them.
+            pixels = np.asarray(ImageOps.exif_transpose(image))
     except UnidentifiedImageError:
         raise PictureError(f"{path}: is no picture; give a JPEG, PNG or TIFF file") from None
     except OSError as error:

@@ -27,6 +27,7 @@ __all__ = [
     "file_sha256",
     "in_unit_of",
     "place_picture",
+    "spots_at",
     "unit_ratio",
 ]
 
@@ -308,6 +309,12 @@ def in_unit_of(placement: Placement, well: Any) -> Placement:
             "check the depths, their unit and the shift"
         )
     return placement
+
+
+def spots_at(placements: Sequence[Placement], depth: float) -> list[tuple[Placement, Spot]]:
+    """Return where pictures show a depth: from a point of a cross-plot back to the rock."""
+    found = ((placement, placement.spot(depth)) for placement in placements)
+    return [(placement, spot) for placement, spot in found if spot is not None]
 
 
 def unit_ratio(given: str, wanted: str) -> float | None:
