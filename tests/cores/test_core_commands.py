@@ -67,6 +67,8 @@ def test_ties_are_pixels_of_the_photograph_and_feet_are_feet(
         np.array([(0, 5000), (450, 5001), (900, 5004)]), abs=1e-3
     )
     assert json.loads(said)["depths"][0][0] == pytest.approx(5000 * 0.3048)
+    assert run(capsys, "core-place", las, "--shift", -0.3048)[0] == 0, "metres, like the well"
+    assert read_placements(las.with_name("well.cores.json"))[0].shift == pytest.approx(-1.0)
 
 
 def test_a_photograph_on_its_side_is_tied_from_its_left(

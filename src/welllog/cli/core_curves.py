@@ -36,9 +36,10 @@ _EPILOG = """\
 examples:
   brightness and cracks of all that is placed beside the well:
     welllog core-curve well.las -o cores.las --measure brightness --measure cracks
-  shares of quartz and clay, smoothed to what a gamma ray sees, and zones of 20 cm and more:
-    welllog core-curve well.las -o cores.las --labels box7_labels.png \\
-      --classes quartz,clay,tray --leave-out tray --smooth 0.6 --zones beds.csv --thickness 0.2
+  shares of two classes of what is rock, and not the box:
+    welllog core-curve well.las -o o.las --labels m.png --classes a,b,box --leave-out box
+  and zones of 20 cm and more:
+    welllog core-curve well.las -o o.las --labels m.png --classes a,b --zones z.csv --thickness 0.2
 """
 
 

@@ -45,8 +45,7 @@ examples:
     welllog core-place well.las --suggest-shift GR
     welllog core-place well.las --shift 0.4
   a column given by its left, top, right and base pixels, tied at three rows:
-    welllog core-place well.las box9.jpg --column 40,110,720,5900 \\
-      --ties 110:1524.00 2980:1524.52 5900:1525.00
+    welllog core-place well.las b.jpg --column 40,110,720,5900 --ties 110:1524 2980:1524.5 5900:1525
 """
 
 
@@ -134,7 +133,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     well = read(args.well, index_unit=args.index_unit)
     tell_remarks(well, args.well, terminal)
     if args.photo is None:
-        changed = [each if args.shift is None else each.shifted(args.shift) for each in placements]
+        changed = [_shift(each, args, well) for each in placements]
         placements = changed
     else:
         progress(0.3, "columns")
@@ -165,6 +164,18 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
         }
     )
     return int(args.suggest_shift is not None and not (found is not None and found.sure))
+
+
+def _shift(placement: Placement, args: argparse.Namespace, well: Well) -> Placement:
+    """Return a placement with the shift that was given, which is in the unit that was."""
+    from welllog.cores.placement import unit_ratio
+
+    if args.shift is None:
+        return placement
+    ratio = unit_ratio(args.unit or well.index_unit, placement.unit)
+    if ratio is None:
+        raise UsageError(f"--shift: the index of {well.name} is no depth; give --unit")
+    return placement.shifted(args.shift * ratio)
 
 
 def _check_words(args: argparse.Namespace) -> None:
