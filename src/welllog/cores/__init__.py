@@ -1,0 +1,1 @@
+"""Core photographs, borehole images and thin sections: on depth, segmented, turned into curves."""
