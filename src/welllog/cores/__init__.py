@@ -1,1 +1,1 @@
-"""Core photographs, borehole images and thin sections: on depth, segmented, turned into curves."""
+"""Pictures of rock: core photographs, borehole images and thin sections beside the logs."""
