@@ -289,7 +289,7 @@ def pair_files(pictures: Path, masks: Path) -> list[Pair]:
     lacking = [path.name for path in found if path.stem not in by_stem]
     if lacking:
         raise PictureError(
-            f"{masks}: has no mask for {len(lacking)} pictures, {lacking[0]} among them; a mask has "
-            f"the name of its picture, with any suffix"
+            f"{masks}: has no mask for {len(lacking)} pictures, {lacking[0]} among them; a mask "
+            f"has the name of its picture, with any suffix"
         )
     return [Pair(path, by_stem[path.stem]) for path in found]

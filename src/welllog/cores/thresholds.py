@@ -123,7 +123,7 @@ class Levels:
         if not self.naming:
             raise SegmenterError(f"method {self.method} has not been fitted to a picture")
         named = np.array(self.naming)[np.digitize(brightness(picture, self.smooth), self.levels)]
-        return np.eye(len(self.classes), dtype=np.float32)[named]
+        return np.asarray(np.eye(len(self.classes), dtype=np.float32)[named])
 
 
 def brightness(picture: Picture, smooth: float = 0.0) -> NDArray[np.float32]:
