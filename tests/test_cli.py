@@ -17,7 +17,7 @@ from welllog.well import Well
 
 COMMANDS = [
     *("check", "edit", "restore", "synthesize", "replay", "report"),
-    *("train", "models", "evaluate", "demo"),
+    *("core-place", "core-curve", "train", "models", "evaluate", "demo"),
 ]
 
 

@@ -16,6 +16,8 @@ from typing import NoReturn
 from welllog import __version__
 from welllog.cli import (
     checking,
+    core_curves,
+    core_placing,
     demonstration,
     editing,
     learning,
@@ -84,6 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
     modules = (
         *(checking, editing, restoring, replaying, reporting),
+        *(core_placing, core_curves),
         *(learning, scoring, demonstration),
     )
     for module in modules:
