@@ -135,7 +135,8 @@ class Levels:
         if not self.naming:
             raise SegmenterError(f"method {self.method} has not been fitted to a picture")
         named = np.array(self.naming)[np.digitize(brightness(picture, self.smooth), self.levels)]
-        return np.eye(len(self.classes), dtype=np.float32)[named]
+        sure: Probabilities = np.eye(len(self.classes), dtype=np.float32)[named]
+        return sure
 
 
 def brightness(picture: Picture, smooth: float = 0.0) -> NDArray[np.float32]:
