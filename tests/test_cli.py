@@ -17,7 +17,8 @@ from welllog.well import Well
 
 COMMANDS = [
     *("check", "edit", "restore", "synthesize", "replay", "report"),
-    *("core-place", "core-curve", "train", "models", "evaluate", "demo"),
+    *("core-place", "core-curve", "segment-train", "segment", "segment-score"),
+    *("train", "models", "evaluate", "demo"),
 ]
 
 

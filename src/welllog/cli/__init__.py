@@ -25,6 +25,7 @@ from welllog.cli import (
     reporting,
     restoring,
     scoring,
+    segmenting,
 )
 from welllog.cli.terminal import HelpFormatter, Terminal, UsageError
 
@@ -86,7 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
     modules = (
         *(checking, editing, restoring, replaying, reporting),
-        *(core_placing, core_curves),
+        *(core_placing, core_curves, segmenting),
         *(learning, scoring, demonstration),
     )
     for module in modules:

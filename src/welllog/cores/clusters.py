@@ -122,6 +122,19 @@ class Clusters:
         naming = tuple(name_segments(segments, masks, self.clusters))
         return replace(fitted, classes=classes_of(masks, classes), naming=naming)
 
+    def check(self) -> None:
+        """Check that there is a class for every centre: a file may hold anything.
+
+        Raises
+        ------
+        SegmenterError
+            There is not.
+        """
+        known = all(0 <= name < len(self.classes) for name in self.naming)
+        shape = self.centres.shape
+        if len(shape) != 2 or shape[0] != len(self.naming) or not known or not self.spread > 0:
+            raise SegmenterError("its centres do not fit its classes")
+
     def _distances(self, picture: Picture) -> NDArray[np.float32]:
         """Return squared distances to the centres: (pixel, cluster)."""
         if not len(self.centres):

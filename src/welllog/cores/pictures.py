@@ -132,16 +132,20 @@ def _map_tiff(path: Path) -> Picture | None:
     try:
         with tifffile.TiffFile(path) as file:
             page = file.pages.first
-            if page.tags.get("Orientation") and page.tags["Orientation"].value != 1:
+            upright = page.tags.get("Orientation") is None or page.tags["Orientation"].value == 1
+            plain = page.photometric in (tifffile.PHOTOMETRIC.MINISBLACK, tifffile.PHOTOMETRIC.RGB)
+            if not upright or not plain or page.samplesperpixel not in (1, 3, 6):
+                return None
+            if len(file.pages) > 1:
                 return None
         mapped: Picture = tifffile.memmap(path, page=0, mode="r")
     except (ValueError, OSError, KeyError, IndexError, tifffile.TiffFileError):
         return None  # compressed, or damaged: Pillow says which
     if mapped.ndim == 2:
         mapped = mapped[..., None]
-    if mapped.ndim != 3 or mapped.shape[2] > 16 or mapped.dtype not in (np.uint8, np.uint16):
+    if mapped.ndim != 3 or mapped.shape[2] > 6 or mapped.dtype not in (np.uint8, np.uint16):
         return None
-    return mapped[..., :3] if mapped.shape[2] == 4 else mapped
+    return mapped
 
 
 def read_mask(path: str | Path, classes: Classes | None = None) -> Mask:

@@ -108,6 +108,10 @@ class Method:
     """Settings that make the method what it is."""
 
 
+FITTED = ("method", "classes", "naming", "centres", "spread", "channels", "forest")
+"""Fields that a fit fills, or that make the method what it is."""
+
+
 def _method(what: str, made_by: str, needs_masks: bool, **fixed: Any) -> Method:
     return Method(what, made_by, needs_masks, fixed)
 
@@ -169,7 +173,7 @@ def make_segmenter(method: str, **settings: Any) -> Segmenter:
     fixed = dict(chosen.fixed)
     if isinstance(make, type):
         fixed["method"] = method
-        known = {field.name for field in fields(make) if field.name not in ("method", "fitted")}
+        known = {field.name for field in fields(make) if field.name not in FITTED}
         for setting in settings:
             if setting not in known:
                 raise SegmenterError(

@@ -86,6 +86,18 @@ class Levels:
         naming = tuple(name_segments(bands, masks, count))
         return replace(self, levels=levels, classes=classes_of(masks, classes), naming=naming)
 
+    def check(self) -> None:
+        """Check that there is a class for every band: a file may hold anything.
+
+        Raises
+        ------
+        SegmenterError
+            There is not.
+        """
+        known = all(0 <= name < len(self.classes) for name in self.naming)
+        if len(self.naming) != len(self.levels) + 1 or not known:
+            raise SegmenterError("its levels do not fit its classes")
+
     def _find(self, greys: Sequence[NDArray[np.float32]]) -> tuple[float, ...]:
         from skimage import filters
 
@@ -123,7 +135,8 @@ class Levels:
         if not self.naming:
             raise SegmenterError(f"method {self.method} has not been fitted to a picture")
         named = np.array(self.naming)[np.digitize(brightness(picture, self.smooth), self.levels)]
-        return np.asarray(np.eye(len(self.classes), dtype=np.float32)[named])
+        sure: Probabilities = np.eye(len(self.classes), dtype=np.float32)[named]
+        return sure
 
 
 def brightness(picture: Picture, smooth: float = 0.0) -> NDArray[np.float32]:
@@ -133,4 +146,4 @@ def brightness(picture: Picture, smooth: float = 0.0) -> NDArray[np.float32]:
     grey: NDArray[np.float32] = to_unit(picture).mean(axis=2, dtype=np.float32)
     if smooth > 0.0:
         gaussian_filter(grey, smooth, output=grey, truncate=TRUNCATE)
-    return grey
+    return np.asarray(grey, np.float32)
