@@ -43,7 +43,7 @@ PLOT_NAMES = {
     NEUTRON: ("Neutron - density", "Filled points among the measured ones, and clean rock"),
     SONIC: ("Sonic - density", "Filled points among the measured ones, and clean rock"),
     HISTOGRAM: ("Histogram", "How measured and filled values are distributed"),
-    RESIDUALS: ("Residuals along depth", "Measured minus predicted, over the 90 % band"),
+    RESIDUALS: ("Residuals along depth", "Restored minus measured, over the 90 % band"),
     COVERAGE: ("Coverage of the band", "How much of what is known lies inside the band"),
     STATISTICS: ("Statistics", "Counts, means and percentiles of each zone"),
 }

@@ -82,7 +82,7 @@ def draw_fit(
         axes.set(xscale="log", yscale="log")
     axes.set(xlim=(low, high), ylim=(low, high))
     axes.set_aspect("equal", adjustable="box", anchor="E" if is_wide(figure) else "S")
-    axes.set_xlabel(_label(f"{evidence.curve} predicted", evidence.unit))
+    axes.set_xlabel(_label(f"{evidence.curve} restored", evidence.unit))
     axes.set_ylabel(_label(f"{evidence.curve} measured", evidence.unit))
     outside = evidence.flag[at] == OUTSIDE
     shade = _Shade.of(evidence.well, colour, theme)
@@ -300,6 +300,7 @@ def _words_of_fit(fit: LineFit, evidence: Evidence) -> list[Any]:
         _words(f"R\N{SUPERSCRIPT TWO} {format_number(round(fit.r2, 2))} against 1 : 1"),
         _words(f"RMSE {fit.rmse:.3g} {unit}"),
         _words(f"bias {sign}{format_number(float(f'{fit.bias:.2g}'))} {unit}"),
+        _words("(restored \N{MINUS SIGN} measured)"),
         _words(f"{fit.count} samples"),
     ]
 

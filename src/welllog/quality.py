@@ -154,15 +154,16 @@ def spans_of(index: FloatArray, rows: BoolArray, join: float = 0.0) -> list[tupl
 
 
 def find_residuals(evidence: Evidence) -> FloatArray:
-    """Return measured minus predicted, shape (n,), NaN where either is missing.
+    """Return restored minus measured, shape (n,), NaN where either is missing.
 
-    In the curve's unit; in decades where the catalogue has the curve on a logarithmic scale.
+    The sign is that of a bias: positive where the restoration reads too high. In the curve's
+    unit; in decades where the catalogue has the curve on a logarithmic scale.
     """
     measured, median = (
         _in_decades(part) if evidence.log10 else part
         for part in (evidence.measured, evidence.median)
     )
-    return np.asarray(measured - median)
+    return np.asarray(median - measured)
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,7 @@ class LineFit:
     rmse: float
     """In the unit, or in decades."""
     bias: float
-    """Mean of predicted minus measured."""
+    """Mean of predicted minus measured: the mean of ``find_residuals``."""
 
 
 def fit_line(predicted: ArrayLike, measured: ArrayLike, *, log10: bool = False) -> LineFit:

@@ -8,7 +8,8 @@ have the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,8 @@ class Session:
     listeners: list[Callable[[], None]] = field(default_factory=list)
     _past: list[tuple[str, State]] = field(default_factory=list)
     _future: list[tuple[str, State]] = field(default_factory=list)
+    _quiet: bool = False
+    """Several actions are one step just now: listeners hear of it in the end."""
 
     def __post_init__(self) -> None:
         """Begin the log."""
@@ -133,6 +136,33 @@ class Session:
         """Do again what undo took back."""
         self._step(self._future, self._past, "session.redo()")
 
+    @contextmanager
+    def together(self, label: str) -> Iterator[None]:
+        """Make one step of all actions within: one undo takes them back, listeners hear once.
+
+        Where one of them raises and that is not caught within, none of them was done.
+        """
+        if self._quiet:  # within a step already
+            yield
+            return
+        before, begun, lines = self.state, len(self._past), len(self.log)
+        future = list(self._future)
+        self._quiet = True
+        try:
+            yield
+        except BaseException:
+            self.state, self._future[:] = before, future
+            del self._past[begun:], self.log[lines:]
+            raise
+        finally:
+            self._quiet = False
+        done = self.log[lines:]
+        if len(done) > 1:
+            self._past[begun:] = [(label, before)]
+            self.log[lines:] = [f"with session.together({label!r}):", *(f"    {d}" for d in done)]
+        if done:
+            self._tell()
+
     def _step(
         self, source: list[tuple[str, State]], target: list[tuple[str, State]], call: str
     ) -> None:
@@ -190,6 +220,8 @@ class Session:
         *,
         whole: bool = False,
         device: str = "auto",
+        realisations: int = 0,
+        seed: int = 0,
         progress: Progress | None = None,
     ) -> list[str]:
         """Let models restore curves and take their answers in as candidates.
@@ -197,11 +229,12 @@ class Session:
         Parameters are those of ``candidates.make_candidates``. Returns the candidates' names.
         """
         well = self.work(key).current
+        drawn = {"realisations": realisations, "seed": seed} if realisations else {}
         made, _ = make_candidates(
-            well, curves, models, intervals, whole=whole, device=device, progress=progress
+            well, curves, models, intervals, whole=whole, device=device, progress=progress, **drawn
         )
         call = _call("restore", key, list(curves), list(models), intervals, whole=whole,
-                     device=device)  # fmt: skip
+                     device=device, **drawn)  # fmt: skip
         return self.take_in(key, made, call)
 
     def take_in(self, key: str, candidates: Sequence[Candidate], call: str = "") -> list[str]:
@@ -415,6 +448,8 @@ class Session:
         self._tell()
 
     def _tell(self) -> None:
+        if self._quiet:
+            return
         for listener in list(self.listeners):
             listener()
 

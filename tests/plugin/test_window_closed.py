@@ -71,7 +71,8 @@ def wait(until, then):
 QTimer.singleShot(100, run)
 QTimer.singleShot(40_000, lambda: sys.exit("nothing happened"))
 napari.run()
-print("begun", len(begun), "ended", len(ended), "active", QThreadPool.globalInstance().activeThreadCount())
+active = QThreadPool.globalInstance().activeThreadCount()
+print("begun", len(begun), "ended", len(ended), "active", active)
 print("kept", len(list((folder / "autosave").glob("*"))))
 """
 
