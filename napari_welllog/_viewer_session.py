@@ -32,7 +32,8 @@ _GIVEN_UP = ("candidate", "restored")
 BLIND_COLOUR = "#b0bec5"
 
 Part = tuple[str, str, str]
-"""``candidate``, ``restored``, ``edited``, ``blind``, ``track``; its name; ``band`` or ``line``."""
+"""``candidate``, ``restored``, ``edited``, ``blind``, ``track``; its name; ``band``, ``line``, and
+``fills`` of realisations."""
 
 
 def session_of(viewer: Any) -> ViewerSession:
@@ -105,9 +106,10 @@ class ViewerSession(QObject):
         parts = self._parts_shown(work.well)
         for candidate in work.candidates:
             chosen = candidate.name in names
-            band = parts.get(("candidate", candidate.name, "band"))
-            if band is not None:
-                band.visible = chosen and (key, candidate.name) not in self._settled
+            for part in ("band", "fills"):
+                layer = parts.get(("candidate", candidate.name, part))
+                if layer is not None:
+                    layer.visible = chosen and (key, candidate.name) not in self._settled
             line = parts.get(("candidate", candidate.name, "line"))
             if line is not None and _napari_private.AVAILABLE:
                 line.edge_width = 2.5 if chosen else 1.0
@@ -259,7 +261,10 @@ class ViewerSession(QObject):
         self._mine.add(layer)
         record = describe(layer)
         assert record is not None
-        if record["kind"] == "band":  # under the curves, over the intervals and the track's fills
+        if record["kind"] in (
+            "band",
+            "realisations",
+        ):  # under the curves, over the intervals and the track's fills
             track = record["place"]["track"]
             below = [
                 self._viewer.layers.index(other)
@@ -294,7 +299,7 @@ def _part_of(record: dict[str, Any] | None) -> Part | None:
         return "track", record["curve"], "line"
     if record.get("restoration") is None:
         return None
-    part = "band" if record["kind"] == "band" else "line"
+    part = {"band": "band", "realisations": "fills"}.get(record["kind"], "line")
     if "candidate" in record:
         return "candidate", record["candidate"], part
     if "edited" in record:

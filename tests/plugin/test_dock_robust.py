@@ -191,14 +191,26 @@ def test_two_docks_of_one_viewer_run_at_once_and_show_the_same(viewer, dock, qtb
     assert dock.review.decision_table.item(0, 4).text() == "–" and errors() == []
 
 
-def test_a_file_with_no_known_curve_is_said_in_a_line(viewer, dock, qtbot, tmp_path):
+def test_a_file_with_no_known_curve_is_shown_and_nothing_is_offered_to_restore(
+    viewer, dock, qtbot, tmp_path
+):
     index = np.arange(1500.0, 1600.0, 0.5)
     well = Well("odd", index)
-    well.add_curve("FOO", np.sin(index), unit="")
-    well.add_curve("QUUX", np.cos(index), unit="m")
-    before = names(viewer)
+    for number in range(14):
+        well.add_curve(f"ODD{number}", np.sin(index / (number + 1)), unit="")
+    well.add_curve("VOID", np.full(len(index), np.nan), unit="m")
     viewer.open(str(write(well, tmp_path / "odd.las")), plugin="napari-welllog")
     QApplication.processEvents()
-    assert names(viewer) == before or dock.well.name == "odd"
-    print(errors(), names(viewer), dock.well.name)
-    assert 0, (errors(), names(viewer), dock.well.name)
+    dock.well_box.setCurrentText("odd")
+    assert errors() == [] and dock.well.name == "odd"
+    shown = [name for name in names(viewer) if name.startswith("ODD")]
+    assert len(shown) == 10 and not any("VOID" in name for name in names(viewer))
+    assert not {f"ODD{n}" for n in range(14)} & set(dock._ticks) and dock.chosen_curves == []
+    assert not dock.run_button.isEnabled() and "Tick at least one curve" in dock.reason.text()
+    assert dock.edits.curve_box.count() == 0 and not dock.edits.apply_button.isEnabled()
+    viewer.screenshot()
+    for layer, record in view_of(viewer).records():
+        if record["well"].name == "odd":
+            viewer.layers.remove(layer)
+    qtbot.waitUntil(lambda: len(session_of(viewer).session.state.works) == 1, timeout=5000)
+    assert errors() == []
