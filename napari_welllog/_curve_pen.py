@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_welllog._interval_picker import picking
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
 from napari_welllog._places import KEY, SCHEMA, describe, edges
@@ -49,7 +50,7 @@ class CurvePen:
 
     def _draw(self, viewer: Any, event: Any) -> Iterator[None]:
         layer = self._curve_layer()
-        if layer is None or "Shift" in event.modifiers:
+        if layer is None or "Shift" in event.modifiers or id(self._viewer) in picking:
             return
         record = describe(layer)
         assert record is not None and self.well is not None

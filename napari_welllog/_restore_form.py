@@ -155,11 +155,8 @@ class RestoreForm(QWidget):
             "So many other plausible fills beside the likeliest one, thin lines in its band: "
             "rough as a log is, where the likeliest is smooth"
         )
-        device = QHBoxLayout()
-        device.addWidget(self.device_box, 1)
-        device.addWidget(QLabel("Realisations"))
-        device.addWidget(self.realisations_box)
-        settings.addRow("Device", device)
+        settings.addRow("Device", self.device_box)
+        settings.addRow("Realisations", self.realisations_box)
         self._build_run(outer)
 
     def _build_where(self, layout: QVBoxLayout, go_to: Callable[[float, float], None]) -> None:

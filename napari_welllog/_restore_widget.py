@@ -13,6 +13,7 @@ from qtpy.QtCore import QSettings, Qt
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QFileDialog, QListWidgetItem, QShortcut
 
+from napari_welllog._dock_place import join_others
 from napari_welllog._edit_panel import EditPanel
 from napari_welllog._interval_picker import IntervalPicker
 from napari_welllog._jobs import Job, describe_error
@@ -362,6 +363,11 @@ class RestoreWidget(RestoreForm):
         found = bool(self._gaps), bool(self._picker.intervals)
         measured, models = self._measured_curves(), self.model_list.ticked
         return say_what_is_missing(self.chosen_curves, measured, models, self.where, *found)
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """Share the place of another dock of the plugin."""
+        super().showEvent(event)
+        join_others(self)
 
     # ------------------------------------------------------------------ the run
 

@@ -232,3 +232,15 @@ def test_a_saved_set_that_lacks_a_part_is_left_alone(well):
     assert len(saved_evidence(made)) == 1
     del made.curves["DTC_P05"]
     assert saved_evidence(made) == []
+
+
+def test_a_lonely_sample_becomes_a_span_of_some_length_between_samples():
+    index = np.arange(1000.0, 1100.0, 0.1)
+    rows = np.zeros(len(index), bool)
+    rows[[0, 500, 505, 900]] = True
+    assert len(spans_of(index, rows)) == 4
+    spans = spans_of(index, rows, join=2.0, least=0.5)
+    assert len(spans) == 3
+    for top, base in spans:
+        assert top in index and base in index and base - top > 0.15
+    assert spans[1] == pytest.approx((1050.0, 1050.5)) and spans[0][0] == 1000.0

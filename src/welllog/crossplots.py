@@ -39,6 +39,8 @@ __all__ = ["draw_crossplot", "draw_fit", "with_restored"]
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
+_ROOM_FOR_SOURCE = 3.0
+"""Inches of axes beside which the source of the lines can be named, with room left for points."""
 _DASHES = ("solid", (0, (5, 2)), (0, (1.2, 1.4)))
 
 
@@ -275,7 +277,8 @@ def _draw_matrix_lines(
             )  # fmt: skip
             if style != "none":
                 handles.append(line)
-    return [*handles, _words(SOURCE)]
+    small = axes.get_window_extent().width / axes.figure.dpi < _ROOM_FOR_SOURCE
+    return handles if small else [*handles, _words(SOURCE)]
 
 
 def _draw_line(

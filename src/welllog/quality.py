@@ -140,17 +140,28 @@ def rows_within(index: FloatArray, intervals: Iterable[tuple[float, float]]) -> 
     return rows
 
 
-def spans_of(index: FloatArray, rows: BoolArray, join: float = 0.0) -> list[tuple[float, float]]:
+def spans_of(
+    index: FloatArray, rows: BoolArray, join: float = 0.0, least: float = 0.0
+) -> list[tuple[float, float]]:
     """Return (top, base) of each run of rows, shape (n,), in index units, shallowest first.
 
-    Runs less than ``join`` index units apart become one.
+    Runs less than ``join`` index units apart become one; one shorter than ``least`` is made longer
+    about its middle. Both ends are samples.
     """
     depths = np.sort(index[rows])
     if not len(depths):
         return []
     step = float(np.median(np.abs(np.diff(index)))) if len(index) > 1 else 0.0
     breaks = np.flatnonzero(np.diff(depths) > max(join, 1.5 * step)) + 1
-    return [(float(run[0]), float(run[-1])) for run in np.split(depths, breaks)]
+    spans = []
+    for run in np.split(depths, breaks):
+        top, base = float(run[0]), float(run[-1])
+        if base - top < least:
+            middle = (top + base) / 2
+            ends = (middle - least / 2, middle + least / 2)
+            top, base = (float(index[np.nanargmin(np.abs(index - end))]) for end in ends)
+        spans.append((top, base))
+    return spans
 
 
 def find_residuals(evidence: Evidence) -> FloatArray:

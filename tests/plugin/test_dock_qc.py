@@ -203,6 +203,136 @@ def test_marks_of_a_layer_that_is_deleted_are_gone(viewer, dock):
     assert not dock.marked.any() and rings(dock) == 0
 
 
+def test_a_brush_over_the_tracks_marks_depths_and_their_points(viewer, dock, drag, restored, qtbot):
+    viewer.window._qt_window.activateWindow()
+    focus(viewer, dock.canvas, qtbot)
+    qtbot.keyClick(dock.canvas, Qt.Key.Key_B)
+    assert dock.brush_button.isChecked()
+    rect = view_of(viewer)._camera.rect
+    try:
+        drag(viewer, 1545, 1550, shift=False)
+        inside = (restored.index >= 1545) & (restored.index <= 1550)
+        assert dock.marked.sum() == pytest.approx(inside.sum(), abs=6)
+        assert rings(dock) == dock.marked.sum() and dock._picker.intervals == []
+        first = dock.marked.sum()
+        drag(viewer, 1552, 1555, shift=True)  # adds, and is no interval
+        assert dock.marked.sum() > first and dock._picker.intervals == []
+        drag(viewer, 1530, 1570, shift=False)  # another stroke: instead of the first
+        assert dock.marked.sum() > 200
+        assert rings(dock) == len(dock._scatter.rows)  # those that have points
+        np.testing.assert_allclose(view_of(viewer)._camera.rect, rect)  # nothing was panned
+    finally:
+        dock.brush_button.setChecked(False)
+    drag(viewer, 1545, 1550)
+    assert len(dock._picker.intervals) == 1  # with Shift, as ever
+
+
+def test_without_the_brush_a_drag_pans_and_marks_nothing(viewer, dock, drag):
+    rect = view_of(viewer)._camera.rect
+    drag(viewer, 1540, 1550, shift=False)
+    assert not dock.marked.any()
+    assert not np.allclose(view_of(viewer)._camera.rect, rect)
+
+
+def test_a_box_is_moved_over_the_points_with_the_keyboard(viewer, dock, qtbot):
+    canvas, shift = dock.canvas, Qt.KeyboardModifier.ShiftModifier
+    control, none = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
+
+    def press(key, times=1, held=none) -> None:
+        for _ in range(times):
+            qtbot.keyClick(canvas, key, held)
+
+    focus(viewer, canvas, qtbot)
+    press(Qt.Key.Key_Return)
+    assert not dock.marked.any() and not dock._box.shown
+    press(Qt.Key.Key_Right)
+    assert dock._box.shown
+    press(Qt.Key.Key_Right, 30, shift)
+    press(Qt.Key.Key_Up, 30, shift)  # all of the axes
+    press(Qt.Key.Key_Return)
+    everything = len(dock._scatter.rows)
+    assert dock.marked.sum() == everything == rings(dock)
+    press(Qt.Key.Key_Down, 13)  # the lower half
+    press(Qt.Key.Key_Return, 1, control)
+    upper = dock._scatter.y > np.mean(dock._scatter.axes.get_ylim())
+    assert dock.marked.sum() == pytest.approx(upper.sum(), abs=0.1 * everything)
+    assert 0 < dock.marked.sum() < everything
+    press(Qt.Key.Key_Return, 1, shift)
+    assert dock.marked.sum() == everything
+    press(Qt.Key.Key_Escape)
+    assert not dock.marked.any() and not dock._box.shown
+
+
+def test_depths_in_view_and_intervals_are_marked_with_a_key(viewer, dock, restored, qtbot):
+    focus(viewer, dock.canvas, qtbot)
+    view_of(viewer).zoom_to(1550, 1560)
+    top, base = view_of(viewer).depths_seen(restored)
+    qtbot.keyClick(dock.canvas, Qt.Key.Key_M)
+    seen = (restored.index >= top) & (restored.index <= base)
+    np.testing.assert_array_equal(dock.marked, seen)
+    dock._picker.intervals = [(1600.0, 1605.0)]
+    qtbot.keyClick(dock.canvas, Qt.Key.Key_I, Qt.KeyboardModifier.ShiftModifier)
+    both = seen | ((restored.index >= 1599.9) & (restored.index <= 1605.1))
+    assert abs(int(dock.marked.sum()) - int(both.sum())) <= 3
+    qtbot.keyClick(dock.canvas, Qt.Key.Key_I)
+    assert dock.marked.sum() < seen.sum()
+
+
+def test_scattered_marks_become_few_intervals_and_their_number_is_told(dock, restored):
+    rows = np.zeros(len(restored.index), bool)
+    for depth in (1510.0, 1511.0, 1512.5, 1530.0, 1540.0):  # single samples, three near each other
+        rows[np.argmin(np.abs(restored.index - depth))] = True
+    dock._marks.mark(restored, rows)
+    dock._light()
+    dock.pick_button.click()
+    spans = dock._picker.intervals
+    assert len(spans) == 3 and all(base - top > 0.3 for top, base in spans)
+    assert dock.message.text().startswith("3 intervals picked, 3.")
+    dock.pick_button.click()
+    assert len(dock._picker.intervals) == 3 and "0 intervals picked." in dock.message.text()
+
+
+def test_the_dock_floats_in_a_window_of_its_own_and_comes_back(viewer, dock, qtbot):
+    frame = dock.parent()
+    place = frame.width()
+    focus(viewer, dock.canvas, qtbot)
+    qtbot.keyClick(dock.canvas, Qt.Key.Key_W)
+    try:
+        assert frame.isFloating() and frame.width() > 800 > place
+        qtbot.waitUntil(lambda: dock.canvas.width() > 500, timeout=3000)
+    finally:
+        dock.window_button.click()
+    assert not frame.isFloating()
+
+
+def test_the_dock_is_a_tab_beside_restore_and_has_its_height(viewer, dock, qtbot):
+    frame = dock.parent()
+    other = viewer.window.add_plugin_dock_widget("napari-welllog", "Restore")[1]
+    try:
+        window = frame.window()
+        qtbot.waitUntil(lambda: other.parent() in window.tabifiedDockWidgets(frame), timeout=3000)
+        assert window.height() <= 720
+    finally:
+        viewer.window.remove_dock_widget(other)
+    qtbot.waitUntil(dock.isVisible, timeout=3000)
+
+
+def test_a_narrow_dock_shows_the_columns_there_is_room_for(dock, viewer, qtbot):
+    form = QcWidget(viewer)
+    qtbot.addWidget(form)
+    choose(form.plot_box, "statistics")
+    form.show()
+    for width, whole in ((340, False), (1300, True)):
+        form.resize(width, 560)
+        form.refresh()
+        QApplication.processEvents()
+        assert form.width() == width
+        table = form.table
+        assert table.horizontalScrollBar().maximum() == 0
+        assert (not table.isColumnHidden(10)) == whole
+        assert not table.isColumnHidden(0) and not table.isColumnHidden(6)
+
+
 def test_marked_depths_become_intervals_to_be_restored(dock, restored):
     dock._marks.mark(restored, (restored.index > 1545) & (restored.index < 1550))
     dock._light()
