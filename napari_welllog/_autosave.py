@@ -71,7 +71,7 @@ class Autosave(QObject):
         if state is self._kept or self._is_closed():
             return
         self._kept = state
-        if not any(work.candidates or work.decisions for work in state.works):
+        if not any(work.candidates or work.decisions or work.edited for work in state.works):
             self.forget()
             return
         try:

@@ -340,6 +340,19 @@ def test_work_is_kept_safe_until_it_is_closed(viewer, dock):
     autosave._kept = None
 
 
+def test_edits_alone_are_kept_safe_too(viewer, dock, session):
+    while session.undo_label:
+        session.undo()
+    autosave = session_of(viewer).autosave
+    autosave.keep()
+    assert not autosave.path.exists()  # nothing was done yet
+    session.edit(session.state.works[0].key, "despike", "GR")
+    autosave.keep()
+    assert autosave.path.exists()
+    autosave.forget()
+    autosave._kept = None
+
+
 def test_nothing_is_kept_once_the_window_is_closed(viewer, dock):
     autosave = session_of(viewer).autosave
     autosave._kept = None

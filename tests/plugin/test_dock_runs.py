@@ -313,6 +313,29 @@ def test_realisations_are_thin_lines_under_their_candidate_and_are_kept(
     assert "DTC by interpolation realisations" not in names(viewer)
 
 
+def test_on_a_small_screen_nothing_is_cut_off_and_run_and_accept_are_in_reach(viewer, dock, qtbot):
+    window = viewer.window._qt_window
+    before = window.size()
+    dock.run()
+    wait_until_idle(dock, qtbot)
+    window.resize(1280, 720)
+    try:
+        for tab in range(dock.tabs.count()):
+            dock.tabs.setCurrentIndex(tab)
+            qtbot.wait(100)
+            area = dock.tabs.widget(tab)
+            assert area.widget().width() <= area.viewport().width()
+            assert area.widget().minimumSizeHint().width() <= area.viewport().width()
+            buttons = [dock.run_button, dock.save_button]
+            if tab == dock._review_tab:
+                buttons += [dock.review.accept_button, dock.review.reject_button]
+            for button in buttons:
+                assert button.visibleRegion().boundingRect().size() == button.size(), button.text()
+        assert (window.width(), window.height()) == (1280, 720)
+    finally:
+        window.resize(before)
+
+
 def test_the_pick_button_makes_a_plain_drag_pick_and_not_pan(viewer, dock, drag):
     dock.pick_button.setChecked(True)
     depths = view_of(viewer)._camera.rect[2:]
