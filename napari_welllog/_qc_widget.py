@@ -173,6 +173,7 @@ class QcWidget(QcForm):
             shortcut.activated.connect(act)
         brush = QShortcut(QKeySequence("Alt+B"), self)  # also with the keyboard on the tracks
         brush.activated.connect(self.brush_button.toggle)
+        brush.activatedAmbiguously.connect(self.brush_button.toggle)  # of several docks, by turns
 
     def _watch_viewer(self) -> None:
         viewer, view = self._viewer, self._view

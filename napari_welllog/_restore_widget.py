@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,16 +10,16 @@ import numpy as np
 from napari.utils.notifications import show_error, show_info
 from qtpy.QtCore import QSettings, Qt
 from qtpy.QtGui import QKeySequence
-from qtpy.QtWidgets import QFileDialog, QListWidgetItem, QShortcut
+from qtpy.QtWidgets import QFileDialog, QShortcut
 
+from napari_welllog._curve_choice import CurveChoice
 from napari_welllog._dock_place import join_others
 from napari_welllog._edit_panel import EditPanel
 from napari_welllog._interval_picker import IntervalPicker
 from napari_welllog._jobs import Job, describe_error
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
-from napari_welllog._places import describe, edges
-from napari_welllog._restore_form import HINT, RestoreForm, curve_tip, scrolling
+from napari_welllog._restore_form import HINT, RestoreForm, scrolling
 from napari_welllog._restore_work import (
     GAPS,
     PICKED,
@@ -29,9 +28,7 @@ from napari_welllog._restore_work import (
     make_report_work,
     make_test,
     make_work,
-    measure_gaps,
     say_what_is_missing,
-    suggest,
     summarise,
 )
 from napari_welllog._review_panel import ReviewPanel
@@ -43,9 +40,6 @@ from welllog.mnemonics import catalogue
 if TYPE_CHECKING:
     from welllog.blind_test import BlindTest
     from welllog.well import Well
-
-_NEVER = ("BS",)
-"""Bit size is written by hand: there is nothing to restore."""
 
 
 class RestoreWidget(RestoreForm):
@@ -60,12 +54,8 @@ class RestoreWidget(RestoreForm):
         self._settings = QSettings("napari-welllog", "restore")
         self._queue = RunQueue(self, self.progress_bar, self.message, self.cancel_button)
         self._known_wells: list[int] = []
-        self._known_curves: list[str] = []
-        self._ticks: dict[str, bool] = {}
         self._gaps: list[Gap] = []
-        self._gappy: dict[str, tuple[int, float]] = {}
-        """Own mnemonic of each curve with gaps, how many and how much of it they are."""
-        self._layers_seen = 0
+        self._curves = CurveChoice(self, viewer, self._view, self._settings)
         self._picker = IntervalPicker(self._viewer, self._on_intervals)
         self.review = ReviewPanel(viewer, self._go_to)
         self._review_tab = self.tabs.addTab(scrolling(self.review), "Review")
@@ -78,9 +68,14 @@ class RestoreWidget(RestoreForm):
             self.model_list.tick(*models)
         self._connect()
         self._bind_keys()
-        self._viewer.layers.events.inserted.connect(self._on_layers)
-        self._viewer.layers.events.removed.connect(self._on_layers)
-        self._viewer.layers.selection.events.active.connect(self._on_active)
+        layers = self._viewer.layers
+        bound = [
+            (layers.events.inserted, self._on_layers),
+            (layers.events.removed, self._on_layers),
+        ]
+        for emitter, callback in bound:
+            emitter.connect(callback)
+        self.destroyed.connect(partial(_let_go, bound))
         self.destroyed.connect(self._picker.close)
         self.destroyed.connect(self.review.close_pen)
         self._on_layers()
@@ -98,7 +93,7 @@ class RestoreWidget(RestoreForm):
     @property
     def chosen_curves(self) -> list[str]:
         """Own mnemonics of the curves that are ticked."""
-        return self.curve_list.ticked
+        return self._curves.ticked
 
     @property
     def where(self) -> str:
@@ -109,10 +104,8 @@ class RestoreWidget(RestoreForm):
 
     def _connect(self) -> None:
         self.well_box.currentIndexChanged.connect(self._on_well_chosen)
-        self.curve_list.itemChanged.connect(self._on_curves)
+        self._curves.changed.connect(self._on_curves)
         self.model_list.itemChanged.connect(self._update_run)
-        self.all_button.clicked.connect(lambda: self._tick_by_hand(self._gappy))
-        self.none_button.clicked.connect(lambda: self._tick_by_hand(()))
         for panel in (self.review, self.edits):
             panel.said.connect(self.message.setText)
         self.review.test_wanted.connect(self.run_test)
@@ -164,8 +157,8 @@ class RestoreWidget(RestoreForm):
             self.well_box.setCurrentIndex(kept[0] if kept else len(wells) - 1)
             self.well_box.blockSignals(False)
             self._on_well_chosen()
-        elif self.well is not None and list(self._view.places(self.well)) != self._known_curves:
-            self._fill_curves()  # a reader adds the layers of a well one by one
+        else:
+            self._curves.follow()
         self._update_run()
 
     def _on_well_chosen(self, row: int = -1) -> None:
@@ -178,74 +171,14 @@ class RestoreWidget(RestoreForm):
             self._picker.well = well
             self.review.look_at(well)
             self.edits.look_at(well)
-            self._ticks = {}
-            self._fill_curves()
+            self._curves.look_at(well)
             self._on_session()
             self._on_intervals()
             if well is not None:
                 self.message.setText("")
 
-    def _fill_curves(self) -> None:
-        """List the curves shown; tick those the user ticked, or that were restored last time."""
-        self._known_curves = list(self._view.places(self.well)) if self.well is not None else []
-        known = catalogue()
-        own = [
-            name
-            for name in self._known_curves
-            if name in self.well.curves and known.canonical(name) not in (None, *_NEVER)
-        ]
-        saved = str(self._settings.value("curves", "") or "").split()
-        remembered = {name for name in own if known.canonical(name) in saved}
-        missing = self._missing_targets()
-        self._gappy = measure_gaps(self.well, own)
-        first = remembered or suggest(self._gappy)
-        ticked = {name for name in [*own, *missing] if self._ticks.get(name, name in first)}
-        tips = {name: curve_tip(name, name in missing, self._gappy) for name in [*own, *missing]}
-        self.curve_list.show_names(tips, ticked, missing)
-        self.all_button.setText(f"All with gaps ({len(self._gappy)})")
-        self.all_button.setEnabled(bool(self._gappy))
-        self._on_curves()
-
-    def _tick_by_hand(self, names: Iterable[str]) -> None:
-        """Tick these curves and no others, as if each had been clicked."""
-        for row in range(self.curve_list.count()):
-            self._ticks[self.curve_list.item(row).text()] = False
-        self._ticks |= dict.fromkeys(names, True)
-        self._tick_alone(names)
-
-    def _tick_alone(self, names: Iterable[str]) -> None:
-        self.curve_list.blockSignals(True)
-        self.curve_list.tick(*names)
-        self.curve_list.blockSignals(False)
-        self._on_curves()
-
-    def _on_active(self, event: Any = None) -> None:
-        """Tick the curve whose layer is selected, unless some were ticked by hand."""
-        count, layer = len(self._viewer.layers), self._viewer.layers.selection.active
-        fresh, self._layers_seen = count != self._layers_seen, count
-        record = None if layer is None else describe(layer)
-        if fresh or self._ticks or record is None:  # napari selects each layer that it adds
-            return
-        if record["kind"] == "curve" and record["well"] is self.well:
-            if self.curve_list.findItems(record["curve"], Qt.MatchFlag.MatchExactly):
-                self._tick_alone([record["curve"]])
-
-    def _measured_curves(self) -> list[str]:
-        """Return the curves ticked that the well has."""
-        return [name for name in self.chosen_curves if self.well and name in self.well.curves]
-
-    def _missing_targets(self) -> list[str]:
-        """Return the curves that a model can predict and the well lacks."""
-        if self.well is None:
-            return []
-        from welllog.features import TARGETS
-
-        return [name for name in TARGETS if name not in self.well.canonical]
-
-    def _on_curves(self, item: QListWidgetItem | None = None) -> None:
-        if item is not None:
-            self._ticks[item.text()] = item.checkState() == Qt.CheckState.Checked
-        curves = self._measured_curves()
+    def _on_curves(self) -> None:
+        curves = self._curves.measured
         self._gaps = find_gaps(self.well, curves) if self.well is not None and curves else []
         self.gap_table.show_gaps(self.well, self._gaps)
         self.where_buttons[GAPS].setText(f"Fill the gaps found ({len(self._gaps)})")
@@ -258,21 +191,12 @@ class RestoreWidget(RestoreForm):
         self.where_buttons[PICKED].setText(f"Replace the intervals picked ({len(intervals)})")
         if more:
             self.where_buttons[PICKED].setChecked(True)
-            self._tick_track()
+            if self._picker.dragging:
+                self._curves.tick_track(self._picker.pressed_at)
         key = self._home.key_of(self.well)
         if key is not None and not self._picker.dragging:
             self._home.session.pick(key, intervals)
         self._update_run()
-
-    def _tick_track(self) -> None:
-        """Tick the curves of the track that was dragged over, unless some were ticked by hand."""
-        if self._ticks or self.well is None or not self._picker.dragging:
-            return
-        at, places = self._picker.pressed_at, self._view.places(self.well)
-        over = [own for own, place in places.items() if edges(place)[0] <= at <= edges(place)[1]]
-        shown = {self.curve_list.item(row).text() for row in range(self.curve_list.count())}
-        if shown & set(over):
-            self._tick_alone(over)
 
     def _on_session(self) -> None:
         """Show the intervals that undo, or a script, has brought."""
@@ -361,7 +285,7 @@ class RestoreWidget(RestoreForm):
         if self.well is None:
             return ""
         found = bool(self._gaps), bool(self._picker.intervals)
-        measured, models = self._measured_curves(), self.model_list.ticked
+        measured, models = self._curves.measured, self.model_list.ticked
         return say_what_is_missing(self.chosen_curves, measured, models, self.where, *found)
 
     def showEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
@@ -378,7 +302,7 @@ class RestoreWidget(RestoreForm):
         if not self.run_button.isEnabled() or well is None or key is None:
             return
         self._remember()
-        curves = self.chosen_curves if self.where == WHOLE else self._measured_curves()
+        curves = self.chosen_curves if self.where == WHOLE else self._curves.measured
         models, device = self.model_list.ticked, self.device_box.currentText()
         spans, number = self._picker.intervals, self.realisations_box.value()
         current = self._home.session.work(key).current
@@ -479,3 +403,9 @@ class RestoreWidget(RestoreForm):
         left = f"; {open_} interval{'s are' if open_ > 1 else ' is'} not decided" if open_ else ""
         self.message.setText(f"Saved {written}{left}")
         show_info(f"Saved {written}")
+
+
+def _let_go(bound: list[tuple[Any, Any]], _: Any = None) -> None:
+    """Stop listening for a dock that is gone."""
+    for emitter, callback in bound:
+        emitter.disconnect(callback)

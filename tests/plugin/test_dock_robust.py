@@ -205,7 +205,8 @@ def test_a_file_with_no_known_curve_is_shown_and_nothing_is_offered_to_restore(
     assert errors() == [] and dock.well.name == "odd"
     shown = [name for name in names(viewer) if name.startswith("ODD")]
     assert len(shown) == 10 and not any("VOID" in name for name in names(viewer))
-    assert not {f"ODD{n}" for n in range(14)} & set(dock._ticks) and dock.chosen_curves == []
+    offered = [dock.curve_list.item(row).text() for row in range(dock.curve_list.count())]
+    assert not {f"ODD{n}" for n in range(14)} & set(offered) and dock.chosen_curves == []
     assert not dock.run_button.isEnabled() and "Tick at least one curve" in dock.reason.text()
     assert dock.edits.curve_box.count() == 0 and not dock.edits.apply_button.isEnabled()
     viewer.screenshot()

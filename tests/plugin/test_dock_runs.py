@@ -255,11 +255,21 @@ def test_of_several_curves_with_gaps_the_one_that_misses_most_is_ticked(viewer, 
             "1 gap, 30" in dock.curve_list.findItems("RHOB", Qt.MatchFlag.MatchExactly)[0].toolTip()
         )
         (nphi,) = (layer for layer in viewer.layers if layer.name.startswith("NPHI ·"))
+        qtbot.wait(20)
         viewer.layers.selection.active = nphi  # as a click in the list of layers
-        assert dock.chosen_curves == ["NPHI"]
+        qtbot.waitUntil(lambda: dock.chosen_curves == ["NPHI"], timeout=3000)
+        dock.curve_list.show_names(dict.fromkeys(["RHOB", "NPHI"], ""), {"RHOB"})
+        dock._picker.intervals = [(1520.0, 1530.0)]  # its layer is added, and NPHI selected again
+        qtbot.wait(20)
+        assert dock.chosen_curves == ["RHOB"]
+        dock._picker.intervals = []
+        dock._curves.fill()
         qtbot.mouseClick(dock.all_button, Qt.MouseButton.LeftButton)
         assert dock.chosen_curves == ["RHOB", "NPHI", "DTC"]
+        viewer.layers.selection.active = viewer.layers["DTC"]
+        qtbot.wait(20)
         viewer.layers.selection.active = nphi  # what was ticked by hand stays
+        qtbot.wait(20)
         assert dock.chosen_curves == ["RHOB", "NPHI", "DTC"]
         qtbot.mouseClick(dock.none_button, Qt.MouseButton.LeftButton)
         assert dock.chosen_curves == []

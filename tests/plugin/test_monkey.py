@@ -26,7 +26,9 @@ from welllog.samples import synthetic_well
 ACTIONS = int(os.environ.get("WELLLOG_MONKEY", "200"))
 SEEDS = [int(seed) for seed in os.environ.get("WELLLOG_MONKEY_SEEDS", "1").split()]
 MOST_GROWTH_MB = 40
-"""Of the process over the second half of the actions, beside what undo has to keep."""
+"""Of the process over the second half of the actions, beside what undo has to keep. On well 16/2-16
+it was 2, 34, -14 and 18 MB with seeds 1 to 4 (what Qt, matplotlib and models cache comes and goes);
+a hundred actions that each left one layer of a curve behind would be 200 MB and more."""
 REAL = Path(os.environ.get("WELLLOG_DATA", "../shared/data")) / "force2020/dev/16_2-16.las"
 
 
