@@ -69,6 +69,8 @@ class RunQueue(QObject):
 
     def _start_next(self, message: str) -> None:
         """Start the run that waits longest, or come to rest."""
+        for ended in self._running:
+            ended.deleteLater()  # with all that it was to work on
         self._running[:] = self._waiting[:1]
         del self._waiting[:1]
         busy = self.job is not None

@@ -11,6 +11,7 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QPoint, Qt
 
 import welllog.candidates
+from napari_welllog._jobs import Job
 from napari_welllog._log_view import view_of
 from napari_welllog._restore_widget import RestoreWidget
 from napari_welllog._viewer_session import session_of
@@ -132,6 +133,13 @@ def test_two_runs_at_once_are_queued(viewer, dock, qtbot, monkeypatch):
     wait_until_idle(dock, qtbot)
     assert asked == ["interpolation", "kriging"]
     assert {"DTC by interpolation", "DTC by kriging"} <= set(names(viewer))
+
+
+def test_a_run_that_has_ended_is_let_go_of(viewer, dock, qtbot):
+    for _ in range(3):
+        dock.run()
+        wait_until_idle(dock, qtbot)
+    qtbot.waitUntil(lambda: dock._queue.findChildren(Job) == [], timeout=5000)
 
 
 def test_a_run_that_is_cancelled_leaves_nothing(viewer, dock, qtbot, gappy_las, monkeypatch):
