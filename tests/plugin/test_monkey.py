@@ -20,7 +20,7 @@ from qtpy.QtWidgets import QApplication
 from napari_welllog._log_view import view_of
 from napari_welllog._viewer_session import session_of
 from napari_welllog._zones import add_zones
-from welllog.checkpoint import load_model
+from welllog.blind_test import score_blind
 from welllog.formats import read, write
 from welllog.samples import synthetic_well
 
@@ -33,6 +33,7 @@ MOST_GROWTH_MB = 40
 """Of the process over the second half of the actions, beside that and what undo has to keep: what
 Qt, matplotlib and models cache comes and goes by some 30 MB. A hundred actions that each left the
 data of a curve's layer behind would be 100 MB and more."""
+CURVES = ["DTC", "RHOB", "GR", "NPHI"]
 REAL = Path(os.environ.get("WELLLOG_DATA", "../shared/data")) / "force2020/dev/16_2-16.las"
 
 
@@ -91,7 +92,7 @@ class Monkey:
             self.click(self.dock.remove_button)
 
     def do_tick(self) -> None:
-        self.dock.curve_list.tick(self.random.choice(["DTC", "RHOB", "GR", "NPHI"]))
+        self.dock.curve_list.tick(self.random.choice(CURVES))
 
     def do_choose_models(self) -> None:
         self.dock.model_list.tick(*self.random.sample(["interpolation", "kriging"], 1))
@@ -263,13 +264,13 @@ def test_random_actions_break_nothing_and_can_all_be_undone(
         source = REAL
     else:
         source = write(synthetic_well(seed=5, top=1500, base=1800), tmp_path / "well.las")
-    for name in ("kriging", "lightgbm-edge"):  # what a blind test loads
-        load_model(name)
     notification_manager.records.clear()
     before = source.read_bytes()
     open_las(source)
     measured = {name: dock.well.values(name).copy() for name in dock.well.curves}
     qc = viewer.window.add_plugin_dock_widget("napari-welllog", "QC")[1]
+    for curve in CURVES:  # loads the trees that blind tests want
+        score_blind(dock.well, curve, 10.0, ["kriging"], count=1)
     monkey = Monkey(viewer, dock, qc, drag, qtbot, tmp_path, seed)
     done: list[str] = []
     memory: list[tuple[float, float]] = []
