@@ -14,9 +14,11 @@ from napari_welllog._plain_node import PlainNode
 from welllog.tracks import decimate
 
 _KINDS = {
-    "curve", "restored", "band", "candidate", "blind", "edited", "pen", "fill", "strip", "marked"
+    "curve", "restored", "band", "candidate", "blind", "edited", "pen", "fill", "strip", "marked",
+    "realisations",
 }  # fmt: skip
 _FILLED = {"band", "fill", "strip"}
+_MANY_LINES = {"marked", "realisations"}
 _POINTS_IN_VIEW = 1600
 """A canvas is some eight hundred pixels high: lowest and highest of each row are enough."""
 _POINTS_SMOOTHED = 700
@@ -59,7 +61,7 @@ class VispyLogLayer(VispyBaseLayer):
         colours = self.layer.edge_color[np.asarray(self.layer._view_indices).ravel()]
         self._whole = None
         record = describe(self.layer)
-        one_line = record is None or record["kind"] != "marked"  # marks are a line each
+        one_line = record is None or record["kind"] not in _MANY_LINES
         if one_line and len(vectors) > _POINTS_IN_VIEW and (colours == colours[0]).all():
             self._whole = _join(vectors)
             self._load()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _views: WeakKeyDictionary[Any, LogView] = WeakKeyDictionary()
 _OVERLAY = "welllog_header"
-_LINES = ("curve", "restored", "candidate", "blind", "edited")
+_LINES = ("curve", "restored", "candidate", "realisations", "blind", "edited")
 _TRACKED = ("curve", "strip", "image")
 """Kinds of layers that make a track: what else there is stands in the track of one of these."""
 

@@ -33,7 +33,8 @@ _GIVEN_UP = ("candidate", "restored")
 BLIND_COLOUR = "#b0bec5"
 
 Part = tuple[str, str, str]
-"""``candidate``, ``restored``, ``edited``, ``blind``, ``track``; its name; ``band`` or ``line``."""
+"""``candidate``, ``restored``, ``edited``, ``blind``, ``track``; its name; ``band``, ``line``, and
+``fills`` of realisations."""
 
 
 def session_of(viewer: Any) -> ViewerSession:
@@ -110,10 +111,11 @@ class ViewerSession(QObject):
         parts = self._parts_shown(work.well)
         for candidate in work.candidates:
             chosen = candidate.name in names
-            band = parts.get(("candidate", candidate.name, "band"))
-            if band is not None:
-                open_ = (key, candidate.name) not in self._settled
-                band.visible = chosen and open_ and self._restoring.bands
+            open_ = chosen and (key, candidate.name) not in self._settled
+            for part, wanted in (("band", self._restoring.bands), ("fills", True)):
+                layer = parts.get(("candidate", candidate.name, part))
+                if layer is not None:
+                    layer.visible = open_ and wanted
             line = parts.get(("candidate", candidate.name, "line"))
             if line is not None and _napari_private.AVAILABLE:
                 line.edge_width = 2.5 if chosen else 1.0
@@ -271,7 +273,8 @@ class ViewerSession(QObject):
         assert record is not None
         if record["kind"] == "band" and not self._restoring.bands:
             layer.visible = False
-        if record["kind"] == "band":  # under the curves, over the intervals and the track's fills
+        # Under the curves, over the intervals and the track's fills.
+        if record["kind"] in ("band", "realisations"):
             track = record["place"]["track"]
             below = [
                 self._viewer.layers.index(other)
@@ -313,7 +316,7 @@ def _part_of(record: dict[str, Any] | None) -> Part | None:
         return "track", record["curve"], "line"
     if record.get("restoration") is None:
         return None
-    part = "band" if record["kind"] == "band" else "line"
+    part = {"band": "band", "realisations": "fills"}.get(record["kind"], "line")
     if "candidate" in record:
         return "candidate", record["candidate"], part
     if "edited" in record:

@@ -386,3 +386,61 @@ def test_a_session_reads_its_wells_with_the_nulls_they_were_read_with(tmp_path):
     save_session(session, tmp_path / "a.wellsession")
     again, _ = open_session(tmp_path / "a.wellsession")
     assert (again.state.works[0].well.values("DTC") == -9999).sum() == 10
+
+
+def test_what_is_done_together_is_one_step_and_told_once(restored, key):
+    told, before = [], restored.state
+    restored.listeners.append(lambda: told.append(restored.undo_label))
+    with restored.together("Accept 2 intervals"):
+        for span in SPANS:
+            restored.accept(key, KRIGED, span)
+    assert told == ["Accept 2 intervals"]
+    assert len(restored.work(key).decisions) == 2
+    after = restored.state
+    restored.undo()
+    assert restored.state is before
+    restored.redo()
+    assert restored.state is after
+    with restored.together("Nothing"):
+        pass
+    assert restored.undo_label == "Accept 2 intervals"
+    with restored.together("Reject it"):
+        restored.reject(key, "DTC", SPANS[0])
+    assert restored.undo_label == "Reject DTC" and restored.log[-1].startswith("session.reject")
+
+
+def test_of_what_is_done_together_nothing_stays_where_a_part_fails(restored, key):
+    restored.accept(key, KRIGED)
+    restored.undo()
+    state, log, redo = restored.state, list(restored.log), restored.redo_label
+    with pytest.raises(SessionError), restored.together("Accept"):
+        restored.accept(key, KRIGED, SPANS[0])
+        restored.accept(key, "DTC by magic", SPANS[1])
+    assert restored.state is state and restored.log == log and restored.redo_label == redo
+
+
+def test_the_log_of_steps_done_together_does_them_again(restored, key):
+    with restored.together("Accept 2 intervals"):
+        for span in SPANS:
+            restored.accept(key, KRIGED, span)
+    restored.undo()
+    restored.redo()
+    restored.reject(key, "DTC", SPANS[0])
+    names: dict = {}
+    exec("\n".join(restored.log) + "\n", names)
+    assert same(restored, names["session"])
+    assert [label for label, _ in names["session"]._past] == [n for n, _ in restored._past]
+
+
+def test_realisations_are_kept_in_the_session_and_its_log(session, key, tmp_path):
+    session.restore(key, ["DTC"], ["kriging"], SPANS, realisations=3, seed=5)
+    session.accept(key, KRIGED)
+    assert "realisations=3, seed=5" in session.log[-2]
+    again, _ = open_session(save_session(session, tmp_path / "a.wellsession"))
+    for ours, theirs in zip(
+        session.finished(key)["DTC"].realisations, again.finished(key)["DTC"].realisations,
+        strict=True,
+    ):  # fmt: skip
+        np.testing.assert_array_equal(ours, theirs)
+    saved = read(session.export(key, tmp_path / "out.las"))
+    assert {"DTC_R1", "DTC_R2", "DTC_R3"} <= set(saved.curves)

@@ -121,19 +121,22 @@ def make_report(
     progress: Progress | None = None,
 ) -> Path:
     """Write the report of one well's work; see ``Session.report``."""
-    from welllog.judgement import judge_well, without_replaced
+    from welllog.judgement import RIVALS, judge_well, without_replaced
+    from welllog.records import rank_models
     from welllog.report import write_report
 
     done = finish(work.current, work.candidates, work.decisions, who)
     if not done.curves:
         raise SessionError("nothing was accepted yet, so that there is nothing to report")
     blind: Any = "It was not asked for."
-    used = [work.candidate(name).source for d in work.decisions for name, _ in d.weights]
-    if test and used:
+    ranked = rank_models([done])
+    if test and ranked:
+        source = next(c.source for c in work.candidates if c.record.get("model") == ranked[0])
+        others = [model["name"] for model in ranked[1:] if "file" not in model]
         seen = without_replaced(work.current.with_edits(), [done])
         curves = [curve.canonical for curve in done.curves.values()]
         try:
-            blind = judge_well(seen, max(set(used), key=used.count), curves, progress=progress)
+            blind = judge_well(seen, source, curves, rivals=(*RIVALS, *others), progress=progress)
         except ValueError as error:
             blind = f"It could not be run: {error}"
     return write_report(done, path, blind=blind, overwrite=overwrite, progress=progress)
