@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from welllog.templates import Template
     from welllog.well import Well
 
-_views: WeakKeyDictionary[Any, LogView] = WeakKeyDictionary()
+_views: WeakKeyDictionary[Any, ref[LogView]] = WeakKeyDictionary()
+"""A view knows its viewer: kept here it would keep it for good. The viewer's callbacks keep it."""
 _OVERLAY = "welllog_header"
 _LINES = ("curve", "restored", "candidate", "blind", "edited")
 _TRACKED = ("curve", "strip", "image")
@@ -33,9 +34,10 @@ _TRACKED = ("curve", "strip", "image")
 def view_of(viewer: Any) -> LogView:
     """Return what shows wells in a viewer, made when first asked for."""
     viewer = unwrap(viewer)
-    if viewer not in _views:
-        _views[viewer] = LogView(viewer)
-    return _views[viewer]
+    known = _views[viewer]() if viewer in _views else None
+    view = LogView(viewer) if known is None else known
+    _views[viewer] = ref(view)
+    return view
 
 
 class LogView:
@@ -55,12 +57,16 @@ class LogView:
         self.references = DepthReferences()
         self._shown: list[int] = []
         self._readable: list[tuple[Any, Any]] = []
+        self.companions: dict[str, Any] = {}
+        """What else belongs to the viewer and lives as long as it."""
         self.watchers: list[Callable[[], None]] = []
         """Called in the frame in which other depths come into view; they must be quick."""
         if _napari_private.AVAILABLE:
             from napari_welllog._header import register_header
+            from napari_welllog._light_lists import lighten_lists
             from napari_welllog._line_visual import register_visual
 
+            lighten_lists()
             register_visual()
             register_header()
         self._insertion = Insertion(viewer, self.update)
@@ -354,10 +360,9 @@ class LogView:
         """Tell the lines which depths are in view, and whoever else wants to know."""
         self._tell_watchers()
         _, _, low, high = self._camera.rect
-        for layer, visual in find_canvas(self._viewer).layer_to_visual.items():
+        for visual in find_canvas(self._viewer).layer_to_visual.values():
             if hasattr(visual, "show_depths"):
-                down = float(layer.translate[-2])
-                visual.show_depths(low - down, high - down)
+                visual.show_depths(low, high)
 
     def _tell_watchers(self, event: Any = None) -> None:
         for callback in self.watchers:
