@@ -84,8 +84,10 @@ def share_colour(layer: Any) -> Any:
     if not len(colours) or not (colours == colours[0]).all():
         return None
     if colours.strides[0]:
-        vars(layer._edge)["colors"] = np.broadcast_to(colours[0].copy(), colours.shape)
-    return colours[0]
+        kept = vars(layer._edge)
+        kept["colors"] = np.broadcast_to(colours[0].copy(), colours.shape)
+        kept["current_color"] = np.array(layer._edge.current_color)  # a view of all the others
+    return colours[0].copy()  # a view would keep the others too
 
 
 def lighten_vectors() -> None:

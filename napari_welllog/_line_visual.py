@@ -196,7 +196,8 @@ def _join(vectors: Any) -> tuple[Any, Any]:
     the one before.
     """
     start, end = vectors[:, 0], vectors.sum(axis=1)
-    broken = np.append(~np.isclose(end[:-1], start[1:]).all(axis=1), True)
+    apart = np.abs(end[:-1] - start[1:]) > 1e-8 + 1e-5 * np.abs(start[1:])
+    broken = np.append(apart[:, 0] | apart[:, 1], True)
     at = np.repeat(np.flatnonzero(broken) + 1, 2)
     lifted = end[broken].copy()
     lifted[:, 1] = np.nan
