@@ -391,8 +391,12 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                     colour = legible(top.colour, self._colours["paper"])
                     rules.append(((a, y), (b, y), colour))
                     if shown is first and y > head + 14:
-                        behind = "#b3cde3" if shown.track.lanes else self._colours["paper"]
-                        ink = legible(top.colour, behind)
+                        behind = [
+                            zone.colour for lane in shown.track.lanes for zone in lane.zones
+                            if transform.map([0, zone.top + shown.shift])[1] <= y - 7
+                            <= transform.map([0, zone.base + shown.shift])[1]
+                        ]  # fmt: skip
+                        ink = legible(top.colour, (*behind, self._colours["paper"])[0])
                         name = _shorten(top.name, max(int((b - a) / _LETTER), 3))
                         words["left"].append((name, (a + 4, y - 7), ink))
 

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 _views: WeakKeyDictionary[Any, ref[LogView]] = WeakKeyDictionary()
 """A view knows its viewer: kept here it would keep it for good. The viewer's callbacks keep it."""
 _OVERLAY = "welllog_header"
+_LEAST_SAMPLES = 4
+"""The wheel zooms in no further than to so many samples from top to base of the view."""
+_MOST_WELLS = 4
+"""It zooms out no further than to so many times the whole interval."""
 _LINES = ("curve", "restored", "candidate", "blind", "edited")
 _TRACKED = ("curve", "strip", "image")
 """Kinds of layers that make a track: what else there is stands in the track of one of these."""
@@ -271,7 +275,10 @@ class LogView:
             [self.world_of(well, depth) for depth in log_interval(well)] for well in self.wells()
         ]
         tops, bases = zip(*ends, strict=True)
-        self._show(min(tops), max(bases))
+        top, base = min(tops), max(bases)
+        steps = [well.step for well in self.wells() if np.isfinite(well.step) and well.step > 0]
+        self._camera.limit(_LEAST_SAMPLES * min(steps, default=0.0), _MOST_WELLS * (base - top))
+        self._show(top, base)
 
     def zoom_to(self, top: float, base: float, well: Well | None = None) -> None:
         """Show the depths from top to base with half as much again above and below.
