@@ -159,6 +159,17 @@ def test_a_view_beyond_the_well_draws_none_of_it(viewer):
     assert visual(viewer, dense_layer(viewer, "GR below").name).node.count <= 4
 
 
+def test_three_dimensions_and_back_show_the_same(viewer):
+    for _ in range(3):
+        before = pixels(viewer)
+    viewer.dims.ndisplay = 3
+    for _ in range(3):
+        assert pixels(viewer)[..., 3].min() == 255
+    viewer.dims.ndisplay = 2
+    view_of(viewer).fit()
+    np.testing.assert_allclose(pixels(viewer), before, atol=2)
+
+
 def test_layers_of_one_colour_keep_one(viewer):
     layer = dense_layer(viewer, "RHOB ·")
     assert layer.edge_color.shape == (len(layer.data), 4)
