@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakSet
 
 from napari.utils.notifications import show_warning
 from qtpy.QtCore import QObject, QTimer, Signal
@@ -26,8 +26,6 @@ from welllog.session import Session, Work
 if TYPE_CHECKING:
     from welllog.well import Well
 
-_sessions: WeakKeyDictionary[Any, ViewerSession] = WeakKeyDictionary()
-
 _GIVEN_UP = ("candidate", "restored")
 """Deleting the line of one of these gives up what it shows."""
 BLIND_COLOUR = "#b0bec5"
@@ -39,10 +37,11 @@ Part = tuple[str, str, str]
 
 def session_of(viewer: Any) -> ViewerSession:
     """Return the session of a viewer, made when first asked for."""
-    viewer = unwrap(viewer)
-    if viewer not in _sessions:
-        _sessions[viewer] = ViewerSession(viewer)
-    return _sessions[viewer]
+    companions = view_of(viewer).companions
+    if "session" not in companions:
+        companions["session"] = ViewerSession(unwrap(viewer))
+    session: ViewerSession = companions["session"]
+    return session
 
 
 class ViewerSession(QObject):
