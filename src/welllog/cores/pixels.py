@@ -155,6 +155,9 @@ class PixelClassifier:
             A tree has no end, or looks at features or gives classes that there are not.
         """
         forest = self.forest
+        kinds = {name: (array.dtype, array.ndim) for name, array in forest.items()}
+        if kinds != {name: (np.dtype(kind), 1 + (name == "share")) for name, kind in _KINDS}:
+            raise SegmenterError("its trees are damaged: arrays are missing or of another kind")
         starts, left, right = forest["starts"], forest["left"], forest["right"]
         nodes, features = len(left), feature_count(self.channels, len(self.scales))
         ends = np.r_[starts[1:], nodes]
@@ -166,7 +169,9 @@ class PixelClassifier:
             inner, own = left >= 0, np.arange(nodes) - np.repeat(starts, ends - starts)
             # A child behind its parent, in the same tree: no walk can turn in a circle.
             sound = bool(
-                (inner == (right >= 0)).all()
+                # A leaf is -1 and nothing else: what walks the trees would follow any other number.
+                (left[~inner] == -1).all()
+                and (right[~inner] == -1).all()
                 and (left[inner] > own[inner]).all()
                 and (right[inner] > own[inner]).all()
                 and (left < count).all()
@@ -178,6 +183,17 @@ class PixelClassifier:
             )
         if not sound:
             raise SegmenterError("its trees are damaged or do not fit its classes and scales")
+
+
+_KINDS = (
+    ("starts", np.int64),
+    ("left", np.int32),
+    ("right", np.int32),
+    ("feature", np.int32),
+    ("level", np.float64),
+    ("share", np.float32),
+)
+"""Arrays of a forest, and what they hold."""
 
 
 def _pack(grown: Any, classes: int) -> dict[str, NDArray[Any]]:
