@@ -27,9 +27,17 @@ from welllog.formats import Nulls, read, write
 from welllog.progress import Progress
 from welllog.provenance import login_name
 from welllog.restoration import Restoration
-from welllog.steps import Steps, call_of, free_key
+from welllog.steps import Steps, call_of, core_call, free_key
 from welllog.well import Well
-from welllog.work import Interval, SessionError, State, Work, make_print, make_report
+from welllog.work import (
+    Interval,
+    SessionError,
+    State,
+    Work,
+    make_core,
+    make_print,
+    make_report,
+)
 from welllog.zones import SeveralWellsError, read_zones
 
 __all__ = ["Session", "SessionError", "State", "Work"]
@@ -195,6 +203,47 @@ class Session(Steps):
         what = ", ".join(dict.fromkeys(candidate.curve.mnemonic for candidate in candidates))
         call = call or f"session.take_in({key!r}, candidates)"
         self._become(f"Restore {what}", call, key, candidates=tuple(kept.values()))
+        return names
+
+    def add_core_curves(
+        self, key: str, *, pictures: Sequence[str] | None = None, **source: Any
+    ) -> list[str]:
+        """Make curves of the core that is placed beside a well; return their names.
+
+        Parameters
+        ----------
+        key : str
+        pictures : sequence of str, optional
+            Names of the files of placed pictures; all of them where left out.
+        **source
+            ``measures`` (of ``row_measures.MEASURES``); or ``labels``, a file for each picture in
+            their order (``pictures.write_mask``), with ``classes``, that of number 0 first,
+            ``left_out`` and ``said``, by what they were made. ``smooth``: metres.
+
+        Raises
+        ------
+        SessionError, PlacementError, PlacementFileError, PictureError
+            As ``work.make_core`` raises them.
+        """
+        made = make_core(self.work(key), self.who, pictures=pictures, **source)
+        return self.take_core(key, made, core_call(key, pictures=pictures, **source))
+
+    def take_core(self, key: str, made: Well, call: str = "") -> list[str]:
+        """Take in curves of core that ``work.make_core`` made elsewhere, as in another thread.
+
+        Raises
+        ------
+        SessionError
+            The well was edited since they were begun.
+        """
+        work = self.work(key)
+        record = made.history[-1]
+        if made.history[:-1] != work.current.history:
+            raise SessionError(f"well {key} was edited meanwhile; make the curves of core again")
+        names = [str(name) for name in record["made"]]
+        label = f"Core curves {', '.join(name for name in names if not name.endswith('_SE'))}"
+        call = call or f"session.take_core({key!r}, made)"
+        self._become(label, call, key, edited=made)
         return names
 
     def discard(self, key: str, candidate: str) -> None:

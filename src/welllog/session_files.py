@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 import welllog
 from welllog.blind_test import BlindTest
 from welllog.candidates import Candidate, Decision
+from welllog.cores.core_records import ACTION, apply_core_record
 from welllog.edits import apply_record
 from welllog.formats import LogFileError, read, write
 from welllog.gaps import Gap
@@ -121,7 +122,7 @@ def open_session(
         works = []
         for well in said["wells"]:
             source = _find(well, path, dict(moved or {}), embedded, anyway)
-            works.append(_read_work(well, source, arrays))
+            works.append(_read_work(well, source, arrays, path.parent))
         session = Session(
             who=str(said["who"]), state=State(tuple(works)), log=[str(line) for line in said["log"]]
         )
@@ -251,7 +252,7 @@ def _find(
     return chosen
 
 
-def _read_work(said: Mapping[str, Any], source: Path | bytes, arrays: Arrays) -> Work:
+def _read_work(said: Mapping[str, Any], source: Path | bytes, arrays: Arrays, beside: Path) -> Work:
     if isinstance(source, bytes):
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "well.las").write_bytes(source)
@@ -287,7 +288,7 @@ def _read_work(said: Mapping[str, Any], source: Path | bytes, arrays: Arrays) ->
     tests = tuple(_read_test(test, arrays, size) for test in said["blind_tests"])
     edited = None
     for record in said["edits"]:
-        edited = apply_record(edited or well, record, user=str(record.get("user", "")))
+        edited = _repeat(edited or well, record, beside, str(said["key"]))
         edited.history[-1] = record  # made when and by whom it says
     zones = None
     if "zones" in said:
@@ -304,6 +305,19 @@ def _read_work(said: Mapping[str, Any], source: Path | bytes, arrays: Arrays) ->
             except SessionError as error:
                 raise SessionFileError(f"a decision is about what is not there: {error}") from error
     return work
+
+
+def _repeat(well: Well, record: dict[str, Any], folder: Path, key: str) -> Well:
+    """Do again what a record of an edit or of curves of core says."""
+    user = str(record.get("user", ""))
+    if record.get("action") != ACTION:
+        return apply_record(well, record, user=user)
+    try:
+        return apply_core_record(well, record, folder=folder, user=user)
+    except (ValueError, OSError) as error:  # its picture or its labels are files of their own
+        raise SessionFileError(
+            f"curves of core of well {key} are not made again: {error}"
+        ) from None
 
 
 def _read_as_then(path: Path, said: Mapping[str, Any]) -> Well:

@@ -10,7 +10,7 @@ from typing import Any
 from welllog.well import Well
 from welllog.work import SessionError, State, Work
 
-__all__ = ["Steps", "call_of", "free_key"]
+__all__ = ["Steps", "call_of", "core_call", "free_key"]
 
 
 @dataclass(kw_only=True)
@@ -142,6 +142,14 @@ def call_of(method: str, *arguments: Any, **settings: Any) -> str:
     words = [repr(_plain(argument)) for argument in given]
     words += [f"{name}={_plain(value)!r}" for name, value in settings.items()]
     return f"session.{method}({', '.join(words)})"
+
+
+def core_call(key: str, **source: Any) -> str:
+    """Return the making of core curves as a line of Python; see ``Session.add_core_curves``."""
+    given = {name: value for name, value in source.items() if value}
+    if "labels" in given:
+        given["labels"] = [str(path) for path in given["labels"]]
+    return call_of("add_core_curves", key, **given)
 
 
 def _plain(value: Any) -> Any:

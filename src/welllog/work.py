@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from welllog.blind_test import BlindTest
 from welllog.candidates import Candidate, Decision, finish
+from welllog.cores.core_curves import CurveSettings
+from welllog.cores.core_records import CoreSource, make_core_curves
+from welllog.cores.placement_files import with_cores
 from welllog.progress import Progress
 from welllog.well import Well
 from welllog.zones import Top, Zone
 
-__all__ = ["Interval", "SessionError", "State", "Work", "make_print", "make_report"]
+__all__ = ["Interval", "SessionError", "State", "Work", "make_core", "make_print", "make_report"]
 
 Interval = tuple[float, float]
 
@@ -27,7 +31,8 @@ class Work:
 
     key: str
     well: Well
-    """As it was read; nothing in it is changed but its zones and tops."""
+    """As it was read; nothing in it is changed but its zones, its tops and its pictures of core,
+    which stand in files of their own."""
     intervals: tuple[Interval, ...] = ()
     """Picked, (top, base) in index units."""
     candidates: tuple[Candidate, ...] = ()
@@ -109,6 +114,48 @@ class State:
     """All that undo brings back."""
 
     works: tuple[Work, ...] = ()
+
+
+def make_core(
+    work: Work,
+    who: str = "",
+    *,
+    measures: Sequence[str] = (),
+    labels: Sequence[str | Path] = (),
+    classes: Sequence[str] = (),
+    left_out: Sequence[str] = (),
+    said: str = "",
+    smooth: float = CurveSettings.smooth,
+    pictures: Sequence[str] | None = None,
+) -> Well:
+    """Return the well with curves of its core; see ``Session.add_core_curves``.
+
+    Raises
+    ------
+    SessionError
+        The well has no such picture, or not one file of labels for each.
+    PlacementError, PlacementFileError, PictureError
+        As ``core_records.make_core_curves`` raises them.
+    """
+    placed = {each.picture.name: each for each in with_cores(work.current).cores}
+    names = list(placed) if pictures is None else list(pictures)
+    if not names or any(name not in placed for name in names):
+        raise SessionError(
+            f"well {work.key} has no picture of core {', '.join(names)}; placed beside it are: "
+            f"{', '.join(placed) or 'none'}"
+        )
+    if labels and len(labels) != len(names):
+        raise SessionError(
+            f"{len(labels)} files of labels for {len(names)} pictures; give one each"
+        )
+    paired = dict(zip(names, labels, strict=False))
+    names = sorted(names, key=lambda name: placed[name].top)  # as make_core_curves takes them
+    source = CoreSource(
+        tuple(measures), tuple(Path(paired[name]) for name in names if labels), tuple(classes),
+        tuple(left_out), said,
+    )  # fmt: skip
+    chosen = [placed[name] for name in names]
+    return make_core_curves(work.current, chosen, source, CurveSettings(smooth), user=who)
 
 
 def make_report(
