@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import QPointF, Qt
-from qtpy.QtGui import QImage, QPainter, QPen, QPixmap, QPolygonF
+from qtpy.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QPolygonF
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from welllog.cores.core_shift import ShiftSuggestion
 
 _DEEPEST = 1e5
+_LINE, _BEST = "#2196f3", "#ff5252"
+"""Of the profile: legible on light and on dark."""
 PLACE, SHIFT, CURVES, LOOK = range(4)
 """The tabs."""
 
@@ -91,10 +93,10 @@ class Profile(QWidget):
                 QPointF(min(max(x - width / 2, 2), right - width), self.height() - 4.0),
                 f"{shift:+.1f}" if shift else "0",
             )
-        painter.setPen(QPen(Qt.GlobalColor.red, 1.5))
+        painter.setPen(QPen(QColor(_BEST), 2.0))
         best = place(self.found.shift, 0.0).x()
         painter.drawLine(QPointF(best, top), QPointF(best, base))
-        painter.setPen(QPen(self.palette().color(self.palette().ColorRole.Highlight), 2.0))
+        painter.setPen(QPen(QColor(_LINE), 2.0))
         solid = np.isfinite(profile)
         for run in np.split(np.arange(len(profile)), np.flatnonzero(np.diff(solid)) + 1):
             if solid[run[0]]:

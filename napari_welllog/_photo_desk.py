@@ -99,6 +99,7 @@ class PhotoDesk(QObject):
         self._shapes.events.data.connect(self._on_shapes)
         self._viewer.layers.selection.active = self._shapes
         self._shapes.mode = "direct"
+        self._shapes.selected_data = set(range(len(columns)))  # corners can be dragged at once
         if rect is not None:
             self._view.show_rect(rect)
 
