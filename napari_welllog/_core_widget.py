@@ -270,8 +270,12 @@ class CoreWidget(CoreForm):
             self.message.setText(photo.said or f"{len(photo.columns)} columns found.")
 
     def _on_order(self, order: str) -> None:
-        self._desk.order = order
-        if self._desk.is_open:
+        before, self._desk.order = self._desk.order, order
+        if not self._desk.is_open:
+            return
+        if ORDERS[2] in (before, order):  # columns that stand are none of those that lie
+            self.find_again()
+        else:
             self._desk.number()
 
     def put_away(self) -> None:

@@ -128,8 +128,9 @@ class PhotoDesk(QObject):
         for corners, origin in zip(self._shapes.data, found, strict=True):
             # Corners count from the edge of the first pixel, napari from its middle.
             held = np.clip(np.asarray(corners)[:, -2:] + 0.5, 0, limits)
-            column = column_of(held, sideways=sideways)
-            if 0 <= int(origin) < len(self._found):
+            known = 0 <= int(origin) < len(self._found)
+            column = column_of(held, sideways=sideways, in_order=known)
+            if known:
                 column = move_pieces(self._found[int(origin)], column)
             made.append(column)
         middles = [np.mean(column.corners, axis=0) for column in made]

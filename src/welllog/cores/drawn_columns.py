@@ -13,17 +13,18 @@ from welllog.cores.placement import Pairs, PlacementError
 __all__ = ["column_at", "column_of", "move_pieces", "tie_columns"]
 
 
-def column_of(corners: ArrayLike, *, sideways: bool = False) -> Column:
+def column_of(corners: ArrayLike, *, sideways: bool = False, in_order: bool = False) -> Column:
     """Return the column that four corners make, whichever of them comes first.
 
     Parameters
     ----------
     corners : array, shape (4, 2)
-        Rows and columns in pixels of the photograph, one after the other around the column. Where
-        they go round it from its top left already they are kept; else the top left is the one
-        that is nearest to that of the photograph.
+        Rows and columns in pixels of the photograph, in any order.
     sideways : bool
         The column lies on its side, its top at the left.
+    in_order : bool
+        They begin at the top left as the rock lay and go round, if they can: a column whose top
+        is below stays one.
 
     Raises
     ------
@@ -33,7 +34,7 @@ def column_of(corners: ArrayLike, *, sideways: bool = False) -> Column:
     points = np.asarray(corners, dtype=np.float64)
     if points.shape != (4, 2):
         raise ColumnsError(f"a column has four corners, this one has {len(points)}; draw it again")
-    if not sideways:
+    if in_order:
         try:
             return _column(points)
         except ColumnsError:
