@@ -33,6 +33,8 @@ _NARROW = 64
 """Below so many pixels a track's header shows names alone."""
 _LETTER = 7.2
 """Width of a letter of small text, in pixels."""
+_CAPITAL = 7.4
+"""Width of a letter of a curve's name, in pixels; the longest names just touch their frame."""
 _HANDS = {
     "name": Hand(9),
     "unit": Hand(7),
@@ -268,7 +270,10 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                 y = low - (rows - 1 - i) * ROW_HEIGHT
                 colour = legible(curve.colour, paper)
                 thick.append(((a + 3, y), (b - 3, y), colour))
-                words["name"].append((curve.mnemonic, ((a + b) / 2, y - 24), colour))
+                most = max(int((b - a) / _CAPITAL), 4)
+                words["name"].append(
+                    (_shorten(curve.mnemonic, most), ((a + b) / 2, y - 24), colour)
+                )
                 unit = f"{curve.unit}, wraps".lstrip(", ") if curve.wrap else curve.unit
                 ends = format_number(curve.left), format_number(curve.right)
                 middle = value or unit
