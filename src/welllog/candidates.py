@@ -141,7 +141,8 @@ def make_candidates(
     """
     made: list[Candidate] = []
     failed: dict[str, str] = {}
-    how: dict[str, Any] = {"edited": bool(well.edited), "also": also}
+    how: dict[str, Any] = {"edited": bool(well.edited)}
+    how |= {"also": also} if also else {}
     how |= {"realisations": realisations, "seed": seed} if realisations else {}
     jobs = [(model, curve) for model in models for curve in curves]
     for done, (model, own) in enumerate(jobs):
