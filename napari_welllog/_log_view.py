@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
 import numpy as np
+from napari.utils.notifications import show_warning
 
 from napari_welllog import _napari_private
 from napari_welllog._depth_references import DepthReferences
@@ -16,7 +17,7 @@ from napari_welllog._layers import LayerTuple, recolour, to_layers
 from napari_welllog._napari_private import find_canvas, unwrap
 from napari_welllog._places import describe, edges, fit_to_place, place_before
 from napari_welllog._track_layers import make_strip_layer
-from welllog.datums import Hanging, hang
+from welllog.datums import Hanging, hang, say_units
 from welllog.tracks import Track, format_number, log_interval, zone_track
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class LogView:
         self._shifts: dict[int, float] = {}
         self.references = DepthReferences()
         self._shown: list[int] = []
+        self._units_said = ""
         self._readable: list[tuple[Any, Any]] = []
         self.companions: dict[str, Any] = {}
         """What else belongs to the viewer and lives as long as it."""
@@ -248,6 +250,9 @@ class LogView:
             return
         self._shown = shown
         self.references.forget_all_but(self.wells())
+        said, self._units_said = self._units_said, say_units(self.wells())
+        if self._units_said not in ("", said):
+            show_warning(self._units_said)
         header = self._viewer.canvas.overlays.get(_OVERLAY)
         if header is not None and tracked:
             wells = self.wells()
