@@ -306,6 +306,9 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
             scale = f"{next(ends)} to {next(ends)} {image.unit}"
             if (b - a) > len(scale) * _LETTER:
                 words["unit"].append((scale, ((a + b) / 2, head - 13), ink))
+            if (b - a) > (len(scale) + 10) * _LETTER:
+                words["left"].append(("0\N{DEGREE SIGN}", (a + 5, head - 13), ink))
+                words["right"].append(("360\N{DEGREE SIGN}", (b - 5, head - 13), ink))
             return
         if shown.track.kind == "flags":
             share = (b - a) / max(len(shown.track.lanes), 1)

@@ -251,3 +251,13 @@ def test_a_viewer_that_was_closed_leaves_nothing_behind():
         QApplication.processEvents()
         gc.collect()
     assert [known() for known in kept] == [None, None, None]
+
+
+def test_the_status_bar_says_the_depth_of_the_layers_own_well(viewer):
+    add(viewer, dense_well())
+    layer = next(layer for layer in viewer.layers if layer.name.startswith("GR"))
+    layer.translate = (*layer.translate[:-2], layer.translate[-2] + 100.0, layer.translate[-1])
+    told = layer.get_status((1600.0, 3.0), world=True)
+    assert told["coordinates"].strip() == "1500.00 m"
+    stock = viewer.add_vectors(np.zeros((1, 2, 2)), name="stock")
+    assert "[" in stock.get_status((1600.0, 3.0), world=True)["coordinates"]
