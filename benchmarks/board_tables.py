@@ -16,6 +16,7 @@ from welllog.evaluation import POOLED, Evaluation
 __all__ = [
     "COLUMNS",
     "keep_results",
+    "kept_files",
     "leaky_table",
     "mean_cell",
     "ratio_table",
@@ -68,6 +69,14 @@ def keep_results(folder: Path) -> bytes:
         return value
 
     return lzma.compress(json.dumps(short(results_in(folder))).encode(), preset=9)
+
+
+def kept_files(source: Path) -> Iterator[tuple[str, str, bytes]]:
+    """Yield the folder, name and content of every file that ``keep_results`` was made of."""
+    for kind, scores in results_in(source).items():
+        for seed, score in enumerate(scores):
+            name = f"{score['model']}-{score['seed']}" if kind == "results" else str(seed)
+            yield kind, f"{name}.json", json.dumps(score).encode()
 
 
 def read_results(

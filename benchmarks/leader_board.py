@@ -5,13 +5,15 @@
     python benchmarks/leader_board.py score [--models NAME ...] [--seeds N ...] [--sets dev fold]
     python benchmarks/leader_board.py leaky [--seeds N ...]
     python benchmarks/leader_board.py keep
+    python benchmarks/leader_board.py unpack
     python benchmarks/leader_board.py table [--against NAME] [--seeds N ...]
 
 Seed s goes with fold s: a model of seed s learns from all wells but those of fold s, and is scored
 on fold s and on the development wells. Every stage skips what is there already, so that a long
 job can be done in pieces, and ``score`` fits what has not been fitted. Results are one JSON per
 model and seed; ``keep`` puts them into benchmarks/results/leader_board.json.xz, which ``table``
-reads where the folder holds none. Fits are pickles of this program's own making: do not read other
+reads where the folder holds none; ``unpack`` puts what was kept back into a new folder, so that
+what is scored next is added to it. Fits are pickles of this program's own making: do not read other
 people's.
 
     python benchmarks/leader_board.py [--file MODEL] [--model NAME] [-o FILE] [--into-card]
@@ -37,7 +39,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from board_tables import COLUMNS, keep_results, leaky_table, results_in, write_tables
+from board_tables import COLUMNS, keep_results, kept_files, leaky_table, results_in, write_tables
 from training_wells import CACHE, load_dev, load_training
 
 from welllog.baselines import Boosted
@@ -48,7 +50,7 @@ from welllog.evaluation import evaluate
 from welllog.uncertainty import Calibration
 
 ROWS = ("interpolation", "kriging", *CORRECTIONS)
-STAGES = ("fit", "score", "leaky", "keep", "table")
+STAGES = ("fit", "score", "leaky", "keep", "unpack", "table")
 KEPT = Path(__file__).parent / "results"
 """Scores that took hours, so that tables can be made again without."""
 
@@ -76,6 +78,11 @@ def main() -> None:
     board = Board(args.folder, Budget(**{**budget_there(args.folder), **given}), args.threads)
     if args.stage == "keep":
         write_whole(KEPT / "leader_board.json.xz", keep_results(args.folder))
+        return
+    if args.stage == "unpack":
+        for kind, path, content in kept_files(KEPT / "leader_board.json.xz"):
+            if not (args.folder / kind / path).exists():
+                write_whole(args.folder / kind / path, content)
         return
     if args.stage == "table":
         source = args.folder if board.results.is_dir() else KEPT / "leader_board.json.xz"

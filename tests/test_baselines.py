@@ -137,6 +137,27 @@ def test_the_band_of_a_hole_in_the_other_logs_is_that_of_its_gap(
     np.testing.assert_allclose(widths[0], 3.0 * widths[1], rtol=1e-2)
 
 
+@pytest.mark.parametrize("name", ["lightgbm-edge", "lightgbm-gp", "deep-kriging"])
+def test_far_from_the_little_that_is_visible_a_fill_is_what_other_wells_say(
+    name: str, boosters: Boosters, kernels: DeepKernels, well: LogSet
+) -> None:
+    shown = well.rows_between(well.depth[0], well.depth[0] + 30.0)
+    shifted = np.where(shown, well.curves["DTC"] + 25.0, np.nan)
+    seen = replace(well, curves={**well.curves, "DTC": shifted})
+    truth = well.curves["DTC"][~shown]
+    fitted = Calibration({"DTC": {"gap": [(300.0, 1.0)], "blind": [(1000.0, 4.0)]}})
+    bare, faded, alone = (
+        Boosted(of, boosters, calibration, kernels=kernels).predict(seen, "DTC", ~shown)
+        for of, calibration in ((name, Calibration()), (name, fitted), ("lightgbm", fitted))
+    )
+    far = well.depth[~shown] > well.depth[0] + 300.0
+    assert np.abs((bare.mean - truth)[far]).mean() > 2 * np.abs((alone.mean - truth)[far]).mean()
+    np.testing.assert_allclose(faded.mean[far], alone.mean[far], atol=0.2 * 25.0)
+    assert abs(faded.mean[0] - bare.mean[0]) < 0.05 * 25.0, "at the edge it is the well's own"
+    inside = (truth >= faded.lower) & (truth <= faded.upper)
+    assert inside[far].mean() > 0.8
+
+
 def test_deep_kriging_uses_its_own_kernel_in_a_blackout(
     boosters: Boosters, kernels: DeepKernels, well: LogSet, rows: np.ndarray
 ) -> None:

@@ -369,9 +369,13 @@ class DeepKernels:
 
 
 def average(
-    answers: Sequence[tuple[FloatArray, FloatArray]], shares: Sequence[float] | None = None
+    answers: Sequence[tuple[FloatArray, FloatArray]],
+    shares: Sequence[float] | Sequence[FloatArray] | None = None,
 ) -> tuple[FloatArray, FloatArray]:
-    """Return mean and deviation of a mixture of answers, each a mean and a deviation, (k,)."""
+    """Return mean and deviation of a mixture of answers, each a mean and a deviation, (k,).
+
+    ``shares`` are a number or an array (k,) for each answer.
+    """
     means = np.array([mean for mean, _ in answers])
     squares = np.array([mean**2 + deviation**2 for mean, deviation in answers])
     mean = np.average(means, axis=0, weights=shares)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from welllog.core_drawing import draw_core, draw_core_header
 from welllog.features import runs_of
 from welllog.fills import caption, ribbon
 from welllog.images import image_values
@@ -107,7 +108,10 @@ def draw_tracks(
     _draw_depths(depths, well, top, base, labels)
     for track, (header, body) in zip(tracks, columns, strict=True):
         body.set_ylim(base, top)
-        if track.image is not None:
+        if track.cores:
+            draw_core_header(header, track)
+            draw_core(body, track, top, base)
+        elif track.image is not None:
             _draw_image_header(header, track)
             _draw_image(body, well, track, inside)
         elif track.curves:

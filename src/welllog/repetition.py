@@ -19,6 +19,7 @@ import numpy as np
 from welllog import __version__
 from welllog.candidates import Candidate, finish, read_decision
 from welllog.checkpoint import ModelError, describe_model, load_model
+from welllog.cores.core_records import apply_core_record
 from welllog.edits import apply_record
 from welllog.formats.las_write import source_sha256
 from welllog.provenance import curve_sha256, index_sha256
@@ -86,7 +87,7 @@ def replay(
     ReplayError
         The side-car is none; a record cannot be repeated; or, without ``anyway``, something is
         not what is recorded.
-    CurveNotFoundError, EditError, RestorationError, ModelError
+    CurveNotFoundError, EditError, PlacementError, RestorationError, ModelError
         As the repeated steps raise them.
     """
     folder = Path(history).parent if isinstance(history, str | Path) else Path()
@@ -193,6 +194,8 @@ class _Run:
         action = record.get("action")
         if action == "edit":
             return apply_record(well, record, user=self.user)
+        if action == "core curve":
+            return apply_core_record(well, record, folder=self.folder, user=self.user)
         if action == "decide":
             return self.decide(well, record, step, progress)
         if action not in ("restore", "synthesize"):

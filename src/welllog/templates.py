@@ -35,7 +35,7 @@ __all__ = [
     "write_template",
 ]
 
-KINDS = ("curves", "zones", "lithology", "flags", "image", "restored")
+KINDS = ("curves", "zones", "lithology", "flags", "image", "core", "shares", "restored")
 _SHIPPED = Path(__file__).with_name("templates")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -118,13 +118,15 @@ class TrackPlan:
 
     title: str
     kind: str = "curves"
-    """One of `KINDS`; ``restored`` becomes a track for each curve that was restored."""
+    """One of `KINDS`; ``restored`` becomes a track for each curve that was restored, ``shares``
+    one of curves: the shares of classes in pictures of core (``CORE_F_...``)."""
     width: float = 1.0
     """In usual widths; of a zones track the width of each lane."""
     curves: tuple[CurvePlan, ...] = ()
     fills: tuple[FillPlan, ...] = ()
     source: str | None = None
-    """Curve of a lithology track, or name of an image (``ABDC#M``); the first found if left out."""
+    """Curve of a lithology track, name of an image (``ABDC#M``) or file of a picture of core; if
+    left out the first found, of core every picture."""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -150,7 +152,7 @@ class Template:
     tracks: tuple[TrackPlan, ...]
     needs: tuple[tuple[str, ...], ...] = ()
     """What a well has to have to be shown so unasked: of each group one at least, curves or
-    ``zones``, ``lithology``, ``image``, ``restored``."""
+    ``zones``, ``lithology``, ``image``, ``core``, ``restored``."""
     rank: int = 0
     """Of several templates whose needs a well meets, the one with the highest rank is chosen."""
     rest: bool = True
@@ -209,6 +211,8 @@ def _has(well: Well, what: str) -> bool:
         return bool(well.zones or well.tops)
     if what == "lithology":
         return find_lithology(well) is not None
+    if what == "core":
+        return bool(well.cores)
     if what == "image":
         return bool(find_images(well))
     if what == "restored":

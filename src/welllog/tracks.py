@@ -7,6 +7,7 @@ a track and the numbers in the file are the same numbers. Where a value falls on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,6 +36,7 @@ from welllog.track_scales import choose_track_curve, own_value
 from welllog.well import Well
 
 if TYPE_CHECKING:
+    from welllog.cores.placement import Placement
     from welllog.restoration import RestoredCurve
 
 __all__ = [
@@ -69,6 +71,9 @@ _ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Drilling", ("ROP", "DCAL")),
 )
 
+_SHARES = ("#c79100", "#455a64", "#2e7d32", "#ad1457", "#1565c0", "#6a1b9a", "#8d6e63", "#ef6c00")
+"""Colours of shares of classes, in the order of the classes."""
+
 
 @dataclass(frozen=True)
 class TrackFill:
@@ -99,13 +104,16 @@ class Track:
     curves: tuple[TrackCurve, ...]
     fills: tuple[TrackFill, ...] = ()
     kind: str = "curves"
-    """As in a template: ``curves``, ``zones``, ``lithology``, ``flags``, ``image``, ``restored``.
-    A ``restored`` track shows the measured curve, what restored it, and the band between."""
+    """As in a template: ``curves``, ``zones``, ``lithology``, ``flags``, ``image``, ``core``,
+    ``restored``. A ``restored`` track shows the measured curve, what restored it, and the band
+    between."""
     width: float = 1.0
     """In usual widths."""
     lanes: tuple[Lane, ...] = ()
     """Blocks beside each other (zones, lithology, flags); none where a well has tops alone."""
     image: SectorImage | None = None
+    cores: tuple[Placement, ...] = ()
+    """Pictures of core, whose rock is shown at its depth."""
 
     @property
     def log(self) -> bool:
@@ -190,6 +198,14 @@ def _follow(well: Well, template: Template, wanted: set[str] | None) -> list[Tra
             tracks += [track] if track.curves else []
         elif plan.kind == "restored":
             tracks += [_restored_track(well, plan, own) for own in restored]
+        elif plan.kind == "core":
+            cores = [each for each in well.cores if plan.source in (None, each.picture.name)]
+            if cores:
+                track = Track(plan.title, (), kind="core", width=plan.width, cores=tuple(cores))
+                tracks.append(track)
+        elif plan.kind == "shares":
+            track = _share_track(well, plan)
+            tracks += [track] if track.curves else []
         elif plan.kind == "image":
             images = [each for each in find_images(well) if plan.source in (None, each.name)]
             tracks += [
@@ -258,6 +274,20 @@ def _planned_fill(well: Well, plan: FillPlan, drawn: Mapping[str, TrackCurve]) -
     if plan.baseline is not None:
         return replace(fill, level=own_value(well, curve.mnemonic, plan.baseline))
     return fill
+
+
+def _share_track(well: Well, plan: TrackPlan) -> Track:
+    """Return the track of the shares of classes in pictures of core, on one scale."""
+    named = [own for own in well.curves if re.fullmatch(r"CORE_F_\w+(?<!_SE)(?<!_SE_ED)", own)]
+    known = [own for own in named if np.isfinite(well.values(own)).any()]
+    curves = (
+        CurvePlan(own, (0.0, 1.0), False, _SHARES[i % len(_SHARES)]) for i, own in enumerate(known)
+    )
+    return Track(
+        plan.title,
+        tuple(_planned_curve(well, curve.mnemonic, curve) for curve in curves),
+        width=plan.width,
+    )
 
 
 def _restored_track(well: Well, plan: TrackPlan, own: str) -> Track:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from welllog.features import runs_of
 from welllog.texture import LENGTHS_M
 
-__all__ = ["NORMAL_90", "Calibration", "fit_factor"]
+__all__ = ["KINDS", "NORMAL_90", "Calibration", "fit_factor"]
 
 FloatArray = NDArray[np.float64]
 NORMAL_90 = 1.6449

@@ -15,6 +15,7 @@ from welllog.mnemonics import catalogue, edited_stem, newest
 if TYPE_CHECKING:
     import welly
 
+    from welllog.cores.placement import Placement
     from welllog.zones import Top, Zone
 
 __all__ = ["CurveNotFoundError", "Header", "HeaderItem", "Remark", "Well"]
@@ -129,6 +130,9 @@ class Well:
     """Named depth intervals, in ``index_unit``; shown beside the curves, not written to LAS."""
     tops: list[Top] = field(default_factory=list)
     """Named depths, in ``index_unit``."""
+    cores: list[Placement] = field(default_factory=list)
+    """Pictures of core beside the curves, placed in ``index_unit``; kept in a side-car of their
+    own (``cores.placement_files``)."""
     path: Path | None = None
     document: Any = None
     """Lossless model of the file the well was read from (``formats.las.LasDocument``), or None."""
@@ -261,6 +265,7 @@ class Well:
             history=list(self.history),
             zones=list(self.zones),
             tops=list(self.tops),
+            cores=list(self.cores),
             path=self.path,
             document=self.document,
         )

@@ -10,7 +10,7 @@ import contestants
 import leader_board
 import numpy as np
 import pytest
-from board_tables import keep_results, read_results, write_tables
+from board_tables import keep_results, kept_files, read_results, write_tables
 from contestants import Budget, Contestant, names_of
 from make_fold_scenarios import choose_wells
 
@@ -118,6 +118,8 @@ def test_what_is_kept_gives_the_same_tables(board: tuple[Any, list[str]]) -> Non
     assert write_tables(kept) == write_tables(made.folder)
     folder = sum(path.stat().st_size for path in made.results.iterdir())
     assert kept.stat().st_size < folder / 5
+    unpacked = {f"{kind}/{name}" for kind, name, _ in kept_files(kept)}
+    assert {f"results/{path.name}" for path in made.results.iterdir()} <= unpacked
 
 
 def test_an_unknown_contestant_is_named() -> None:

@@ -32,7 +32,7 @@ from welllog.cores.picture_augmentation import (
     place_crop,
     turn,
 )
-from welllog.cores.picture_preparation import measure_preparation, shrink_mask, to_unit
+from welllog.cores.picture_preparation import measure_preparation, shrink_mask
 from welllog.cores.pretraining import adopt_weights, hide_patches, learn_to_paint
 from welllog.learning.run_folder import RunFolderError
 from welllog.network_files import WeightsError
@@ -62,9 +62,7 @@ def fit(settings: FittingSettings = QUICK, **asked: object) -> Fitted:
 
 
 def equal(one: Fitted, other: Fitted) -> bool:
-    pairs = zip(
-        one.network.state_dict().values(), other.network.state_dict().values(), strict=True
-    )
+    pairs = zip(one.network.state_dict().values(), other.network.state_dict().values(), strict=True)
     return all(torch.equal(a, b) for a, b in pairs)
 
 
@@ -145,11 +143,14 @@ def test_no_jitter_leaves_colours_and_some_changes_all_crops_differently() -> No
 # Preparation.
 
 
-@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
-def test_white_is_1_whatever_the_depth_of_a_picture(kind: type[np.unsignedinteger]) -> None:
-    white = np.full((4, 5, 2), np.iinfo(kind).max, kind)
-    assert torch.equal(to_unit(white), torch.ones(2, 4, 5))
-    assert torch.equal(to_unit(np.ones((4, 5), np.float32)), torch.ones(1, 4, 5))
+def test_the_depth_of_a_picture_makes_no_difference() -> None:
+    grey = np.random.default_rng(0).integers(0, 256, (20, 20, 2)).astype(np.uint8)
+    deep = grey.astype(np.uint16) * 257
+    preparation = measure_preparation([grey], 0)
+    torch.testing.assert_close(preparation.picture(grey), preparation.picture(deep))
+    torch.testing.assert_close(
+        preparation.picture(grey), preparation.picture(grey.astype(np.float32) / 255)
+    )
 
 
 def test_channels_are_scaled_by_all_pictures_and_shrunk_by_the_widest() -> None:
@@ -157,7 +158,7 @@ def test_channels_are_scaled_by_all_pictures_and_shrunk_by_the_widest() -> None:
     pictures = [
         random.integers(0, 255, (40, 60, 6), np.uint8), random.integers(0, 9, (20, 80, 6), np.uint8)
     ]  # fmt: skip
-    preparation = measure_preparation(pictures, 40)
+    preparation = measure_preparation(pictures, 40, "fitted")
     assert preparation.scale == 0.5 and preparation.channels == 6
     whole = replace(preparation, scale=1.0)
     seen = torch.cat([whole.picture(picture).flatten(1) for picture in pictures], 1)
@@ -168,8 +169,9 @@ def test_channels_are_scaled_by_all_pictures_and_shrunk_by_the_widest() -> None:
         preparation.picture(pictures[0][..., :3])
 
 
-def test_a_channel_that_says_nothing_does_no_harm() -> None:
-    preparation = measure_preparation([np.full((20, 20, 3), 7, np.uint8)], 0)
+@pytest.mark.parametrize("levels", ["own", "fitted"])
+def test_a_channel_that_says_nothing_does_no_harm(levels: str) -> None:
+    preparation = measure_preparation([np.full((20, 20, 3), 7, np.uint8)], 0, levels)
     assert not preparation.picture(np.full((20, 20, 3), 7, np.uint8)).abs().amax() > 1e-4
 
 

@@ -16,6 +16,8 @@ from typing import NoReturn
 from welllog import __version__
 from welllog.cli import (
     checking,
+    core_curves,
+    core_placing,
     demonstration,
     editing,
     learning,
@@ -23,6 +25,7 @@ from welllog.cli import (
     reporting,
     restoring,
     scoring,
+    segmenting,
 )
 from welllog.cli.terminal import HelpFormatter, Terminal, UsageError
 
@@ -84,6 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
     modules = (
         *(checking, editing, restoring, replaying, reporting),
+        *(core_placing, core_curves, segmenting),
         *(learning, scoring, demonstration),
     )
     for module in modules:

@@ -20,9 +20,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from welllog.cores.classes import name_classes
+from welllog.cores.judging import SegmentScore
 from welllog.cores.network_settings import FittingSettings
 from welllog.cores.networks.blocks import PictureNetwork
-from welllog.cores.picture_augmentation import UNLABELLED, Example, draw_crops
+from welllog.cores.picture_augmentation import Example, draw_crops
+from welllog.cores.segmenters import UNLABELLED
 from welllog.learning.run_folder import BEST, LAST, RunFolder
 from welllog.network_files import WeightsError, check_tensors
 from welllog.neural import choose_device
@@ -131,10 +134,7 @@ def count_confusion(found: Tensor, mask: Tensor, classes: int) -> Tensor:
 
 def mean_iou(confusion: Tensor) -> float:
     """Return the mean intersection over union of classes that were painted or found."""
-    hits = confusion.diagonal().double()
-    union = confusion.sum(0) + confusion.sum(1) - hits
-    there = union > 0
-    return float((hits[there] / union[there]).mean()) if there.any() else 0.0
+    return SegmentScore(confusion.numpy(), name_classes(len(confusion))).miou
 
 
 class Fitting:

@@ -13,6 +13,7 @@ PRETRAININGS = ("none", "masked")
 SCHEDULES = ("cosine", "constant")
 WEIGHTINGS = ("none", "balanced", "root")
 PRECISIONS = ("auto", "32", "bf16")
+LEVELS = ("own", "fitted")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -77,6 +78,10 @@ class FittingSettings:
     working_width: int = 400
     """Pictures are shrunk, all by one factor, until the widest of those fitted to is so many pixels
     wide; 0 leaves them. The factor is kept, so that grains keep the size the network knows."""
+    levels: str = "own"
+    """``own``: each picture's channels are brought to mean 0 and spread 1, so that the light it was
+    taken in says nothing (of a picture larger than a piece, the piece's); ``fitted``: all are
+    scaled by the means and spreads of those fitted, and colours are absolute."""
     crop: int = 192
     """Height and width of what is cut out of pictures, in pixels after shrinking."""
     batch: int = 4
@@ -121,6 +126,7 @@ class FittingSettings:
         for name, allowed in (
             ("network", tuple(NETWORKS)),
             ("upsampling", UPSAMPLINGS),
+            ("levels", LEVELS),
             ("schedule", SCHEDULES),
             ("class_weights", WEIGHTINGS),
             ("pretraining", PRETRAININGS),

@@ -15,10 +15,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from welllog.cores.network_settings import AugmentationSettings
+from welllog.cores.segmenters import UNLABELLED
 
-__all__ = ["UNLABELLED", "Example", "draw_crops", "jitter_colour", "place_crop", "turn"]
-
-UNLABELLED = -1
+__all__ = ["Example", "draw_crops", "jitter_colour", "place_crop", "turn"]
 
 
 @dataclass(frozen=True)

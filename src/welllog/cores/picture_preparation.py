@@ -1,8 +1,7 @@
 """Pictures as a network sees them: channels scaled, shrunk to the size that its grains have.
 
-What was measured of the pictures fitted (mean and spread of each channel, the factor of shrinking)
-is kept and used for every picture after, never that picture's own: two tiles of one picture have to
-be seen alike.
+The factor of shrinking is measured on the pictures fitted and kept. Levels are a picture's own, or
+those of the pictures fitted (``FittingSettings.levels``).
 """
 
 from __future__ import annotations
@@ -17,9 +16,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from welllog.cores.picture_augmentation import UNLABELLED, Example
+from welllog.cores.network_settings import LEVELS
+from welllog.cores.picture_augmentation import Example
+from welllog.cores.segmenters import UNLABELLED, SegmenterError, to_unit
 
-__all__ = ["Preparation", "measure_preparation", "shrink_mask", "to_unit"]
+__all__ = ["Preparation", "measure_preparation", "shrink_mask"]
 
 PATCH = 16
 """Least height and width of a shrunk picture, in pixels."""
@@ -41,6 +42,9 @@ class Preparation:
     """Standard deviation of each channel."""
     scale: float = 1.0
     """Pixels the network sees to one of the picture, 1 or less."""
+    levels: str = "own"
+    """``own``: mean and spread of a picture are made 0 and 1, whatever they were; ``fitted``: it is
+    scaled by ``mean`` and ``spread``."""
 
     def __post_init__(self) -> None:
         if len(self.mean) != len(self.spread) or not self.mean:
@@ -49,6 +53,8 @@ class Preparation:
             raise ValueError("a mean is no number, or a spread is not above 0")
         if not 0.0 < self.scale <= 1.0:
             raise ValueError(f"scale {self.scale}: use above 0 up to 1")
+        if self.levels not in LEVELS:
+            raise ValueError(f"unknown levels {self.levels}; use {' or '.join(LEVELS)}")
 
     @property
     def channels(self) -> int:
@@ -69,80 +75,64 @@ class Preparation:
         Raises
         ------
         ValueError
-            Another number of channels, or values that are not finite.
+            Another number of channels.
         """
-        x = to_unit(picture)
-        if x.shape[0] != self.channels:
-            raise ValueError(
-                f"the picture has {x.shape[0]} channel{'s' * (x.shape[0] > 1)}, the network was "
+        if picture.ndim == 3 and picture.shape[2] != self.channels:
+            have = picture.shape[2]
+            raise SegmenterError(
+                f"the picture has {have} channel{'s' * (have > 1)}, the network was "
                 f"fitted to {self.channels}; give it the same kind of picture"
             )
-        size = self.working_size(*x.shape[1:])
+        x = _to_tensor(picture)
+        size = self.working_size(x.shape[1], x.shape[2])
         if size != tuple(x.shape[1:]):
             x = functional.interpolate(x[None], size, mode="area")[0]
+        if self.levels == "own":
+            spread, mean = torch.std_mean(x, (1, 2), correction=0, keepdim=True)
+            return (x - mean) / spread.clamp(min=1e-3)
         mean, spread = (torch.tensor(v)[:, None, None] for v in (self.mean, self.spread))
         return (x - mean) / spread
 
     def example(self, picture: NDArray[Any], mask: NDArray[Any], classes: int) -> Example:
         """Make a picture and its mask ready for crops."""
-        if picture.shape[:2] != mask.shape:
-            raise ValueError(
-                f"a picture of {picture.shape[0]} x {picture.shape[1]} pixels has a mask of "
-                f"{' x '.join(map(str, mask.shape))}; make them equal"
-            )
         x = self.picture(picture)
         return Example(x, shrink_mask(mask, classes, (x.shape[1], x.shape[2])))
 
 
-def to_unit(picture: NDArray[Any]) -> Tensor:
-    """Return a picture with white at 1: (row, column, channel) or (row, column) -> (c, h, w).
-
-    Raises
-    ------
-    ValueError
-        No picture, or values that are not finite.
-    """
-    if picture.ndim == 2:
-        picture = picture[..., None]
-    if picture.ndim != 3 or 0 in picture.shape:
-        raise ValueError(f"a picture is (row, column, channel), not of shape {picture.shape}")
-    white = np.iinfo(picture.dtype).max if picture.dtype.kind == "u" else 1.0
-    x = torch.from_numpy(np.ascontiguousarray(picture, np.float32).transpose(2, 0, 1) / white)
-    if not torch.isfinite(x).all():
-        raise ValueError("the picture holds values that are not finite; fill them first")
-    return x
+def _to_tensor(picture: NDArray[Any]) -> Tensor:
+    """Return a picture with white at 1: (row, column, channel) -> (channel, row, column)."""
+    return torch.from_numpy(np.ascontiguousarray(to_unit(picture).transpose(2, 0, 1)))
 
 
-def measure_preparation(pictures: Sequence[NDArray[Any]], working_width: int) -> Preparation:
+def measure_preparation(
+    pictures: Sequence[NDArray[Any]], working_width: int, levels: str = "own"
+) -> Preparation:
     """Measure channels over all pictures, and how far to shrink them.
 
     Parameters
     ----------
     pictures : sequence of arrays, shape (row, column, channel)
-    working_width : int
-        As ``FittingSettings.working_width``.
+    working_width, levels
+        As in ``FittingSettings``.
 
     Raises
     ------
     ValueError
-        There is no picture, or they differ in channels.
+        There is no picture.
     """
     if not pictures:
         raise ValueError("there is no picture to fit a network to")
-    channels = {1 if picture.ndim == 2 else picture.shape[-1] for picture in pictures}
-    if len(channels) > 1:
-        raise ValueError(f"pictures have {sorted(channels)} channels; use one kind of picture")
     total = squares = torch.zeros(1, dtype=torch.float64)
     count = 0
     for picture in pictures:
-        x = to_unit(picture).flatten(1).double()
+        x = _to_tensor(picture).flatten(1).double()
         total, squares, count = total + x.sum(1), squares + x.square().sum(1), count + x.shape[1]
     mean = total / count
     spread = (squares / count - mean.square()).clamp(min=0).sqrt()
     spread = torch.where(spread > 1e-6, spread, 1.0)  # a channel that says nothing
     widest = max(picture.shape[1] for picture in pictures)
     scale = min(1.0, working_width / widest) if working_width else 1.0
-    return Preparation(tuple(mean.tolist()), tuple(spread.tolist()), scale)
+    return Preparation(tuple(mean.tolist()), tuple(spread.tolist()), scale, levels)
 
 
 def shrink_mask(mask: NDArray[Any], classes: int, size: tuple[int, int]) -> Tensor:

@@ -1,0 +1,170 @@
+"""Curves of core made of files, and made again from the record of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from welllog.cores.core_curves import (
+    CoreCurve,
+    CurveSettings,
+    add_core_curves,
+    average_rows,
+    curves_of_measure,
+    shares_in,
+)
+from welllog.cores.core_zones import find_core_zones
+from welllog.cores.placement import Placement, PlacementError, file_sha256
+from welllog.cores.placement_files import read_placed, read_placement
+from welllog.well import Well
+
+__all__ = ["ACTION", "CoreSource", "apply_core_record", "make_core_curves"]
+
+ACTION = "core curve"
+
+
+@dataclass(frozen=True)
+class CoreSource:
+    """What curves of core are made of: measures of the pictures, or labels of their pixels."""
+
+    measures: tuple[str, ...] = ()
+    """Of ``row_measures.MEASURES``."""
+    labels: tuple[Path, ...] = ()
+    """One file for each picture, in the order of their depths; a pixel's number is its class."""
+    classes: tuple[str, ...] = ()
+    """Names of the classes, that of number 0 first."""
+    left_out: tuple[str, ...] = ()
+    """Classes that are no rock."""
+    said: str = ""
+    """By what the labels were made, for the curves' descriptions."""
+
+    def __post_init__(self) -> None:
+        if bool(self.measures) == bool(self.labels):
+            raise PlacementError("name measures of the pictures or labels of them, one of the two")
+        if self.labels and not self.classes:
+            raise PlacementError("labels are given and no classes; name them, that of 0 first")
+
+
+def make_core_curves(
+    well: Well,
+    placements: Sequence[Placement],
+    source: CoreSource,
+    settings: CurveSettings | None = None,
+    *,
+    thickness: float | None = None,
+    user: str | None = None,
+) -> Well:
+    """Return the well with curves of its core, made of files.
+
+    Parameters
+    ----------
+    well : Well
+    placements : sequence of Placement
+        Of the pictures, which are read and must be those that were placed.
+    source : CoreSource
+    settings : CurveSettings, optional
+    thickness : float, optional
+        Of labels, also add zones of the class that most is of, at least so thick (index units).
+    user : str, optional
+
+    Raises
+    ------
+    PlacementError, PlacementFileError
+        A picture or its labels do not fit, or lie outside the well.
+    """
+    placements = sorted(placements, key=lambda placement: placement.top)
+    said: dict[str, Any] = {"said": source.said} if source.said else {}
+    zones = []
+    if source.measures:
+        curves: list[CoreCurve] = []
+        for measure in source.measures:
+            curves += curves_of_measure(well, placements, read_placed, measure, settings)
+        said |= {"measures": list(source.measures)}
+    else:
+        if len(source.labels) != len(placements):
+            raise PlacementError(
+                f"{len(source.labels)} files of labels for {len(placements)} pictures; give one "
+                "for each, from the shallowest picture to the deepest"
+            )
+        files = dict(zip((each.picture for each in placements), source.labels, strict=True))
+        shares = shares_in(
+            well, placements, lambda each: _read_labels(files[each.picture]),
+            source.classes, source.left_out,
+        )  # fmt: skip
+        curves = [average_rows(share, well, settings) for share in shares]
+        if thickness is not None:
+            kept = [name for name in source.classes if name not in source.left_out]
+            zones = find_core_zones(shares, kept, thickness)
+        said |= {
+            "labels": [
+                {"path": str(path.resolve()), "sha256": file_sha256(path)} for path in source.labels
+            ],
+            "classes": list(source.classes),
+            "left_out": list(source.left_out),
+        }
+    result = add_core_curves(well, curves, placements, source=said, settings=settings, user=user)
+    result.zones += zones
+    return result
+
+
+def apply_core_record(
+    well: Well, record: Mapping[str, Any], *, folder: Path | None = None, user: str | None = None
+) -> Well:
+    """Make again the curves that a record of core tells of.
+
+    Parameters
+    ----------
+    well : Well
+    record : mapping
+    folder : Path, optional
+        Files that are not where they were are looked for here.
+    user : str, optional
+
+    Raises
+    ------
+    PlacementError, PlacementFileError
+        The record is none, or a file of it is not what it was.
+    """
+    try:
+        placements = [read_placement(said, folder) for said in record["pictures"]]
+        said = record["source"]
+        labels = [(_find(each["path"], folder), each["sha256"]) for each in said.get("labels", [])]
+        settings = CurveSettings(**{str(k): float(v) for k, v in record["settings"].items()})
+        source = CoreSource(
+            tuple(str(each) for each in said.get("measures", [])),
+            tuple(path for path, _ in labels),
+            tuple(str(each) for each in said.get("classes", [])),
+            tuple(str(each) for each in said.get("left_out", [])),
+            str(said.get("said", "")),
+        )
+    except (LookupError, TypeError, AttributeError) as error:
+        raise PlacementError(f"the record of core does not say what it needs: {error}") from None
+    for path, recorded in labels:
+        if not path.is_file() or file_sha256(path) != recorded:
+            raise PlacementError(f"{path} is not the file of labels that was used; bring it back")
+    return make_core_curves(well, placements, source, settings, user=user)
+
+
+def _find(path: str, folder: Path | None) -> Path:
+    places = [Path(path), *([folder / Path(path).name] if folder is not None else [])]
+    return next((place for place in places if place.is_file()), places[0])
+
+
+def _read_labels(path: Path) -> NDArray[Any]:
+    """Return labels of pixels, shape (rows, columns), of a picture that holds their numbers."""
+    from welllog.cores.pictures import read_picture
+
+    labels = read_picture(path)
+    if labels.ndim == 3 and labels.shape[2] == 1:
+        labels = labels[..., 0]
+    if labels.ndim != 2 or not np.issubdtype(labels.dtype, np.integer):
+        raise PlacementError(
+            f"{path}: has {labels.shape[-1]} channels of {labels.dtype}; labels are one number for "
+            "each pixel, as PNG or TIFF in grey"
+        )
+    return labels

@@ -1,0 +1,299 @@
+"""Pictures and masks in files: JPEG, PNG, TIFF and what else Pillow reads. Never altered."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from welllog.cores.classes import Classes
+from welllog.cores.segmenters import UNLABELLED, UNLABELLED_IN_FILES, Mask, Picture
+
+__all__ = [
+    "Pair",
+    "PictureError",
+    "colour_mask",
+    "list_pictures",
+    "open_picture",
+    "pair_files",
+    "read_mask",
+    "read_picture",
+    "write_mask",
+    "write_picture",
+]
+
+MOST_PIXELS = 400_000_000
+"""A picture that has to be decoded whole may have so many; larger ones are read from plain TIFF."""
+SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
+
+
+class PictureError(ValueError):
+    """A picture or mask that cannot be read, or cannot be used."""
+
+
+class Pair(NamedTuple):
+    """A picture and its mask."""
+
+    picture: Path
+    mask: Path
+
+
+def read_picture(path: str | Path) -> Picture:
+    """Read a picture, shape (row, column, channel): see ``open_picture``."""
+    return open_picture(path)[0]
+
+
+def open_picture(path: str | Path) -> tuple[Picture, list[str]]:
+    """Read a picture and say what was changed on the way.
+
+    It is turned as the camera said; an alpha channel is dropped, a palette and CMYK become red,
+    green and blue, and of several pages the first is taken. TIFF that is not compressed is not
+    read but mapped: it may be larger than the memory.
+
+    Returns
+    -------
+    picture : array, shape (row, column, channel), uint8, uint16 or float32
+    remarks : list of str
+        What was done that may matter.
+
+    Raises
+    ------
+    PictureError
+        The file is missing, is no picture, is damaged, or is too large to be decoded.
+    """
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    path = Path(path)
+    mapped = _map_tiff(path)
+    if mapped is not None:
+        return mapped, []
+    remarks = []
+    bombs, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        with Image.open(path) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise PictureError(
+                    f"{path}: {image.width} x {image.height} pixels are too many to be decoded at "
+                    f"once; save it as TIFF without compression, or smaller"
+                )
+            frames = getattr(image, "n_frames", 1)
+            if frames > 1:
+                remarks.append(f"{path}: has {frames} pages or frames; the first is taken")
+            upright = ImageOps.exif_transpose(image)
+            pixels = _channels(upright, path, remarks)
+    except UnidentifiedImageError:
+        raise PictureError(f"{path}: is no picture; give a JPEG, PNG or TIFF file") from None
+    except FileNotFoundError:
+        raise PictureError(f"{path}: there is no such file") from None
+    except PictureError:
+        raise
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+        raise PictureError(f"{path}: cannot be read ({error}); is it damaged?") from error
+    finally:
+        Image.MAX_IMAGE_PIXELS = bombs
+    return pixels, remarks
+
+
+def _channels(image: Any, path: Path, remarks: list[str]) -> Picture:
+    """Return the pixels of an opened image as (row, column, channel)."""
+    if image.mode == "CMYK":
+        remarks.append(f"{path}: inks (CMYK) were turned into red, green and blue")
+        image = image.convert("RGB")
+    elif image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        remarks.append(f"{path}: transparency was left out")
+        image = image.convert("L" if image.mode == "LA" else "RGB")
+    elif image.mode in ("P", "YCbCr", "LAB", "HSV"):
+        image = image.convert("RGB")
+    elif image.mode == "1":
+        image = image.convert("L")
+    pixels = np.asarray(image)
+    if pixels.dtype == np.int32:
+        if pixels.min() < 0 or pixels.max() > 65535:
+            raise PictureError(f"{path}: has values beyond 16 bits; save it with 8 or 16 bits")
+        pixels = pixels.astype(np.uint16)
+    if pixels.dtype.kind == "f":
+        pixels = pixels.astype(np.float32)
+        if not np.isfinite(pixels).all() or pixels.min() < 0.0 or pixels.max() > 1.0:
+            raise PictureError(f"{path}: has values outside 0 to 1; save it with 8 or 16 bits")
+    return pixels if pixels.ndim == 3 else pixels[..., None]
+
+
+def _map_tiff(path: Path) -> Picture | None:
+    """Return a TIFF's pixels as a memory map, or None where it is another or a compressed one."""
+    if path.suffix.lower() not in (".tif", ".tiff") or not path.is_file():
+        return None
+    import tifffile
+
+    try:
+        with tifffile.TiffFile(path) as file:
+            page = file.pages.first
+            upright = page.tags.get("Orientation") is None or page.tags["Orientation"].value == 1
+            plain = page.photometric in (tifffile.PHOTOMETRIC.MINISBLACK, tifffile.PHOTOMETRIC.RGB)
+            if not upright or not plain or page.samplesperpixel not in (1, 3, 6):
+                return None
+            if len(file.pages) > 1:
+                return None
+        mapped: Picture = tifffile.memmap(path, page=0, mode="r")
+    except (ValueError, OSError, KeyError, IndexError, tifffile.TiffFileError):
+        return None  # compressed, or damaged: Pillow says which
+    if mapped.ndim == 2:
+        mapped = mapped[..., None]
+    if mapped.ndim != 3 or mapped.shape[2] > 6 or mapped.dtype not in (np.uint8, np.uint16):
+        return None
+    return mapped
+
+
+def read_mask(path: str | Path, classes: Classes | None = None) -> Mask:
+    """Read a mask: classes by number, 255 unpainted; or by colour, where ``classes`` has it.
+
+    Returns
+    -------
+    int16 array, shape (row, column)
+        ``UNLABELLED`` where nothing was painted.
+
+    Raises
+    ------
+    PictureError
+        The file cannot be read, or holds something else than classes.
+    """
+    from PIL import Image
+
+    path = Path(path)
+    try:
+        with Image.open(path) as image:
+            indexed = np.asarray(image) if image.mode == "P" else None
+    except (OSError, ValueError, SyntaxError):
+        indexed = None
+    pixels = read_picture(path) if indexed is None else indexed[..., None]
+    if pixels.shape[2] > 1 and (pixels[..., 1:] == pixels[..., :1]).all():
+        pixels = pixels[..., :1]
+    if pixels.shape[2] > 1:
+        return _by_colour(path, pixels, classes)
+    if pixels.dtype.kind == "f":
+        raise PictureError(f"{path}: holds fractions; a mask holds the number of a class")
+    mask = pixels[..., 0].astype(np.int32)
+    mask[mask == UNLABELLED_IN_FILES] = UNLABELLED
+    if mask.max(initial=0) > UNLABELLED_IN_FILES:
+        raise PictureError(f"{path}: holds numbers over 255; a mask holds classes from 0 on")
+    if classes is not None and mask.max(initial=0) >= len(classes):
+        raise PictureError(
+            f"{path}: holds class {mask.max()}, but there are {len(classes)}: 0 to "
+            f"{len(classes) - 1}, and 255 for unpainted"
+        )
+    return mask.astype(np.int16)
+
+
+def _by_colour(path: Path, pixels: NDArray[Any], classes: Classes | None) -> Mask:
+    if classes is None or pixels.shape[2] != 3:
+        raise PictureError(
+            f"{path}: is in colour; a mask holds the number of a class in each pixel (8-bit grey "
+            f"or palette)"
+        )
+    mask = np.full(pixels.shape[:2], UNLABELLED, np.int16)
+    for number, colour in enumerate(classes.colours):
+        mask[(pixels == np.array(colour, pixels.dtype)).all(axis=2)] = number
+    strange = (mask == UNLABELLED) & (pixels.max(axis=2) > 0)
+    if strange.any():
+        row, column = np.argwhere(strange)[0]
+        raise PictureError(
+            f"{path}: the colour {tuple(int(v) for v in pixels[row, column])} at row {row}, column "
+            f"{column} is that of no class"
+        )
+    return mask
+
+
+def write_mask(path: str | Path, mask: Mask, classes: Classes) -> None:
+    """Write a mask as an indexed PNG, which shows the colours of its classes; whole or not at all.
+
+    Parameters
+    ----------
+    path : str or Path
+    mask : int array, shape (row, column)
+    classes : Classes
+        255 at most.
+    """
+    from PIL import Image
+
+    image = Image.fromarray(np.where(mask == UNLABELLED, 255, mask).astype(np.uint8), "P")
+    palette = np.zeros((256, 3), np.uint8)
+    palette[: len(classes)] = np.array(classes.colours, np.uint8).reshape(-1, 3)
+    image.putpalette(palette.tobytes())
+    _write(Path(path), image)
+
+
+def write_picture(path: str | Path, picture: NDArray[np.uint8]) -> None:
+    """Write a picture, (row, column, 3), as a PNG file; whole or not at all."""
+    from PIL import Image
+
+    _write(Path(path), Image.fromarray(picture))
+
+
+def _write(path: Path, image: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            image.save(file, "PNG")
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def colour_mask(picture: Picture, mask: Mask, classes: Classes) -> NDArray[np.uint8]:
+    """Return a picture with its classes laid over it, (row, column, 3)."""
+    from welllog.cores.segmenters import to_unit
+
+    unit = to_unit(picture)
+    base = unit[..., :3] if unit.shape[2] >= 3 else np.repeat(unit[..., :1], 3, axis=2)
+    colours = np.array([*classes.colours, (0, 0, 0)], np.float32)[mask] / 255.0
+    shown = np.where((mask == UNLABELLED)[..., None], base, 0.5 * base + 0.5 * colours)
+    return (255.0 * shown + 0.5).astype(np.uint8)
+
+
+def list_pictures(folder: Path) -> list[Path]:
+    """Return the picture files in a folder by name; a file is a list of itself.
+
+    Raises
+    ------
+    PictureError
+        There is no such folder, or no picture in it.
+    """
+    if folder.is_file():
+        return [folder]
+    if not folder.is_dir():
+        raise PictureError(f"{folder}: there is no such file or folder")
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    if not found:
+        raise PictureError(f"{folder}: holds no pictures ({', '.join(SUFFIXES)})")
+    return found
+
+
+def pair_files(pictures: Path, masks: Path) -> list[Pair]:
+    """Pair the pictures of one folder with the masks of another by stem.
+
+    Raises
+    ------
+    PictureError
+        A picture has no mask, a stem comes twice, or a folder is empty.
+    """
+    by_stem: dict[str, Path] = {}
+    for path in list_pictures(masks):
+        if path.stem in by_stem:
+            raise PictureError(f"{masks}: {path.name} and {by_stem[path.stem].name} are both named")
+        by_stem[path.stem] = path
+    found: Sequence[Path] = list_pictures(pictures)
+    if pictures.is_file() and masks.is_file():
+        return [Pair(pictures, masks)]
+    lacking = [path.name for path in found if path.stem not in by_stem]
+    if lacking:
+        raise PictureError(
+            f"{masks}: has no mask for {len(lacking)} pictures, {lacking[0]} among them; a mask "
+            f"has the name of its picture, with any suffix"
+        )
+    return [Pair(path, by_stem[path.stem]) for path in found]

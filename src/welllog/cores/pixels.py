@@ -1,0 +1,238 @@
+"""A forest that tells the class of a pixel from what it and its surroundings look like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from welllog.cores.classes import Classes
+from welllog.cores.naming import check_pairs, classes_of
+from welllog.cores.pixel_features import FEATURE_REACH, describe_pixels, feature_count
+from welllog.cores.segmenters import UNLABELLED, Mask, Picture, Probabilities, SegmenterError
+from welllog.progress import Progress
+
+__all__ = ["SCALES", "PixelClassifier"]
+
+SCALES = (1.0, 2.0, 4.0, 8.0, 16.0)
+AT_ONCE = 400_000
+"""Pixels that are told apart at once: between two of them work can be stopped."""
+
+
+@dataclass(frozen=True)
+class PixelClassifier:
+    """A random forest on features of pixels (Breiman 2001, Machine Learning 45; scikit-learn's)."""
+
+    method: str = "pixels"
+    scales: tuple[float, ...] = SCALES
+    """Standard deviations of the Gaussians (pixels)."""
+    trees: int = 60
+    """In the forest, 1 to 1000."""
+    depth: int = 16
+    """Of a tree at most."""
+    leaf: int = 5
+    """Pixels in a leaf at least."""
+    samples: int = 6_000
+    """Pixels of a class in a picture that are learnt from at most."""
+    balanced: bool = False
+    """Whether rare classes count as much as common ones."""
+    seed: int = 0
+    classes: Classes = Classes()
+    channels: int = 0
+    """Of the pictures it was fitted to."""
+    forest: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    """Trees one behind the other: ``starts`` (tree,), and per node ``left``, ``right`` (from the
+    tree's start; -1 in a leaf), ``feature``, ``level`` and ``share`` (node, class)."""
+
+    def __post_init__(self) -> None:
+        if not self.scales or not all(0.3 <= scale <= 64.0 for scale in self.scales):
+            raise SegmenterError(f"scales {self.scales}: give some, from 0.3 to 64 pixels")
+        for name, low, high in (("trees", 1, 1000), ("depth", 1, 40), ("leaf", 1, 10_000)):
+            if not low <= getattr(self, name) <= high:
+                raise SegmenterError(f"{name} {getattr(self, name)}: use {low} to {high}")
+
+    @property
+    def reach(self) -> int:
+        """Return how many pixels around one its answer depends on."""
+        return int(FEATURE_REACH * max(self.scales)) + 2
+
+    def describe(self, picture: Picture) -> NDArray[np.float32]:
+        """Return the features of every pixel: (row, column, channel) -> (row, column, feature)."""
+        return describe_pixels(picture, self.scales)
+
+    def fit(
+        self,
+        pictures: Sequence[Picture],
+        masks: Sequence[Mask] | None = None,
+        classes: Classes | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> Self:
+        """Return a forest grown on the painted pixels."""
+        if masks is None:
+            raise SegmenterError("method pixels learns from painted pictures; give masks")
+        check_pairs(pictures, masks)
+        told, names = [], []
+        for number, (picture, mask) in enumerate(zip(pictures, masks, strict=True)):
+            if progress:
+                progress(0.6 * number / len(pictures), f"picture {number + 1} of {len(pictures)}")
+            seen, painted = self.draw(self.describe(picture), mask, number)
+            told.append(seen)
+            names.append(painted)
+        if progress:
+            progress(0.6, "growing the forest")
+        fitted = self.grow(np.concatenate(told), np.concatenate(names), classes_of(masks, classes))
+        return replace(fitted, channels=pictures[0].shape[2])
+
+    def draw(
+        self, features: NDArray[np.float32], mask: Mask, number: int = 0
+    ) -> tuple[NDArray[np.float32], NDArray[np.int16]]:
+        """Draw painted pixels of a picture: their features (k, feature) and classes (k,)."""
+        random = np.random.default_rng([self.seed, number])
+        flat, chosen = mask.ravel(), []
+        for name in np.unique(flat[flat != UNLABELLED]):
+            rows = np.flatnonzero(flat == name)
+            chosen.append(random.permutation(rows)[: self.samples])
+        rows = np.sort(np.concatenate(chosen)) if chosen else np.empty(0, np.intp)
+        return features.reshape(-1, features.shape[2])[rows], flat[rows]
+
+    def grow(
+        self, features: NDArray[np.float32], painted: NDArray[np.int16], classes: Classes
+    ) -> Self:
+        """Return a forest grown on pixels of known class: (k, feature) and (k,)."""
+        from sklearn.ensemble import RandomForestClassifier
+
+        if len(np.unique(painted)) < 2:
+            raise SegmenterError("only one class is painted; paint some of another as well")
+        grown = RandomForestClassifier(
+            self.trees,
+            max_depth=self.depth,
+            min_samples_leaf=min(self.leaf, max(1, len(painted) // 200)),
+            max_features="sqrt",
+            class_weight="balanced" if self.balanced else None,
+            random_state=self.seed,
+            n_jobs=-1,
+        ).fit(features, painted)
+        return replace(self, classes=classes, forest=_pack(grown, len(classes)))
+
+    @cached_property
+    def _trees(self) -> list[Any]:
+        return _unpack(self.forest, len(self.classes))
+
+    def tell(self, features: NDArray[np.float32]) -> Probabilities:
+        """Return how probable each class is: (k, feature) -> (k, class)."""
+        if not self.forest:
+            raise SegmenterError("method pixels has not been fitted to painted pictures")
+        summed = np.zeros((len(features), len(self.classes)), np.float32)
+        share = self.forest["share"]
+        starts = self.forest["starts"]
+        for tree, start in zip(self._trees, starts, strict=True):
+            summed += share[start + tree.apply(features)]
+        return summed / np.float32(len(starts))
+
+    def predict_probabilities(self, picture: Picture) -> Probabilities:
+        """Return the mean of the trees' shares of each class."""
+        if self.forest and picture.shape[2] != self.channels:
+            raise SegmenterError(
+                f"a picture with {picture.shape[2]} channels cannot be told by a forest that was "
+                f"fitted to {self.channels}; fit to pictures of its kind"
+            )
+        features = self.describe(picture)
+        flat = features.reshape(-1, features.shape[2])
+        parts = [self.tell(flat[k : k + AT_ONCE]) for k in range(0, len(flat), AT_ONCE)]
+        return np.concatenate(parts).reshape(*picture.shape[:2], -1)
+
+    def check(self) -> None:
+        """Check that the forest is one: a file may hold anything.
+
+        Raises
+        ------
+        SegmenterError
+            A tree has no end, or looks at features or gives classes that there are not.
+        """
+        forest = self.forest
+        kinds = {name: (array.dtype, array.ndim) for name, array in forest.items()}
+        if kinds != {name: (np.dtype(kind), 1 + (name == "share")) for name, kind in _KINDS}:
+            raise SegmenterError("its trees are damaged: arrays are missing or of another kind")
+        starts, left, right = forest["starts"], forest["left"], forest["right"]
+        nodes, features = len(left), feature_count(self.channels, len(self.scales))
+        ends = np.r_[starts[1:], nodes]
+        sound = len(starts) > 0 and starts[0] == 0 and bool((starts < ends).all())
+        sound = sound and forest["share"].shape == (nodes, len(self.classes))
+        sound = sound and all(len(forest[name]) == nodes for name in ("right", "feature", "level"))
+        if sound:
+            count = np.repeat(ends - starts, ends - starts)
+            inner, own = left >= 0, np.arange(nodes) - np.repeat(starts, ends - starts)
+            # A child behind its parent, in the same tree: no walk can turn in a circle.
+            sound = bool(
+                # A leaf is -1 and nothing else: what walks the trees would follow any other number.
+                (left[~inner] == -1).all()
+                and (right[~inner] == -1).all()
+                and (left[inner] > own[inner]).all()
+                and (right[inner] > own[inner]).all()
+                and (left < count).all()
+                and (right < count).all()
+                and (forest["feature"][inner] >= 0).all()
+                and (forest["feature"][inner] < features).all()
+                and np.isfinite(forest["level"]).all()
+                and np.isfinite(forest["share"]).all()
+            )
+        if not sound:
+            raise SegmenterError("its trees are damaged or do not fit its classes and scales")
+
+
+_KINDS = (
+    ("starts", np.int64),
+    ("left", np.int32),
+    ("right", np.int32),
+    ("feature", np.int32),
+    ("level", np.float64),
+    ("share", np.float32),
+)
+"""Arrays of a forest, and what they hold."""
+
+
+def _pack(grown: Any, classes: int) -> dict[str, NDArray[Any]]:
+    """Return the trees of scikit-learn's forest as arrays."""
+    trees = [one.tree_ for one in grown.estimators_]
+    share = np.zeros((sum(tree.node_count for tree in trees), classes), np.float32)
+    values = np.concatenate([tree.value[:, 0, :] for tree in trees])
+    share[:, grown.classes_] = values / values.sum(axis=1, keepdims=True)
+    return {
+        "starts": np.cumsum([0, *(tree.node_count for tree in trees[:-1])]).astype(np.int64),
+        "left": np.concatenate([tree.children_left for tree in trees]).astype(np.int32),
+        "right": np.concatenate([tree.children_right for tree in trees]).astype(np.int32),
+        "feature": np.concatenate([tree.feature for tree in trees]).astype(np.int32),
+        "level": np.concatenate([tree.threshold for tree in trees]).astype(np.float64),
+        "share": share,
+    }
+
+
+def _unpack(forest: Mapping[str, NDArray[Any]], classes: int) -> list[Any]:
+    """Return scikit-learn's trees, made of the arrays again: they walk faster than numpy does."""
+    from sklearn.tree._tree import Tree
+
+    ends = [*forest["starts"][1:], len(forest["left"])]
+    features = int(forest["feature"].max(initial=0)) + 1
+    trees = []
+    for start, end in zip(forest["starts"], ends, strict=True):
+        part = slice(int(start), int(end))
+        tree = Tree(features, np.array([classes], np.intp), 1)
+        kind = tree.__getstate__()["nodes"].dtype
+        nodes = np.zeros(int(end - start), kind)
+        nodes["left_child"] = forest["left"][part]
+        nodes["right_child"] = forest["right"][part]
+        nodes["feature"] = forest["feature"][part]
+        nodes["threshold"] = forest["level"][part]
+        nodes["n_node_samples"] = 1
+        nodes["weighted_n_node_samples"] = 1.0
+        values = np.ascontiguousarray(forest["share"][part][:, None, :], np.float64)
+        tree.__setstate__(
+            {"max_depth": 64, "node_count": len(nodes), "nodes": nodes, "values": values}
+        )
+        trees.append(tree)
+    return trees

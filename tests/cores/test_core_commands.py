@@ -1,0 +1,243 @@
+"""``welllog core-place`` and ``welllog core-curve``: what they write, say and refuse."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cores.core_pictures import core_box, save_picture
+from tests.test_bad_input import refused  # noqa: F401 (a fixture)
+from tests.test_cli import run
+from welllog.cores.placement_files import read_placements, with_cores
+from welllog.formats import read
+from welllog.repetition import ReplayError, replay
+from welllog.zones import read_zones
+
+Refuse = Callable[..., str]
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def las(gappy_las: Path, tmp_path: Path) -> Path:
+    """A well of its own to put things beside."""
+    path = tmp_path / "well.las"
+    path.write_bytes(gappy_las.read_bytes())
+    return path
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """Two columns of core, each sand over shale."""
+    return save_picture(tmp_path / "box.png", core_box(2))
+
+
+def place(capsys: Capture, las: Path, photo: Path, *words: object) -> tuple[int, str, str]:
+    return run(capsys, "core-place", las, photo, *words)
+
+
+def test_columns_are_found_and_placed_beside_the_well_which_stays_as_it_was(
+    las: Path, photo: Path, capsys: Capture
+) -> None:
+    before = las.read_bytes(), photo.read_bytes()
+    status, said, errors = place(
+        capsys, las, photo, "--top", 1520, "--base", 1522, "--shift", 0.5, "--json"
+    )
+    assert (status, errors) == (0, "") and (las.read_bytes(), photo.read_bytes()) == before
+    result = json.loads(said)
+    assert Path(result["side_car"]) == las.with_name("well.cores.json")
+    assert result["depths"][0] == pytest.approx([1520.5, 1522.5])
+    (placement,) = read_placements(result["side_car"])
+    assert len(placement.columns) == 2 and placement.columns[1].top == pytest.approx(1521)
+    assert with_cores(read(las)).cores == [placement]
+
+
+def test_ties_are_pixels_of_the_photograph_and_feet_are_feet(
+    las: Path, photo: Path, capsys: Capture
+) -> None:
+    words = ("--column", "20,20,140,920", "--unit", "ft", "--ties", "20:5000", "470:5001",
+             "920:5004")  # fmt: skip
+    status, said, _ = place(capsys, las, photo, *words, "--json")
+    (placement,) = read_placements(json.loads(said)["side_car"])
+    assert status == 0 and placement.unit == "ft"
+    assert placement.columns[0].ties == pytest.approx(
+        np.array([(0, 5000), (450, 5001), (900, 5004)]), abs=1e-3
+    )
+    assert json.loads(said)["depths"][0][0] == pytest.approx(5000 * 0.3048)
+    assert run(capsys, "core-place", las, "--shift", -0.3048)[0] == 0, "metres, like the well"
+    assert read_placements(las.with_name("well.cores.json"))[0].shift == pytest.approx(-1.0)
+
+
+def test_a_photograph_on_its_side_is_tied_from_its_left(
+    las: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    photo = save_picture(tmp_path / "side.png", np.rot90(core_box(1)))
+    words = ("--sideways", "--column", "20,20,920,140", "--ties", "20:1520", "920:1521")
+    assert place(capsys, las, photo, *words)[0] == 0
+    (placement,) = read_placements(las.with_name("well.cores.json"))
+    top_left = placement.columns[0].column.corners[0]
+    assert top_left == (140, 20) and placement.spot(1520.0).across == pytest.approx(20)
+
+
+def test_measures_become_curves_in_a_new_file_and_can_be_repeated(
+    las: Path, photo: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    place(capsys, las, photo, "--top", 1520, "--base", 1524)
+    out = tmp_path / "out.las"
+    status, said, errors = run(
+        capsys, "core-curve", las, "-o", out, "--measure", "brightness", "--measure", "cracks",
+        "--user", "A. Nalyst",
+    )  # fmt: skip
+    assert (status, errors) == (0, "") and "CORE_BRIGHT: " in said and str(out) in said
+    well = read(out)
+    depth, bright = well.index, well.values("CORE_BRIGHT")
+    sand, shale = ((depth > low) & (depth < low + 0.7) for low in (1520.15, 1521.15))
+    assert bright[sand] == pytest.approx(0.63, abs=0.02)
+    assert bright[shale] == pytest.approx(0.353, abs=0.02)
+    assert not np.isfinite(bright[(depth < 1519.9) | (depth > 1524.1)]).any()
+    again = replay(read(las), out.with_name("out.welllog.json"))
+    assert again.differences == []
+    assert np.array_equal(again.well.values("CORE_BRIGHT"), bright, equal_nan=True)
+    save_picture(photo, core_box(2, seed=5))
+    with pytest.raises(ValueError, match="has changed since"):
+        replay(read(las), out.with_name("out.welllog.json"))
+
+
+def test_labels_become_shares_and_zones_and_can_be_repeated(
+    las: Path, photo: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    place(capsys, las, photo, "--top", 1520, "--base", 1524)
+    labels = np.full((940, 300), 255, np.uint8)
+    labels[20:920] = 0
+    labels[470:920] = 1
+    mask, out, zones = save_picture(tmp_path / "m.png", labels), tmp_path / "o.las", tmp_path / "z"
+    words = ("--labels", mask, "--classes", "sand,clay shale", "--zones", zones, "--thickness", 0.3)
+    status, said, _ = run(capsys, "core-curve", las, "-o", out, *words, "--json")
+    result = json.loads(said)
+    assert status == 0 and [c["curve"] for c in result["curves"]] == [
+        "CORE_F_SAND", "CORE_F_CLAY_SHALE",
+    ]  # fmt: skip
+    assert [zone[0] for zone in result["zones"]] == ["sand", "clay shale"] * 2
+    found, _ = read_zones(zones)
+    assert found[0].top == pytest.approx(1520, abs=0.02)
+    assert found[1].top == pytest.approx(1521, abs=0.02)
+    assert replay(read(las), out.with_name("o.welllog.json")).differences == []
+    save_picture(mask, labels // 2)
+    with pytest.raises(ValueError, match="not the file of labels"):
+        replay(read(las), out.with_name("o.welllog.json"))
+
+
+def test_a_shift_is_suggested_and_not_made_and_then_made_when_given(
+    las: Path, photo: Path, capsys: Capture
+) -> None:
+    status, said, _ = place(
+        capsys, las, photo, "--top", 1520, "--base", 1530, "--suggest-shift", "GR", "--json"
+    )
+    found = json.loads(said)["suggested_shift"]
+    assert status == int(not found["sure"])
+    assert abs(found["further"]) <= 5 and len(found["profile"][0]) == len(found["profile"][1])
+    car = las.with_name("well.cores.json")
+    assert read_placements(car)[0].shift == 0
+    before = car.read_bytes()
+    assert run(capsys, "core-place", las, "--suggest-shift", "GR")[0] == status
+    assert car.read_bytes() == before
+    assert run(capsys, "core-place", las, "--shift", 0.7)[0] == 0
+    assert read_placements(car)[0].shift == 0.7
+
+
+def test_core_too_short_to_correlate_is_placed_and_that_is_said(
+    las: Path, photo: Path, capsys: Capture
+) -> None:
+    status, _, errors = place(
+        capsys, las, photo, "--top", 1520, "--base", 1520.9, "--suggest-shift", "GR"
+    )
+    assert status == 1 and "no shift is suggested" in errors and errors.count("\n") == 1
+    assert len(read_placements(las.with_name("well.cores.json"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--top", "1522", "--base", "1520"), "the top must be less deep"),
+        (("--top", "9522", "--base", "9530"), "outside well"),
+        (("--top", "1520"), "give --top and --base, or --ties"),
+        (("--top", "1", "--base", "2", "--ties", "1:2"), "not both"),
+        (("--ties", "20:1520", "900:1521"), "given for 1 of 2 columns"),
+        (("--column", "20,20,140,920", "--ties", "20:1521", "900:1520"), "must both increase"),
+        (("--column", "20,20,140,920", "--ties", "5:1521", "900:1522"), "runs from pixel 20"),
+        (("--column", "20,20,140,920", "--ties", "20-1521", "900:1522"), "a colon between"),
+        (("--column", "20,20,140", "--top", "1520", "--base", "1521"), "four numbers"),
+        (("--column", "140,20,20,920", "--top", "1520", "--base", "1521"), "do not go round"),
+        (("--column", "20,20,140,9920", "--top", "1520", "--base", "1521"), "beyond the picture"),
+        (("--count", "7", "--top", "1520", "--base", "1521"), "7 wanted"),
+        (("--top", "1520", "--base", "1521", "--suggest-shift", "NONE"), "no curve NONE"),
+    ],
+)
+def test_a_placement_that_cannot_be_is_refused_and_nothing_is_written(
+    las: Path,
+    photo: Path,
+    refused: Refuse,  # noqa: F811
+    words: tuple[str, ...],
+    said: str,
+) -> None:
+    assert said in refused("core-place", las, photo, *words)
+    assert not las.with_name("well.cores.json").exists()
+
+
+def test_a_photograph_is_placed_twice_only_when_asked(
+    las: Path,
+    photo: Path,
+    refused: Refuse,  # noqa: F811
+    capsys: Capture,
+) -> None:
+    depths = ("--top", "1520", "--base", "1521")
+    place(capsys, las, photo, *depths)
+    before = las.with_name("well.cores.json").read_bytes()
+    assert "is placed already; give --overwrite" in refused("core-place", las, photo, *depths)
+    assert las.with_name("well.cores.json").read_bytes() == before
+    assert place(capsys, las, photo, "--top", 1530, "--base", 1531, "--overwrite")[0] == 0
+    assert [each.top for each in read_placements(las.with_name("well.cores.json"))] == [1530]
+
+
+def test_what_core_curve_cannot_use_is_refused_and_nothing_is_written(
+    las: Path,
+    photo: Path,
+    tmp_path: Path,
+    refused: Refuse,  # noqa: F811
+    capsys: Capture,
+) -> None:
+    out = tmp_path / "out.las"
+    go = ("core-curve", las, "-o", out)
+    assert "cannot be read" in refused(*go, "--measure", "brightness")
+    place(capsys, las, photo, "--top", 1520, "--base", 1524)
+    small = save_picture(tmp_path / "small.png", np.zeros((9, 9), np.uint8))
+    colour = save_picture(tmp_path / "colour.png", core_box(2))
+    many = save_picture(tmp_path / "many.png", np.full((940, 300), 7, np.uint8))
+    text = tmp_path / "text.png"
+    text.write_text("no picture")
+    for words, said in (
+        ((), "--measure or --labels"),
+        (("--measure", "taste"), "none of brightness"),
+        (("--labels", small, "--classes", "a,b"), "what is given is 9 x 9"),
+        (("--labels", colour, "--classes", "a,b"), "one number for each pixel"),
+        (("--labels", many, "--classes", "a,b"), "8 classes in the labels and 2 names"),
+        (("--labels", many), "no classes; name them"),
+        (("--labels", many, many, "--classes", "a,b"), "2 files of labels for 1 pictures"),
+        (("--labels", text, "--classes", "a,b"), "text.png"),
+        (("--measure", "brightness", "--picture", "x.png"), "x.png is not placed"),
+        (("--measure", "brightness", "--smooth", "-1"), "smooth is -1"),
+        (("--measure", "brightness", "--zones", tmp_path / "z.csv"), "--zones are of labels"),
+    ):
+        assert said in refused(*go, *words)
+    photo.unlink()
+    assert "not there any more" in refused(*go, "--measure", "brightness")
+    assert not out.exists()
+
+
+def test_a_record_of_core_that_says_nothing_is_refused(las: Path) -> None:
+    well = read(las)
+    with pytest.raises((ReplayError, ValueError), match="does not say what it needs"):
+        replay(well, [{"action": "core curve", "well": well.name, "sha256": {}}])
