@@ -156,7 +156,7 @@ def paint_strokes(painted: Mask, share: float, seed: int = 0) -> Mask:
     return np.where(kept, painted, UNLABELLED).astype(np.int16)
 
 
-def scribbles(path: Path) -> None:
+def scribbles(path: Path, samples: int) -> None:
     """Judge methods that saw a few strokes on a picture by the rest of it."""
     told = _read(path)
     classes = name_classes(NAMES)
@@ -165,7 +165,7 @@ def scribbles(path: Path) -> None:
         method, settings = CONTESTANTS[name]
         for share in SHARES:
             total = None
-            for pair in pairs()[::2]:  # one picture of each sample
+            for pair in pairs()[::2][:samples]:  # one picture of each sample
                 picture, painted = read_picture(pair.picture), read_mask(pair.mask, classes)
                 strokes = paint_strokes(painted, share)
                 segmenter = make_segmenter(method, **settings).fit([picture], [strokes], classes)
@@ -173,7 +173,10 @@ def scribbles(path: Path) -> None:
                 score = _score(segment(segmenter, picture), unseen, classes)
                 total = score if total is None else total + score
             assert total is not None
-            told["scribbles"].setdefault(name, {})[str(share)] = total.to_dict()
+            told["scribbles"].setdefault(name, {})[str(share)] = {
+                "samples": samples,
+                **total.to_dict(),
+            }
             _write(path, told)
             print(name, share, f"mIoU {total.miou:.3f}", flush=True)
 
@@ -237,6 +240,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("what", choices=("run", "scribbles", "table"))
     parser.add_argument("methods", nargs="*", help=f"of {', '.join(CONTESTANTS)} (default: all)")
+    parser.add_argument(
+        "--samples", type=int, default=5, help="of how many samples scribbles paints a picture (5)"
+    )
     parser.add_argument("-o", "--output", type=Path, default=RESULTS)
     args = parser.parse_args()
     unknown = [name for name in args.methods if name not in CONTESTANTS]
@@ -245,7 +251,7 @@ def main() -> None:
     if args.what == "run":
         run(args.methods or list(CONTESTANTS), args.output)
     elif args.what == "scribbles":
-        scribbles(args.output)
+        scribbles(args.output, args.samples)
     else:
         print(table(args.output))
 
