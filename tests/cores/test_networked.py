@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load, save_file
 
+from welllog.cli import main
 from welllog.cores.classes import name_classes
 from welllog.cores.judging import judge
 from welllog.cores.networked import NetworkSegmenter, make_network_segmenter
@@ -257,3 +259,38 @@ def test_poisoned_entries_are_refused(kept: Path, part: str, key: str, value: ob
     rewrite(kept, tensors, card)
     with pytest.raises(SegmenterFileError):
         load_segmenter(kept)
+
+
+# From a terminal.
+
+
+def test_a_network_is_fitted_and_asked_from_a_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*words: str | Path) -> int:
+        return main([str(word) for word in words])
+
+    for folder in ("photos", "masks"):
+        (tmp_path / folder).mkdir()
+    for seed in range(3):
+        picture, mask = sample(seed)
+        Image.fromarray(picture).save(tmp_path / "photos" / f"{seed}a.png")
+        Image.fromarray(mask.astype(np.uint8)).save(tmp_path / "masks" / f"{seed}a.png")
+    photos, masks, model = (tmp_path / name for name in ("photos", "masks", "rock.model"))
+    train: tuple[str | Path, ...] = (
+        "segment-train", photos, masks, "-o", model, "--method", "unet-small", "--seed", "0",
+        "--iterations", "40", "--width", "4", "--working-width", "48", "--device", "cpu",
+    )  # fmt: skip
+    folder = ("--run-folder", tmp_path / "run")
+    assert run(*train, *folder, "--pretraining", "masked") == 0
+    assert (tmp_path / "run/pictures/before.png").exists()
+    assert run("segment", photos, "-o", tmp_path / "out", "--model", model) == 0
+    capsys.readouterr()
+    assert run("segment-score", tmp_path / "out", masks, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["miou"] > 0.7
+    assert run(*train, *folder, "--resume", "--overwrite") == 2
+    assert "another pretraining" in capsys.readouterr().err
+    assert run(*train, "--resume", "--overwrite") == 2
+    assert "--resume needs the --run-folder" in capsys.readouterr().err
+    assert run(*train, "--backbone", tmp_path / "none.pth", "--overwrite") == 2
+    assert "has no backbone to load" in capsys.readouterr().err

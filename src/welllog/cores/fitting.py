@@ -24,7 +24,7 @@ from welllog.cores.classes import name_classes
 from welllog.cores.judging import SegmentScore
 from welllog.cores.network_settings import FittingSettings
 from welllog.cores.networks.blocks import PictureNetwork
-from welllog.cores.picture_augmentation import Example, draw_crops
+from welllog.cores.picture_augmentation import Example, crop_size, draw_crops
 from welllog.cores.segmenters import UNLABELLED
 from welllog.learning.run_folder import BEST, LAST, RunFolder
 from welllog.network_files import WeightsError, check_tensors
@@ -305,7 +305,8 @@ def fit_network(
     if standing.best is not None and folder is not None:
         best = folder.load(BEST)[0]
     painter = _Painter(folder, fitting, [*held_out, *examples][0], classes, colours)
-    epoch = max(1, round(sum(e.mask.numel() for e in examples) / settings.crop**2 / settings.batch))
+    size = crop_size(examples, settings.crop)
+    epoch = max(1, round(sum(e.mask.numel() for e in examples) / size**2 / settings.batch))
     if standing.iteration == 0:
         painter.paint("before")
     told = 0.0
@@ -323,7 +324,7 @@ def fit_network(
         number = standing.iteration
         random = np.random.default_rng([settings.seed, number, 0])
         x, mask = draw_crops(
-            examples, labelled, settings.crop, settings.batch, settings.augmentation, random
+            examples, labelled, size, settings.batch, settings.augmentation, random
         )
         rate = rate_at(number, settings.iterations, settings.schedule)
         standing.total += fitting.train(x, mask, rate)

@@ -85,7 +85,8 @@ class FittingSettings:
     taken in says nothing (of a picture larger than a piece, the piece's); ``fitted``: all are
     scaled by the means and spreads of those fitted, and colours are absolute."""
     crop: int = 128
-    """Height and width of what is cut out of pictures, in pixels after shrinking."""
+    """Height and width of what is cut out of pictures, in pixels after shrinking; no more than the
+    largest has."""
     batch: int = 4
     """Crops in an iteration."""
     iterations: int = 300

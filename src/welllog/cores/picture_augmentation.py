@@ -17,7 +17,7 @@ from torch.nn import functional
 from welllog.cores.network_settings import AugmentationSettings
 from welllog.cores.segmenters import UNLABELLED
 
-__all__ = ["Example", "draw_crops", "jitter_colour", "place_crop", "turn"]
+__all__ = ["Example", "crop_size", "draw_crops", "jitter_colour", "place_crop", "turn"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class Example:
     def labelled(self) -> Tensor:
         """Flat positions of painted pixels."""
         return torch.nonzero(self.mask.flatten() != UNLABELLED)[:, 0]
+
+
+def crop_size(examples: Sequence[Example], asked: int) -> int:
+    """Return the height and width of a crop: what was asked, or all of the largest picture."""
+    return min(asked, max(max(example.mask.shape) for example in examples))
 
 
 def draw_crops(

@@ -20,7 +20,7 @@ from welllog.cores.fitting import choose_precision, rate_at
 from welllog.cores.network_settings import FittingSettings
 from welllog.cores.networks import build_network
 from welllog.cores.networks.blocks import PictureNetwork
-from welllog.cores.picture_augmentation import Example, draw_crops
+from welllog.cores.picture_augmentation import Example, crop_size, draw_crops
 from welllog.neural import choose_device
 from welllog.progress import Progress
 
@@ -94,13 +94,14 @@ def learn_to_paint(
     optimiser = torch.optim.AdamW(network.parameters(), weight_decay=settings.weight_decay)
     anything = [Example(p, torch.zeros(p.shape[1:], dtype=torch.int64)) for p in pictures]
     places = [example.labelled for example in anything]
+    size = crop_size(anything, settings.crop)
     # What it is to paint keeps its colours: they are what tells minerals apart.
     changes = replace(settings.augmentation, colour=0.0)
     losses: list[float] = []
     told, iterations = 0.0, settings.pretraining_iterations
     for iteration in range(iterations):
         random = np.random.default_rng([settings.seed, iteration, _PURPOSE])
-        x, _ = draw_crops(anything, places, settings.crop, settings.batch, changes, random)
+        x, _ = draw_crops(anything, places, size, settings.batch, changes, random)
         shown, hidden = (part.to(device) for part in hide_patches(x, random))
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             painted = network(shown)
