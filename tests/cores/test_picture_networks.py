@@ -94,6 +94,13 @@ def test_plain_up_sampling_has_no_transposed_convolution() -> None:
         assert network(torch.randn(1, 1, 32, 32)).shape == (1, 2, 32, 32)
 
 
+def test_a_unet_begins_without_a_checkerboard() -> None:
+    torch.manual_seed(0)
+    up = build_network("unet", 1, 2, width=4).get_submodule("up.0.up")
+    level = up(torch.randn(1, 64, 1, 1).expand(1, 64, 3, 3))
+    torch.testing.assert_close(level, level[..., :1, :1].expand_as(level))
+
+
 def test_a_unet_carries_detail_past_its_bottom() -> None:
     torch.manual_seed(0)
     network = build_network("unet", 1, 2, width=4).eval()
