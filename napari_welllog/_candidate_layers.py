@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_welllog._layers import OUTSIDE_COLOUR, LayerTuple, to_restored_layers
+from napari_welllog._layers import (
+    OUTSIDE_COLOUR,
+    LayerTuple,
+    to_restored_layers,
+    trace_line,
+)
 from napari_welllog._places import KEY, describe
 from welllog.restoration import Restoration, RestoredCurve
-from welllog.tracks import choose_track_curve, legible
+from welllog.tracks import choose_track_curve, legible, positions
 
 if TYPE_CHECKING:
     from welllog.blind_test import BlindTest
@@ -27,6 +32,8 @@ def to_candidate_layers(
 ) -> list[LayerTuple]:
     """Turn a candidate into layer tuples: band and line in its colour; red outside experience.
 
+    Its realisations are one layer of thin lines.
+
     Parameters
     ----------
     well : Well
@@ -41,12 +48,31 @@ def to_candidate_layers(
     shown = Restoration(
         well, {candidate.curve.mnemonic: candidate.curve}, candidate.model, candidate.record, 0.0
     )
-    return _own(
+    made = _own(
         to_restored_layers(well, shown, places, canvas),
         {"kind": "candidate", "candidate": candidate.name},
         candidate.name,
         legible(colour, canvas),
     )
+    if not candidate.curve.realisations:
+        return made
+    _, meta, of = made[-1]
+    record = describe(meta["metadata"])
+    assert record is not None
+    filled, scale, place = candidate.curve.flag > 0, record["scale"], record["place"]
+    fills = [
+        trace_line(well, positions(fill, scale), filled & np.isfinite(fill), place)
+        for fill in candidate.curve.realisations
+    ]
+    thin = {
+        **meta,
+        "name": f"{candidate.name} realisations" + place["suffix"],
+        "metadata": {KEY: {**record, "kind": "realisations"}},
+        "edge_color": legible(colour, canvas),
+        "edge_width": 0.6,
+        "opacity": 0.6,
+    }
+    return [*made[:-2], (np.concatenate(fills), thin, of), *made[-2:]]
 
 
 def to_blind_layers(

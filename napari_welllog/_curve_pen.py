@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_welllog._interval_picker import picking
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
 from napari_welllog._places import KEY, SCHEMA, describe, edges
+from welllog.candidates import thin_stroke
 from welllog.tracks import values_at
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 _COLOUR = "#ffeb3b"
 _MARGIN = 0.05
 """Of a track's width, beside it, where a stroke may begin."""
+_TOLERANCE = 0.001
+"""Of a track's width, by which the line may leave the pointer: a tenth of a pixel or so."""
 
 
 class CurvePen:
@@ -27,7 +31,7 @@ class CurvePen:
     ----------
     viewer : napari.Viewer
     on_drawn : callable
-        Called with (depth, value) points, one a sample, when the button is let go.
+        Called with (depth, value) points when the button is let go: as few as tell the stroke.
     """
 
     def __init__(self, viewer: Any, on_drawn: Callable[[list[tuple[float, float]]], None]) -> None:
@@ -46,7 +50,7 @@ class CurvePen:
 
     def _draw(self, viewer: Any, event: Any) -> Iterator[None]:
         layer = self._curve_layer()
-        if layer is None or "Shift" in event.modifiers:
+        if layer is None or "Shift" in event.modifiers or id(self._viewer) in picking:
             return
         record = describe(layer)
         assert record is not None and self.well is not None
@@ -80,12 +84,14 @@ class CurvePen:
             if preview is not None:
                 self._viewer.layers.remove(preview)
         if len(line) > 1:
-            place = record["place"]
-            inside = (np.array(list(line.values())) - place["offset"]) / place["share"]
-            across = np.clip(inside, 0, 1)
-            values = values_at(across, record["scale"])
-            drawn = zip(line, values, strict=True)
-            self._on_drawn([(float(index[i]), float(v)) for i, v in sorted(drawn)])
+            place, rows = record["place"], sorted(line, key=lambda row: index[row])
+            inside = (np.array([line[row] for row in rows]) - place["offset"]) / place["share"]
+            across = np.clip(inside, 0, 1).tolist()
+            points = list(zip(index[rows].tolist(), across, strict=True))
+            stroke = thin_stroke(points, _TOLERANCE)
+            values = values_at([where for _, where in stroke], record["scale"])
+            shortly = [float(f"{value:.5g}") for value in values]
+            self._on_drawn([(at, v) for (at, _), v in zip(stroke, shortly, strict=True)])
 
     def _curve_layer(self) -> Any:
         for layer, record in self._view.records("curve"):

@@ -22,8 +22,14 @@ class DepthPanZoomCamera(MouseToggledPanZoomCamera):
         super().viewbox_mouse_event(event)
 
     def zoom_depth(self, clicks: float, centre: Any) -> None:
-        """Zoom depth by wheel clicks about a point in the scene."""
-        self.zoom((1.0, (1 + self.zoom_factor) ** (-clicks * 30)), centre)
+        """Zoom depth by wheel clicks about a point in the scene, between two heights of view."""
+        least, most = getattr(self, "limits", (0.0, np.inf))
+        tall = abs(self.rect.height)
+        factor = (1 + self.zoom_factor) ** (-clicks * 30)
+        # A view that is beyond a limit already may come back, and goes no further.
+        factor = max(factor, min(least / tall, 1.0)) if clicks > 0 else factor
+        factor = min(factor, max(most / tall, 1.0)) if clicks < 0 else factor
+        self.zoom((1.0, factor), centre)
 
     def view_changed(self) -> None:
         """Tell whoever draws beside the tracks, in the frame in which the view changes."""
@@ -71,6 +77,10 @@ class DepthCamera(VispyCamera):
         """Make the tracks so many times as wide, about a world coordinate across them."""
         camera = self._2D_camera
         camera.zoom((1 / factor, 1.0), (across, camera.center[1]))
+
+    def limit(self, least: float, most: float) -> None:
+        """Let the wheel show no less and no more depth than this."""
+        self._2D_camera.limits = (least, most)
 
     def show(self, left: float, right: float, top: float, base: float) -> None:
         """Show exactly this part of the world."""

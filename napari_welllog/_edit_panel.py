@@ -23,6 +23,7 @@ from qtpy.QtWidgets import (
 from napari_welllog._jobs import describe_error
 from napari_welllog._viewer_session import session_of
 from welllog.gaps import GapSettings
+from welllog.mnemonics import catalogue
 
 if TYPE_CHECKING:
     from welllog.session import Work
@@ -179,7 +180,9 @@ class EditPanel(QWidget):
             return box
         if isinstance(field.value, str):
             others = QComboBox()
-            others.addItems([name for name in self._well.curves if name != own])
+            others.addItems(_list_others(self._well, own))
+            if not others.count():
+                others.setPlaceholderText("no other curve in its unit")
             return others
         number = QDoubleSpinBox()
         number.setDecimals(3)
@@ -205,13 +208,29 @@ class EditPanel(QWidget):
             arguments = [(*arguments[0], *span) for span in work.intervals]
             if not arguments:
                 self.said.emit("No interval is picked yet: Shift + drag over the tracks.")
-        for given in arguments:
-            try:
-                self._home.session.edit(work.key, edit.name, *given, **settings)
-            except (ValueError, KeyError) as error:
-                self.said.emit(describe_error(error))
-                return
+        session = self._home.session
+        try:
+            with session.together(f"{edit.label}: {len(arguments)} intervals"):
+                for given in arguments:
+                    session.edit(work.key, edit.name, *given, **settings)
+        except (ValueError, KeyError) as error:
+            self.said.emit(describe_error(error))
+            return
+        if arguments:
             self.said.emit(f"{self.done_list.item(self.done_list.count() - 1).text()}.")
+
+
+def _list_others(well: Well, own: str) -> list[str]:
+    """Return the logs that a curve can be spliced with: those of its kind, then of its unit."""
+    known = catalogue()
+    mine = known.kind(own)
+    kinds = {name: known.kind(name) for name in well.curves if name != own}
+    alike = [name for name, kind in kinds.items() if kind is not None and kind == mine]
+    return alike + [
+        name
+        for name, kind in kinds.items()
+        if kind and mine and kind.unit == mine.unit and name not in alike
+    ]
 
 
 def _read(widget: QWidget) -> Any:

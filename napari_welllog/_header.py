@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.components.overlays import CanvasOverlay
-from vispy.color import Color
 from vispy.scene import Node
 
+from napari_welllog._grid import Grid
+from napari_welllog._header_colours import choose_colours, rgba
 from napari_welllog._labels import Hand, Labels
 from napari_welllog._napari_private import (
     ViewerOverlayMixin,
@@ -20,7 +20,7 @@ from napari_welllog._napari_private import (
 )
 from napari_welllog._plain_node import PlainNode
 from napari_welllog._well_axes import has_own_axis, mark_datum, place_own_axes
-from welllog.tracks import Track, depth_ticks, format_number, grid_positions, legible
+from welllog.tracks import Track, depth_ticks, format_number, legible
 
 if TYPE_CHECKING:
     from welllog.well import Well
@@ -32,6 +32,7 @@ CAPTION_HEIGHT = 14
 _NARROW = 64
 """Below so many pixels a track's header shows names alone."""
 _LETTER = 7.2
+_BOLD_LETTER = 8.4
 """Width of a letter of small text, in pixels."""
 _HANDS = {
     "name": Hand(9),
@@ -100,10 +101,8 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         self._lines = PlainNode(parent=self.node)
         self._labels = Labels(self._font_info.face, parent=self.node)
         self._labels.order = 1
-        self._grid = PlainNode()
-        self._grid.order = -1
+        self._grid = Grid()
         self._fixed: tuple[Any, ...] = ()
-        self._upright: tuple[Any, ...] = (None,)
         self._paper: tuple[float, ...] = ()
         self._colours: dict[str, str] = {}
         self.words: dict[str, list[Any]] = {}
@@ -142,12 +141,12 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         self._grid.parent = view.scene
         paper = tuple(float(channel) for channel in self.viewer.canvas.background_color)
         if paper != self._paper:
-            self._paper, self._colours = paper, _choose_colours(paper)
+            self._paper, self._colours = paper, choose_colours(paper)
         width, height = view.size
         head = header_height(self.overlay.tracks)
-        transform = view.scene.transform
-        top, base = (transform.imap([0, y])[1] for y in (head, height))
-        key, fixed = self._place_fixed(transform, width, height, head)
+        top, base = (view.scene.transform.imap([0, y])[1] for y in (head, height))
+        transform = _Straight(view.scene.transform)
+        fixed = self._place_fixed(transform, width, height, head)
         words = {name: list(fixed[0].get(name, ())) for name in _HANDS}
         rules: list[Any] = []
         self._place_axis(transform, top, base, head, height, words, rules)
@@ -168,15 +167,14 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
             )
         )
         _draw_boxes(self._lines, boxes, colours)
-        ends, colours = self._make_grid(key, top, base)
-        self._grid.set_points(ends, colours)
+        self._grid.show(self.overlay.tracks, self._colours, (top, base))
         self._labels.write(
             [(_HANDS[name], *word) for name, written in words.items() for word in written]
         )
         self.node.update()
 
     def _place_fixed(self, transform: Any, width: float, height: float, head: int) -> Any:
-        """Return what the rest depends on, and words and boxes that stay while depth moves."""
+        """Return words and boxes that stay while depth moves."""
         across = tuple(transform.map([x, 0])[0] for x in (0.0, 1.0))
         colours = self._colours
         tracks, readings = self.overlay.tracks, self.overlay.readings
@@ -194,18 +192,18 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
             ]
             ground = np.array([(0, 0, width, head), (0, head, AXIS_WIDTH, height)], np.float64)
             parts = [
-                (ground, np.tile(_rgba(colours["header"]), (2, 1))),
+                (ground, np.tile(rgba(colours["header"]), (2, 1))),
                 self._to_boxes(rules, 1.0),
                 self._to_boxes(thick, 2.0),
             ]
             boxes = tuple(np.concatenate(each) for each in zip(*parts, strict=True))
             self._fixed = (tracks, key, (words, boxes))
-        return (id(tracks), self._paper), self._fixed[2]
+        return self._fixed[2]
 
     def _to_boxes(self, lines: list[Any], wide: float) -> tuple[Any, Any]:
         """Return lines, level or upright, as boxes (left, top, right, base), and their colours."""
         ends = np.array([[*line[0], *line[1]] for line in lines], np.float64).reshape(-1, 4)
-        colours = [_rgba(self._colours.get(line[2], line[2])) for line in lines]
+        colours = [rgba(self._colours.get(line[2], line[2])) for line in lines]
         start = np.minimum(ends[:, :2], ends[:, 2:])
         end = np.maximum(ends[:, :2], ends[:, 2:])
         thin = end == start
@@ -253,7 +251,10 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                 continue
             if not any(shown.well is well for well in named):
                 named.append(shown.well)
-                words["well"].append((self._name_well(shown), (max(a, AXIS_WIDTH + 6), 11), ink))
+                start = max(a, AXIS_WIDTH + 6)
+                right = max(t.right for t in self.overlay.tracks if t.well is shown.well)
+                most = max(int((transform.map([right, 0])[0] - start) / _BOLD_LETTER), 3)
+                words["well"].append((_shorten(self._name_well(shown), most), (start, 11), ink))
             rules += [((x, NAME_HEIGHT), (x, head), "frame") for x in (a, b)]
             if not shown.track.curves:
                 self._place_strip_title(shown, (a, b), head, place, words)
@@ -271,7 +272,10 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                 y = low - (rows - 1 - i) * ROW_HEIGHT
                 colour = legible(curve.colour, paper)
                 thick.append(((a + 3, y), (b - 3, y), colour))
-                words["name"].append((curve.mnemonic, ((a + b) / 2, y - 24), colour))
+                most = int((b - a) / _LETTER)
+                if most > 1:
+                    name = _shorten(curve.mnemonic, most)
+                    words["name"].append((name, ((a + b) / 2, y - 24), colour))
                 unit = f"{curve.unit}, wraps".lstrip(", ") if curve.wrap else curve.unit
                 ends = format_number(curve.left), format_number(curve.right)
                 middle = value or unit
@@ -309,6 +313,9 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
             scale = f"{next(ends)} to {next(ends)} {image.unit}"
             if (b - a) > len(scale) * _LETTER:
                 words["unit"].append((scale, ((a + b) / 2, head - 13), ink))
+            if (b - a) > (len(scale) + 10) * _LETTER:
+                words["left"].append(("0\N{DEGREE SIGN}", (a + 5, head - 13), ink))
+                words["right"].append(("360\N{DEGREE SIGN}", (b - 5, head - 13), ink))
             return
         if shown.track.kind == "flags":
             share = (b - a) / max(len(shown.track.lanes), 1)
@@ -371,16 +378,19 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         words: dict[str, list[Any]], rules: list[Any],
     ) -> None:  # fmt: skip
         """Draw tops across all tracks of a well, and the tops of zones across its curves."""
+        firsts: dict[int, HeaderTrack] = {}
+        for shown in self.overlay.tracks:  # the one with the zones, where there is one
+            key = id(shown.well)
+            if key not in firsts or (
+                shown.track.kind == "zones" and firsts[key].track.kind != "zones"
+            ):
+                firsts[key] = shown
         for shown in self.overlay.tracks:
             a, b = (transform.map([x, 0])[0] for x in (shown.left, shown.right))
             a, b = max(a, AXIS_WIDTH), min(b, size[0])
-            if a >= b:
+            if a >= b or not (shown.well.tops or shown.well.zones):
                 continue
-            first = next(
-                each for each in self.overlay.tracks
-                if each.well is shown.well
-                and (each.track.kind == "zones" or not _has_zones(self.overlay.tracks, each.well))
-            )  # fmt: skip
+            first = firsts[id(shown.well)]
             for depth in {zone.top for zone in shown.well.zones} if shown.track.curves else ():
                 y = transform.map([0, depth + shown.shift])[1]
                 if head < y < size[1]:
@@ -391,8 +401,12 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                     colour = legible(top.colour, self._colours["paper"])
                     rules.append(((a, y), (b, y), colour))
                     if shown is first and y > head + 14:
-                        behind = "#b3cde3" if shown.track.lanes else self._colours["paper"]
-                        ink = legible(top.colour, behind)
+                        behind = [
+                            zone.colour for lane in shown.track.lanes for zone in lane.zones
+                            if transform.map([0, zone.top + shown.shift])[1] <= y - 7
+                            <= transform.map([0, zone.base + shown.shift])[1]
+                        ]  # fmt: skip
+                        ink = legible(top.colour, (*behind, self._colours["paper"])[0])
                         name = _shorten(top.name, max(int((b - a) / _LETTER), 3))
                         words["left"].append((name, (a + 4, y - 7), ink))
 
@@ -408,43 +422,19 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
             depth = f"{self.overlay.pointer:.2f}"
             words["depth"].append((depth, (AXIS_WIDTH - 8, head - 38), self._colours["ink"]))
 
-    def _make_grid(self, key: Any, top: float, base: float) -> tuple[Any, Any]:
-        """Return ends, shape (2 n, 2), and colours, shape (2 n, 4), of the grid's lines."""
-        low, high = sorted((top, base))
-        low, high = low - (high - low), high + (high - low)
-        if self._upright[0] != key:
-            self._upright = (key, *self._make_upright())
-        _, places, colours, spans = self._upright
-        upright = np.empty((len(places), 2, 2))
-        upright[:, :, 0], upright[:, 0, 1], upright[:, 1, 1] = places[:, None], low, high
-        level = [
-            [(edge, depth + shift) for edge in (left, right)]
-            for left, right, shift in spans
-            for depth in depth_ticks(top - shift, base - shift)[0]
-        ]
-        weak = np.tile(_rgba(self._colours["weak"]), (len(level), 1))
-        ends = np.concatenate([upright.reshape(-1, 2), np.reshape(level, (-1, 2))])
-        return ends, np.repeat(np.concatenate([colours, weak]), 2, axis=0)
 
-    def _make_upright(self) -> tuple[Any, Any, Any]:
-        """Return places and colours of upright lines, and (left, right, shift) of level ones."""
-        lines: list[Any] = []
-        spans = []
-        for shown in self.overlay.tracks:
-            lines += [(x, "edge") for x in (shown.left, shown.right)]
-            if not shown.track.curves:
-                continue
-            spans.append((shown.left, shown.right, shown.shift))
-            strong, weak = grid_positions(shown.track)
-            across = shown.right - shown.left
-            for places, colour in ((weak, "weak"), (strong, "strong")):
-                lines += [(shown.left + place * across, colour) for place in places]
-        colours = [_rgba(self._colours[colour]) for _, colour in lines]
-        return (
-            np.array([x for x, _ in lines], np.float64),
-            np.array(colours, np.float32).reshape(-1, 4),
-            np.array(spans, np.float64).reshape(-1, 3),
-        )
+class _Straight:
+    """A transform of the plane that turns nothing, for the hundreds of places of a frame."""
+
+    def __init__(self, transform: Any) -> None:
+        ends = transform.map([[0, 0], [1, 1]])
+        self._start = tuple(float(end) for end in ends[0, :2])
+        self._scale = tuple(float(side) for side in (ends[1] - ends[0])[:2])
+
+    def map(self, point: Any) -> tuple[float, float]:
+        """Return where (across, depth) lies, in pixels."""
+        (x, y), (across, down) = self._start, self._scale
+        return x + across * float(point[0]), y + down * float(point[1])
 
 
 def _draw_boxes(node: Any, boxes: Any, colours: Any) -> None:
@@ -452,31 +442,6 @@ def _draw_boxes(node: Any, boxes: Any, colours: Any) -> None:
     first = 4 * np.arange(len(boxes))[:, None, None]
     faces = (first + [[0, 1, 2], [1, 3, 2]]).reshape(-1, 3)
     node.set_points(corners, np.repeat(colours, 4, axis=0), "triangles", faces)
-
-
-@lru_cache(maxsize=4096)
-def _rgba(colour: str) -> tuple[float, ...]:
-    """Return red, green, blue and alpha, 0 to 1, of ``#rrggbb`` or a name."""
-    return tuple(float(channel) for channel in Color(colour).rgba)
-
-
-def _choose_colours(background: Any) -> dict[str, str]:
-    """Return the colours of the header on a canvas of this colour (rgba, 0 to 1)."""
-    paper = "#" + "".join(f"{round(float(channel) * 255):02x}" for channel in background[:3])
-    dark = legible("#808080", paper, contrast=21.0) == "#ffffff"
-    if dark:
-        return {
-            "paper": paper, "header": "#14171a", "ink": "#f0f1f2", "frame": "#8a9299",
-            "strong": "#3c4247", "weak": "#23272a", "edge": "#6b7278", "pointer": "#ffffff80",
-        }  # fmt: skip
-    return {
-        "paper": paper, "header": "#f3f4f5", "ink": "#1a1a1a", "frame": "#5a6268",
-        "strong": "#b8c0c6", "weak": "#e0e4e7", "edge": "#5a6268", "pointer": "#00000080",
-    }  # fmt: skip
-
-
-def _has_zones(tracks: tuple[HeaderTrack, ...], well: Well) -> bool:
-    return any(each.well is well and each.track.kind == "zones" for each in tracks)
 
 
 def _make_way(block: tuple[float, float], half: float, taken: Iterable[float]) -> float:

@@ -11,7 +11,8 @@ from typing import Any
 
 from qtpy.QtCore import QTimer
 
-from napari_welllog._napari_private import find_canvas, pause_canvas, resume_canvas
+from napari_welllog import _napari_private
+from napari_welllog._napari_private import find_canvas, pause_canvas, resume_canvas, unwrap
 from napari_welllog._places import describe
 
 
@@ -27,7 +28,7 @@ class Insertion:
 
     def __init__(self, viewer: Any, on_inserted: Callable[[], None]) -> None:
         self._layers = viewer.layers
-        self._viewer = viewer
+        self._viewer = unwrap(viewer)
         self._on_inserted = on_inserted
         self._awaited: dict[int, Any] = {}
         self._paused = False
@@ -50,6 +51,10 @@ class Insertion:
             return
         self._paused = False
         self._layers._activate_on_insert = True
+        if _napari_private.AVAILABLE:
+            from napari_welllog._light_lists import resume_list
+
+            resume_list(self._viewer)
         resume_canvas(self._viewer)
         if len(self._layers):
             self._layers.selection.active = self._layers[-1]
@@ -60,6 +65,10 @@ class Insertion:
             self._paused = True
             self._layers._activate_on_insert = False
             pause_canvas(self._viewer)
+            if _napari_private.AVAILABLE:
+                from napari_welllog._light_lists import pause_list
+
+                pause_list(self._viewer)
 
     def _note(self, event: Any) -> None:
         if not self._paused:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from welllog.well import Well
 
 
-_picking: set[int] = set()
-"""Viewers over which a picker follows a drag: where two docks have one, the first takes it."""
+picking: set[int] = set()
+"""Viewers over which something follows a drag: of several that could, the first takes it."""
 
 
 _REACH = 6
@@ -187,9 +187,9 @@ class IntervalPicker:
         """Pick an interval: press at one end, drag to the other."""
         if self.well is None or not (self.always or "Shift" in event.modifiers):
             return
-        if id(self._viewer) in _picking:  # the other dock's: this one follows the layer
+        if id(self._viewer) in picking:  # the other dock's: this one follows the layer
             return
-        _picking.add(id(self._viewer))
+        picking.add(id(self._viewer))
         before = self.intervals
         edges = list_edges(self.well)
         first = self._depth_at(event)
@@ -215,4 +215,4 @@ class IntervalPicker:
         finally:
             self.dragging = False
             camera.mouse_pan = pans
-            _picking.discard(id(self._viewer))
+            picking.discard(id(self._viewer))

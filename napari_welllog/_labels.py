@@ -10,7 +10,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
 from vispy import gloo
 
-from napari_welllog._plain_node import PlainNode
+from napari_welllog._plain_node import PlainNode, find_program
 
 _SIDE = 1024
 """Of the picture that holds all words, in pixels; a canvas has some tens of kilobytes of them."""
@@ -94,7 +94,7 @@ class Labels(PlainNode):
             elif self._changed:
                 self._texture.set_data(self._pixels())
             self._changed = False
-            self._find_program()["u_words"] = self._texture
+            find_program(self.canvas, self.shaders)["u_words"] = self._texture
         super().draw()
 
     def _clear(self) -> None:

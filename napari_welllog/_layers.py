@@ -57,6 +57,8 @@ SHAPE = 1.4
 """Width over height of a whole well when napari fits it to the canvas."""
 OUTSIDE_COLOUR = "#ff5252"
 _INSET = 0.012
+_MOST_UNKNOWN = 10
+"""Of a file that holds no known curve the first so many are shown, each on a scale of its own."""
 
 
 class LayerError(ValueError):
@@ -111,9 +113,10 @@ def to_layers(
     laid_out = (_without_restored(track) for track in lay_out(well, curves, template=template))
     tracks = [track for track in laid_out if track.kind != "restored" or track.curves]
     if not any(track.curves or track.image for track in tracks):
-        raise LayerError(
-            f"well {well.name} has no curve that can be shown: none is known and measured"
-        )
+        named = [own for own in well.curves if np.isfinite(well.values(own)).any()]
+        if curves is not None or not named:
+            raise LayerError(f"well {well.name} has no curve that can be shown: none has a value")
+        tracks = lay_out(well, named[:_MOST_UNKNOWN])  # better than nothing to look at
     widths = [track.width for track in tracks]
     width = choose_width(well, widths) if width is None else width
     layers: list[LayerTuple] = []
@@ -300,7 +303,7 @@ def _curve_layer(well: Well, curve: TrackCurve, place: dict[str, Any], canvas: s
     place = {**place, "scale": curve}
     own = curve.mnemonic
     values = well.values(own) if own in well.curves else np.full(len(well.index), np.nan)
-    data = _line(well, positions(values, curve), np.isfinite(values), place, curve.wrap)
+    data = trace_line(well, positions(values, curve), np.isfinite(values), place, curve.wrap)
     return _vectors(
         data, well, curve, place, "curve", curve.mnemonic,
         edge_color=legible(curve.colour, canvas), edge_width=curve.width,
@@ -354,7 +357,7 @@ def _restored_layers(
     # The line meets the measured samples above and below, so that no false break is seen.
     drawn = filled | np.roll(filled, 1) | np.roll(filled, -1)
     drawn[0], drawn[-1] = filled[:2].any(), filled[-2:].any()
-    data, start = _line(well, positions(values, curve), drawn, place, with_start=True)
+    data, start = trace_line(well, positions(values, curve), drawn, place, with_start=True)
     colours = np.where(flag[start] == 3, OUTSIDE_COLOUR, ink)
     layers.append(
         _vectors(
@@ -415,7 +418,7 @@ def _with_synthesised(well: Well) -> Well:
     return roomy
 
 
-def _line(
+def trace_line(
     well: Well,
     position: NDArray[Any],
     drawn: NDArray[Any],

@@ -1,8 +1,9 @@
 """What napari does for every vectors layer and the layers of wells can do without.
 
 A layer of a well is known by its metadata; of all other vectors nothing changes. Napari copies the
-vectors to look at them, measures them again whenever any layer moves, draws a thousand of them as
-a thumbnail, and looks in each frame which part of them is in view.
+vectors to look at them, numbers them, gives each a colour of its own, measures them again whenever
+any layer moves, draws a thousand of them as a thumbnail, and looks in each frame which part of them
+is in view.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from napari_welllog._places import describe
 _thumbnail = Vectors._update_thumbnail
 _draw = Vectors._update_draw
 _extent = Vectors._extent_data.fget
+_status = Vectors.get_status
+_numbers = np.arange(0)
 _slice = VectorsSlicingState._update_slice_response
 
 
@@ -52,6 +55,17 @@ def _measure_once(layer: Any) -> Any:
     return extent.copy()
 
 
+def _say_depth(layer: Any, position: Any = None, *, world: bool = False, **settings: Any) -> Any:
+    """Say the depth in the status bar: across a track a coordinate means nothing."""
+    status = _status(layer, position, world=world, **settings)
+    record = describe(layer)
+    if record is not None and position is not None:
+        depth = (layer.world_to_data(position) if world else position)[-2]
+        status["coords"] = f" {depth:.2f} {record['well'].index_unit}"
+        status["coordinates"], status["value"] = status["coords"], ""
+    return status
+
+
 def _look_at(state: Any, response: Any) -> None:
     """Let all vectors be in view without a copy of them."""
     data = state.layer.data
@@ -60,8 +74,32 @@ def _look_at(state: Any, response: Any) -> None:
         _slice(state, response)
         return
     state._slice_input = response.slice_input
-    state._view_indices, state._view_alphas = response.indices, response.alphas
+    state._view_indices, state._view_alphas = _number(len(data)), 1.0
     state._view_data = data
+
+
+def _number(length: int) -> Any:
+    """Return the numbers from 0, shape (length,): one array for the vectors of all layers."""
+    global _numbers
+    if len(_numbers) < length:
+        _numbers = np.arange(length)
+        _numbers.flags.writeable = False
+    return _numbers[:length]
+
+
+def share_colour(layer: Any) -> Any:
+    """Keep one colour of a layer's vectors where all have the same, and return it; else None.
+
+    Napari keeps four numbers for each vector, as much again as the vectors themselves.
+    """
+    colours = layer.edge_color
+    if not len(colours) or not (colours == colours[0]).all():
+        return None
+    if colours.strides[0]:
+        kept = vars(layer._edge)
+        kept["colors"] = np.broadcast_to(colours[0].copy(), colours.shape)
+        kept["current_color"] = np.array(layer._edge.current_color)  # a view of all the others
+    return colours[0].copy()  # a view would keep the others too
 
 
 def lighten_vectors() -> None:
@@ -69,4 +107,5 @@ def lighten_vectors() -> None:
     Vectors._update_thumbnail = _colour_thumbnail
     Vectors._update_draw = _note_scale
     Vectors._extent_data = property(_measure_once)
+    Vectors.get_status = _say_depth
     VectorsSlicingState._update_slice_response = _look_at

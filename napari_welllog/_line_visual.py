@@ -7,16 +7,18 @@ from typing import Any
 import numpy as np
 from napari.layers import Vectors
 
-from napari_welllog._light_vectors import lighten_vectors
+from napari_welllog._light_vectors import lighten_vectors, share_colour
 from napari_welllog._napari_private import VispyBaseLayer, VispyVectorsLayer, layer_to_visual
 from napari_welllog._places import describe
-from napari_welllog._plain_node import PlainNode
+from napari_welllog._sheet import LayerNode
 from welllog.tracks import decimate
 
 _KINDS = {
-    "curve", "restored", "band", "candidate", "blind", "edited", "pen", "fill", "strip", "marked"
+    "curve", "restored", "band", "candidate", "blind", "edited", "pen", "fill", "strip", "marked",
+    "realisations",
 }  # fmt: skip
 _FILLED = {"band", "fill", "strip"}
+_MANY_LINES = {"marked", "realisations"}
 _POINTS_IN_VIEW = 1600
 """A canvas is some eight hundred pixels high: lowest and highest of each row are enough."""
 _POINTS_SMOOTHED = 700
@@ -32,87 +34,139 @@ class VispyLogLayer(VispyBaseLayer):
 
     def __init__(self, layer: Any, font_info: Any) -> None:
         self._kind = _kind(layer)
-        super().__init__(layer, PlainNode(), font_info=font_info)
-        self._whole: tuple[Any, Any] | None = None
+        super().__init__(layer, LayerNode(), font_info=font_info)
+        self._long: Any = None  # vectors of which the view shows a part, or thinned, by depth
+        self._down = 0.0
         self._seen = (-np.inf, np.inf)
         self._loaded = (np.inf, -np.inf, 0.0)
         layer.events.edge_color.connect(self._on_data_change)
         layer.events.edge_width.connect(self._on_data_change)
         self.reset()
-        self._on_data_change()
+        self._draw()
+
+    def _on_matrix_change(self) -> None:
+        super()._on_matrix_change()
+        self._down = float(self.node.transform.matrix[3, 1])
 
     def _on_data_change(self) -> None:
-        vectors = self.layer._view_data
-        self.node.count = 0
-        if len(vectors):
-            if self._kind == "strip":
-                self._draw_strip(vectors)
-            elif self._kind in _FILLED:
-                self._draw_band(vectors)
-            else:
-                self._draw_line(vectors)
+        self._draw()
         self.node.update()
         self._on_matrix_change()
 
-    def _draw_line(self, vectors: Any) -> None:
-        # Stock _view_face_color has a row per triangle; a line wants one per vector.
-        colours = self.layer.edge_color[np.asarray(self.layer._view_indices).ravel()]
-        self._whole = None
+    def _draw(self) -> None:
+        vectors = self.layer._view_data
+        self.node.count, self.node.pending = 0, None
+        self._long = None
+        self._colour = share_colour(self.layer)
+        if len(vectors):
+            if self._kind == "strip":
+                self._draw_strip(vectors)
+            elif self._kind in _FILLED or self._is_one_line():
+                self._draw_long(vectors)
+            else:
+                self._draw_segments(vectors)
+
+    def _is_one_line(self) -> bool:
+        """Say whether the vectors follow each other in one colour; marks are a line each."""
         record = describe(self.layer)
-        one_line = record is None or record["kind"] != "marked"  # marks are a line each
-        if one_line and len(vectors) > _POINTS_IN_VIEW and (colours == colours[0]).all():
-            self._whole = _join(vectors)
-            self._load()
-            return
+        many = record is not None and record["kind"] in _MANY_LINES
+        return self._colour is not None and not many
+
+    def _draw_segments(self, vectors: Any) -> None:
         ends = np.empty((2 * len(vectors), 2))
         ends[0::2], ends[1::2] = vectors[:, 0, ::-1], vectors.sum(axis=1)[:, ::-1]
-        if (colours == colours[0]).all():
-            self._set_line(ends, colours[0], len(ends) / 2)
+        if self._colour is not None:
+            self._set_line(ends, self._colour, len(ends) / 2)
+            return
+        # Stock _view_face_color has a row per triangle; a line wants one per vector.
+        colours = self.layer.edge_color[np.asarray(self.layer._view_indices).ravel()]
+        self._set_line(ends, np.repeat(colours, 2, axis=0), len(ends) / 2)
+
+    def _draw_long(self, vectors: Any) -> None:
+        """Draw a line or a band, of which a part in view is thinned to what can be seen."""
+        run = self._runs(len(vectors)) if self._kind in _FILLED else None
+        if run is None and vectors[:, 1, 0].sum() < 0:  # a file that runs upwards
+            # So that each segment still begins where the one before ends.
+            vectors = np.stack([vectors.sum(axis=1), -vectors[:, 1]], axis=1)[::-1]
+        if (np.diff(vectors[:, 0, 0]) < 0).any():
+            order = np.argsort(vectors[:, 0, 0], kind="stable")
+            vectors, run = vectors[order], None if run is None else run[order]
+        self._long = vectors, run
+        if len(vectors) > _POINTS_IN_VIEW:
+            self.node.pending = self._load
+        elif run is None:
+            self._long = None
+            self._draw_segments(vectors)
         else:
-            self._set_line(ends, np.repeat(colours, 2, axis=0), len(ends) / 2)
+            self._long = None
+            self._load_band(vectors, run, len(vectors))
 
     def show_depths(self, low: float, high: float) -> None:
-        """Draw a long line as finely as a view of these depths needs, if it is not already."""
-        self._seen = (low, high)
-        if self._whole is None:
+        """Draw what is long as finely as a view of these depths of the world needs."""
+        self._seen = (low - self._down, high - self._down)
+        if self._long is None:
             return
         first, last, detail = self._loaded
+        low, high = self._seen
         if not (first <= low and high <= last and high - low >= detail):
-            self._load()
+            self.node.pending = self._load
 
     def _load(self) -> None:
         """Draw what is in view and as much again above and below."""
-        assert self._whole is not None
-        depth, across = self._whole
-        low, high = np.clip(self._seen, depth[0], depth[-1])
-        span = self._seen[1] - self._seen[0]
+        vectors, run = self._long
+        depth = vectors[:, 0, 0]
+        low, high = self._seen
+        span = high - low
         first, last = np.searchsorted(depth, [low - span, high + span])
         window = slice(max(first - 1, 0), last + 1)
-        share = (min(high + span, depth[-1]) - max(low - span, depth[0])) / max(high - low, 1e-9)
-        most = int(_POINTS_IN_VIEW * min(max(share, 1.0), 3.0))
-        y, x = decimate(depth[window], across[window], most)
-        whole = len(y) == len(depth[window])
+        loaded = min(high + span, depth[-1]) - max(low - span, depth[0])
+        share = max(loaded / max(np.ptp(np.clip(self._seen, depth[0], depth[-1])), 1e-9), 1.0)
+        most = int(_POINTS_IN_VIEW * min(share, 3.0))
+        if run is None:
+            whole = self._load_line(vectors[window], most, share)
+        else:
+            whole = self._load_band(vectors[window], run[window], most)
         self._loaded = (low - span, high + span, 0.0 if whole else span / 2)
         if first == 0 and last >= len(depth):
             self._loaded = (-np.inf, np.inf, self._loaded[2])
+
+    def _load_line(self, vectors: Any, most: int, share: float) -> bool:
+        """Draw a line of at most so many points; say whether all of them are drawn."""
+        if not len(vectors):
+            self.node.count = 0
+            return True
+        depth, across = _join(vectors)
+        y, x = decimate(depth, across, most)
         points = np.c_[x, y]
         solid = np.isfinite(x[:-1]) & np.isfinite(x[1:])
         ends = np.stack([points[:-1][solid], points[1:][solid]], axis=1).reshape(-1, 2)
-        self._set_line(ends, self.layer.edge_color[0], len(y) / max(share, 1.0))
+        self._set_line(ends, self._colour, len(y) / share)
+        return len(y) == len(depth)
 
     def _set_line(self, ends: Any, colours: Any, in_view: float) -> None:
         self.node.set_points(
             ends, colours, width=self.layer.edge_width, smooth=in_view <= _POINTS_SMOOTHED
         )
 
-    def _draw_band(self, vectors: Any) -> None:
-        left, right = vectors[:, 0, ::-1], vectors.sum(axis=1)[:, ::-1]
-        corners = np.stack([left, right], axis=1).reshape(-1, 2)
-        run = self._runs(len(vectors))
+    def _load_band(self, hairs: Any, run: Any, most: int) -> bool:
+        """Draw a band of at most so many hairs; say whether all of them are drawn.
+
+        Of many hairs in one row of pixels one is seen: the first of each row stands for all.
+        """
+        depth = hairs[:, 0, 0]
+        whole = len(depth) <= most
+        if not whole:
+            row = np.floor((depth - depth[0]) * (most / max(depth[-1] - depth[0], 1e-9)))
+            seen = np.diff(row, prepend=-1) > 0
+            hairs, run = hairs[seen], run[seen]
+        self.node.count = 0
         first = 2 * np.flatnonzero(run[:-1] == run[1:])[:, None]
         faces = np.concatenate([first + [0, 1, 2], first + [1, 3, 2]])
         if len(faces):  # single samples: a band needs two
+            left, right = hairs[:, 0, ::-1], hairs.sum(axis=1)[:, ::-1]
+            corners = np.stack([left, right], axis=1).reshape(-1, 2)
             self.node.set_points(corners, self.layer.edge_color[0], "triangles", faces)
+        return whole
 
     def _draw_strip(self, vectors: Any) -> None:
         """Draw each vector, straight down, as a block of the layer's width about it."""
@@ -144,11 +198,8 @@ def _join(vectors: Any) -> tuple[Any, Any]:
     the one before.
     """
     start, end = vectors[:, 0], vectors.sum(axis=1)
-    if start[-1, 0] < start[0, 0]:  # a file that runs upwards
-        start, end = end, start
-    order = np.argsort(start[:, 0], kind="stable")
-    start, end = start[order], end[order]
-    broken = np.append(~np.isclose(end[:-1], start[1:]).all(axis=1), True)
+    apart = np.abs(end[:-1] - start[1:]) > 1e-8 + 1e-5 * np.abs(start[1:])
+    broken = np.append(apart[:, 0] | apart[:, 1], True)
     at = np.repeat(np.flatnonzero(broken) + 1, 2)
     lifted = end[broken].copy()
     lifted[:, 1] = np.nan

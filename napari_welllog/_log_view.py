@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
+from napari.utils.notifications import show_warning
 
 from napari_welllog import _napari_private
 from napari_welllog._depth_references import DepthReferences
@@ -16,16 +17,21 @@ from napari_welllog._layers import LayerTuple, recolour, to_layers
 from napari_welllog._napari_private import find_canvas, unwrap
 from napari_welllog._places import describe, edges, fit_to_place, place_before
 from napari_welllog._track_layers import make_strip_layer
-from welllog.datums import Hanging, hang
+from welllog.datums import Hanging, hang, say_units
 from welllog.tracks import Track, format_number, log_interval, zone_track
 
 if TYPE_CHECKING:
     from welllog.templates import Template
     from welllog.well import Well
 
-_views: WeakKeyDictionary[Any, LogView] = WeakKeyDictionary()
+_views: WeakKeyDictionary[Any, ref[LogView]] = WeakKeyDictionary()
+"""A view knows its viewer: kept here it would keep it for good. The viewer's callbacks keep it."""
 _OVERLAY = "welllog_header"
-_LINES = ("curve", "restored", "candidate", "blind", "edited")
+_LEAST_SAMPLES = 4
+"""The wheel zooms in no further than to so many samples from top to base of the view."""
+_MOST_WELLS = 4
+"""It zooms out no further than to so many times the whole interval."""
+_LINES = ("curve", "restored", "candidate", "realisations", "blind", "edited")
 _TRACKED = ("curve", "strip", "image")
 """Kinds of layers that make a track: what else there is stands in the track of one of these."""
 
@@ -33,9 +39,10 @@ _TRACKED = ("curve", "strip", "image")
 def view_of(viewer: Any) -> LogView:
     """Return what shows wells in a viewer, made when first asked for."""
     viewer = unwrap(viewer)
-    if viewer not in _views:
-        _views[viewer] = LogView(viewer)
-    return _views[viewer]
+    known = _views[viewer]() if viewer in _views else None
+    view = LogView(viewer) if known is None else known
+    _views[viewer] = ref(view)
+    return view
 
 
 class LogView:
@@ -54,13 +61,18 @@ class LogView:
         self._shifts: dict[int, float] = {}
         self.references = DepthReferences()
         self._shown: list[int] = []
+        self._units_said = ""
         self._readable: list[tuple[Any, Any]] = []
+        self.companions: dict[str, Any] = {}
+        """What else belongs to the viewer and lives as long as it."""
         self.watchers: list[Callable[[], None]] = []
         """Called in the frame in which other depths come into view; they must be quick."""
         if _napari_private.AVAILABLE:
             from napari_welllog._header import register_header
+            from napari_welllog._light_lists import lighten_lists
             from napari_welllog._line_visual import register_visual
 
+            lighten_lists()
             register_visual()
             register_header()
         self._insertion = Insertion(viewer, self.update)
@@ -238,6 +250,9 @@ class LogView:
             return
         self._shown = shown
         self.references.forget_all_but(self.wells())
+        said, self._units_said = self._units_said, say_units(self.wells())
+        if self._units_said not in ("", said):
+            show_warning(self._units_said)
         header = self._viewer.canvas.overlays.get(_OVERLAY)
         if header is not None and tracked:
             wells = self.wells()
@@ -265,7 +280,10 @@ class LogView:
             [self.world_of(well, depth) for depth in log_interval(well)] for well in self.wells()
         ]
         tops, bases = zip(*ends, strict=True)
-        self._show(min(tops), max(bases))
+        top, base = min(tops), max(bases)
+        steps = [well.step for well in self.wells() if np.isfinite(well.step) and well.step > 0]
+        self._camera.limit(_LEAST_SAMPLES * min(steps, default=0.0), _MOST_WELLS * (base - top))
+        self._show(top, base)
 
     def zoom_to(self, top: float, base: float, well: Well | None = None) -> None:
         """Show the depths from top to base with half as much again above and below.
@@ -354,10 +372,9 @@ class LogView:
         """Tell the lines which depths are in view, and whoever else wants to know."""
         self._tell_watchers()
         _, _, low, high = self._camera.rect
-        for layer, visual in find_canvas(self._viewer).layer_to_visual.items():
+        for visual in find_canvas(self._viewer).layer_to_visual.values():
             if hasattr(visual, "show_depths"):
-                down = float(layer.translate[-2])
-                visual.show_depths(low - down, high - down)
+                visual.show_depths(low, high)
 
     def _tell_watchers(self, event: Any = None) -> None:
         for callback in self.watchers:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 try:
+    from napari._qt.layer_controls.qt_layer_controls_container import QtLayerControlsContainer
     from napari._vispy.camera import MouseToggledPanZoomCamera, VispyCamera
     from napari._vispy.layers.base import VispyBaseLayer
     from napari._vispy.layers.vectors import VispyVectorsLayer
@@ -24,6 +25,7 @@ except (ImportError, RuntimeError):  # qtpy raises RuntimeError where no Qt bind
 __all__ = [
     "AVAILABLE",
     "MouseToggledPanZoomCamera",
+    "QtLayerControlsContainer",
     "VectorsSlicingState",
     "ViewerOverlayMixin",
     "VispyBaseLayer",
@@ -61,6 +63,7 @@ def pause_canvas(viewer: Any) -> None:
     canvas = find_canvas(viewer)
     if hasattr(canvas, "_pause_scene_graph"):
         canvas._pause_scene_graph = True
+        canvas._on_view_direction_change = _do_nothing  # it tells all layers, whenever one is added
 
 
 def resume_canvas(viewer: Any) -> None:
@@ -68,4 +71,9 @@ def resume_canvas(viewer: Any) -> None:
     canvas = find_canvas(viewer)
     if hasattr(canvas, "_pause_scene_graph"):
         canvas._pause_scene_graph = False
+        del canvas._on_view_direction_change
         canvas._update_scenegraph()
+
+
+def _do_nothing() -> None:
+    """Stand in for what is done once, afterwards."""

@@ -32,7 +32,7 @@ void main() { gl_FragColor = vec4(v_colour.rgb, v_colour.a * u_opacity); }
 _BLENDED = {"depth_test": False, "cull_face": False, "blend": True,
             "blend_func": ("src_alpha", "one_minus_src_alpha", "one", "one")}  # fmt: skip
 
-_programs: WeakKeyDictionary[Any, dict[type, Any]] = WeakKeyDictionary()
+_programs: WeakKeyDictionary[Any, dict[tuple[str, str], Any]] = WeakKeyDictionary()
 _matrices: WeakKeyDictionary[Any, tuple[Any, Any]] = WeakKeyDictionary()
 
 
@@ -42,7 +42,7 @@ class PlainNode(Node):
     shaders = (_VERTEX, _FRAGMENT)
 
     def __init__(self, parent: Any = None) -> None:
-        super().__init__(parent=parent)
+        super().__init__(parent=parent, transforms=_NoTransforms())
         self._state: dict[str, Any] = dict(_BLENDED)
         self._origin = np.zeros(2)
         self._attributes: dict[str, Any] = {}
@@ -90,28 +90,49 @@ class PlainNode(Node):
 
     def draw(self) -> None:
         """Draw, called by vispy in each frame."""
-        if not self.count or self.picking:
-            return
-        program = self._find_program()
-        program["u_matrix"] = self._matrix()
+        if self.count and not self.picking:
+            self.paint()
+
+    def paint(self, beyond: Any = None, blend_func: Any = None) -> None:
+        """Draw the points.
+
+        Parameters
+        ----------
+        beyond : array, shape (4, 4), optional
+            From the frame to what is drawn into, where that is something else.
+        blend_func : tuple of str, optional
+            How they mix with what lies below, where not as usual.
+        """
+        program = find_program(self.canvas, self.shaders)
+        matrix = self._matrix()
+        program["u_matrix"] = (matrix if beyond is None else matrix @ beyond).astype(np.float32)
         program["u_opacity"] = self.opacity
         for name, values in self._attributes.items():
             program[name] = values
-        gloo.set_state(line_width=self._width, line_smooth=self._smooth, **self._state)
+        state = self._state if blend_func is None else {**self._state, "blend_func": blend_func}
+        gloo.set_state(line_width=self._width, line_smooth=self._smooth, **state)
         program.draw(self._mode, self._indices)
-
-    def _find_program(self) -> Any:
-        own = _programs.setdefault(self.canvas.context, {})
-        if type(self) not in own:
-            own[type(self)] = gloo.Program(*self.shaders)
-        return own[type(self)]
 
     def _matrix(self) -> Any:
         """Return the matrix, shape (4, 4), from points to the frame that is drawn."""
         own = _to_matrix(self.transform)
         start = np.eye(4)
         start[3, :2] = self._origin
-        return (start @ own @ _to_frame(self.parent, self.canvas)).astype(np.float32)
+        return start @ own @ to_frame(self.parent, self.canvas)
+
+
+class _NoTransforms:
+    """Stands for the transforms of a visual, which take three milliseconds to make."""
+
+    canvas: Any = None
+
+
+def find_program(canvas: Any, shaders: tuple[str, str]) -> Any:
+    """Return the program of a vertex and a fragment shader, which all of a canvas share."""
+    own = _programs.setdefault(canvas.context, {})
+    if shaders not in own:
+        own[shaders] = gloo.Program(*shaders)
+    return own[shaders]
 
 
 def _buffer(values: Any) -> Any:
@@ -125,13 +146,17 @@ def _to_matrix(transform: Any) -> Any:
     return np.asarray(transform.map(np.eye(4)))
 
 
-def _to_frame(node: Any, canvas: Any) -> Any:
+def to_frame(node: Any, canvas: Any) -> Any:
     """Return the matrix from a node to the frame; kept while neither camera nor frame changes."""
     chain = []
     while node is not None:
         chain.append(node)
         node = node.parent
-    key = (canvas._current_framebuffer(), canvas.physical_size, *(_state(e) for e in chain))
+    key = (
+        canvas._current_framebuffer(),
+        canvas.physical_size,
+        *(state_of(e.transform) for e in chain),
+    )
     known = _matrices.get(chain[0])
     if known is not None and known[0] == key:
         return known[1]
@@ -145,9 +170,8 @@ def _to_frame(node: Any, canvas: Any) -> Any:
     return matrix
 
 
-def _state(node: Any) -> Any:
-    """Return what says whether a node's transform has changed."""
-    transform = node.transform
+def state_of(transform: Any) -> Any:
+    """Return what says whether a transform has changed."""
     if isinstance(transform, MatrixTransform):
         return transform._matrix.tobytes()
     if isinstance(transform, STTransform):

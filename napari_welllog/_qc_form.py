@@ -11,9 +11,8 @@ from qtpy.QtWidgets import (
     QAbstractItemView,
     QBoxLayout,
     QComboBox,
-    QFormLayout,
     QGridLayout,
-    QHeaderView,
+    QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
@@ -43,7 +42,7 @@ PLOT_NAMES = {
     NEUTRON: ("Neutron - density", "Filled points among the measured ones, and clean rock"),
     SONIC: ("Sonic - density", "Filled points among the measured ones, and clean rock"),
     HISTOGRAM: ("Histogram", "How measured and filled values are distributed"),
-    RESIDUALS: ("Residuals along depth", "Measured minus predicted, over the 90 % band"),
+    RESIDUALS: ("Residuals along depth", "Restored minus measured, over the 90 % band"),
     COVERAGE: ("Coverage of the band", "How much of what is known lies inside the band"),
     STATISTICS: ("Statistics", "Counts, means and percentiles of each zone"),
 }
@@ -94,6 +93,7 @@ class StatisticsTable(QTableWidget):
         ("Top", "In index units"),
         ("Base", "In index units"),
     )
+    _first_to_go = ("Top", "Base", "Std", "Outside", "Filled", "P10", "P90", "Mean")
 
     def __init__(self) -> None:
         super().__init__(0, len(self.headings))
@@ -105,7 +105,26 @@ class StatisticsTable(QTableWidget):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(22)
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.horizontalHeader().setStretchLastSection(False)
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """Show as many columns as there is room for."""
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Hide what a narrow dock has no room for; it is in a wide one, and in what is copied."""
+        columns = range(len(self.headings))
+        for column in columns:
+            self.setColumnHidden(column, False)
+        self.resizeColumnsToContents()
+        widths = [self.columnWidth(column) for column in columns]
+        names = [name for name, _ in self.headings]
+        for name in self._first_to_go:
+            if sum(widths) > self.viewport().width():
+                column = names.index(name)
+                self.setColumnHidden(column, True)
+                widths[column] = 0
 
     def show_lines(self, lines: list[tuple[str, ...]]) -> None:
         """List lines of words, as long as there are headings."""
@@ -117,6 +136,7 @@ class StatisticsTable(QTableWidget):
                     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                     item.setTextAlignment(right)
                 self.setItem(row, column, item)
+        self._fit_columns()
 
 
 class QcForm(QWidget):
@@ -134,32 +154,52 @@ class QcForm(QWidget):
             box.setSizeAdjustPolicy(
                 QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
             )
-            box.setMinimumContentsLength(8)
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Picture", self.plot_box)
-        form.addRow("Judged", self.source_box)
-        form.addRow("Colour", self.colour_box)
-        form.addRow("Depths", self.depth_box)
-        self.save_button = QPushButton("Save\N{HORIZONTAL ELLIPSIS}")
-        self.save_button.setToolTip(
+            box.setMinimumContentsLength(6)
+        self.window_button = _make_button(
+            "Window", "Put this dock into a window of its own, and back (W)"
+        )
+        grid = QGridLayout()
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
+        grid.addWidget(QLabel("Picture"), 0, 0)
+        picture = QHBoxLayout()
+        picture.addWidget(self.plot_box, 1)
+        picture.addWidget(self.window_button)
+        grid.addLayout(picture, 0, 1, 1, 3)
+        grid.addWidget(QLabel("Judged"), 1, 0)
+        grid.addWidget(self.source_box, 1, 1, 1, 3)
+        grid.addWidget(QLabel("Colour"), 2, 0)
+        grid.addWidget(self.colour_box, 2, 1)
+        grid.addWidget(QLabel("Depths"), 2, 2)
+        grid.addWidget(self.depth_box, 2, 3)
+        self.save_button = _make_button(
+            "Save\N{HORIZONTAL ELLIPSIS}",
             "Save the picture on white paper as PNG, SVG or PDF, the statistics as CSV "
-            "(Ctrl+Shift+F)"
+            "(Ctrl+Shift+F)",
         )
-        self.copy_button = QPushButton("Copy statistics")
-        self.copy_button.setToolTip("Put the statistics on the clipboard, as a table (Ctrl+C)")
-        self.pick_button = QPushButton("Pick the marks")
-        self.pick_button.setToolTip(
-            "Add the marked depths to the intervals picked, for instance to have them restored; "
-            "runs less than 2 m apart are joined"
+        self.copy_button = _make_button(
+            "Copy", "Put the statistics on the clipboard, as a table (Ctrl+C)"
         )
-        self.clear_button = QPushButton("Clear marks")
-        self.clear_button.setToolTip("Mark no depths (Esc)")
-        buttons = QGridLayout()
-        for place, button in enumerate(
-            (self.save_button, self.copy_button, self.pick_button, self.clear_button)
-        ):
-            buttons.addWidget(button, place // 2, place % 2)
+        self.brush_button = _make_button(
+            "Brush",
+            "While pressed, a drag over the tracks marks depths and their points here; Shift adds, "
+            "Ctrl takes away (B, anywhere Alt+B). By keyboard: M marks the depths in view, I the "
+            "intervals picked; on the picture arrows show and move a box, Shift + arrows size it, "
+            "Enter marks what is in it",
+        )
+        self.brush_button.setCheckable(True)
+        self.pick_button = _make_button(
+            "Pick",
+            "Add the marked depths to the intervals picked, for instance to have them restored "
+            "(P); marks less than 2 m apart become one interval",
+        )
+        self.clear_button = _make_button("Clear", "Mark no depths (Esc)")
+        buttons = QHBoxLayout()
+        for button in (
+            self.brush_button, self.pick_button, self.clear_button, self.copy_button,
+            self.save_button,
+        ):  # fmt: skip
+            buttons.addWidget(button)
         self.message = QLabel("")
         self.message.setWordWrap(True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -167,7 +207,7 @@ class QcForm(QWidget):
         self._controls = QWidget()
         column = QVBoxLayout(self._controls)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(form)
+        column.addLayout(grid)
         column.addLayout(buttons)
         column.addWidget(self.message)
         column.addStretch(1)
@@ -190,6 +230,14 @@ class QcForm(QWidget):
             self._layout.setDirection(wanted)
         self._controls.setMinimumWidth(_CONTROLS_WIDTH if beside else 0)
         self._controls.setMaximumWidth(_CONTROLS_WIDTH if beside else 16_777_215)
+
+
+def _make_button(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    button.setMinimumWidth(0)
+    button.setStyleSheet("padding-left: 4px; padding-right: 4px")  # five of them in a side dock
+    return button
 
 
 def _make_box(tip: str, names: dict[str, tuple[str, str]]) -> QComboBox:

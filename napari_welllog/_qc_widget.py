@@ -15,11 +15,14 @@ from qtpy.QtCore import QSettings, Qt, QTimer
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QApplication, QFileDialog, QShortcut
 
+from napari_welllog._dock_place import float_or_land, join_others
 from napari_welllog._interval_picker import IntervalPicker
 from napari_welllog._jobs import describe_error
 from napari_welllog._log_view import view_of
+from napari_welllog._mark_tools import MarkTools
 from napari_welllog._marks import Marks
 from napari_welllog._napari_private import unwrap
+from napari_welllog._plot_box import PlotBox
 from napari_welllog._point_picker import PointPicker
 from napari_welllog._qc_form import QcForm
 from napari_welllog._qc_pictures import (
@@ -44,7 +47,6 @@ from welllog.quality import (
     ZoneStatistics,
     rows_within,
     save_statistics,
-    spans_of,
     statistics_text,
 )
 from welllog.scatter import Scatter, fade, ring
@@ -58,7 +60,7 @@ WAIT_MS, REST_MS = 60, 250
 """A picture follows so long after a choice, and after the tracks have come to rest: not while they
 are panned, however slowly they are drawn."""
 _PLAIN = "one colour"
-_JOIN_M, _AROUND_M = 2.0, 10.0
+_AROUND_M = 10.0
 _HOW_TO_MARK = "Draw around points to mark their depths; Shift adds, Ctrl takes away."
 
 
@@ -81,7 +83,13 @@ class QcWidget(QcForm):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.refresh)
         self._picker = IntervalPicker(self._viewer, self._on_intervals)
+        self._tools = MarkTools(
+            self._viewer, self._view, self._marks, self._picker, self._on_marked
+        )
         self._points = PointPicker(self.canvas, self._on_lasso, self._visit, self._describe)
+        self._box = PlotBox(self.canvas, self._tools.mark_rows)
+        self._told = ""
+        """What the last action has to say, until the next one."""
         self._recall()
         self._connect()
         self._watch_viewer()
@@ -128,8 +136,7 @@ class QcWidget(QcForm):
     @property
     def marked(self) -> NDArray[np.bool_]:
         """Rows of the well that are marked, shape (n,)."""
-        source = self.source
-        return self._marks.rows(source.well) if source else np.zeros(0, bool)
+        return self._tools.marked
 
     # ------------------------------------------------------------------ wiring
 
@@ -141,6 +148,8 @@ class QcWidget(QcForm):
         self.copy_button.clicked.connect(self.copy)
         self.pick_button.clicked.connect(self.pick_marks)
         self.clear_button.clicked.connect(self.clear_marks)
+        self.brush_button.toggled.connect(self._on_brush)
+        self.window_button.clicked.connect(self.pop_out)
         self.canvas.resized.connect(self._redraw_soon)
         inside = Qt.ShortcutContext.WidgetWithChildrenShortcut
         for keys, act in (
@@ -149,10 +158,22 @@ class QcWidget(QcForm):
             ("Ctrl+C", self.copy),
             ("Ctrl+Shift+F", self.save),
             ("Esc", self.clear_marks),
+            ("M", self._tools.mark_view),
+            ("Shift+M", partial(self._tools.mark_view, ["shift"])),
+            ("Ctrl+M", partial(self._tools.mark_view, ["ctrl"])),
+            ("I", self._tools.mark_intervals),
+            ("Shift+I", partial(self._tools.mark_intervals, ["shift"])),
+            ("Ctrl+I", partial(self._tools.mark_intervals, ["ctrl"])),
+            ("P", self.pick_marks),
+            ("B", self.brush_button.toggle),
+            ("W", self.pop_out),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(inside)
             shortcut.activated.connect(act)
+        brush = QShortcut(QKeySequence("Alt+B"), self)  # also with the keyboard on the tracks
+        brush.activated.connect(self.brush_button.toggle)
+        brush.activatedAmbiguously.connect(self.brush_button.toggle)  # of several docks, by turns
 
     def _watch_viewer(self) -> None:
         viewer, view = self._viewer, self._view
@@ -161,6 +182,7 @@ class QcWidget(QcForm):
         viewer.events.theme.connect(self._redraw_soon)
         view.watchers.append(self._light_soon)
         self.destroyed.connect(self._picker.close)
+        self.destroyed.connect(self._tools.brush.close)
         bound = [
             (viewer.layers.events.inserted, self._on_layers),
             (viewer.layers.events.removed, self._on_layers),
@@ -204,6 +226,7 @@ class QcWidget(QcForm):
         well = self.source.well if self.source else None
         if well is not self._picker.well:
             self._picker.well = well
+        self._tools.well = well
         self._list_colours(well)
         self._redraw_soon()
 
@@ -222,6 +245,7 @@ class QcWidget(QcForm):
         self.colour_box.blockSignals(False)
 
     def _on_choice(self, row: int = -1) -> None:
+        self._told = ""
         self._settings.setValue("plot", self.plot)
         self._settings.setValue("depths", self.depths)
         if self.source is not None:
@@ -255,6 +279,7 @@ class QcWidget(QcForm):
     def showEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
         """Draw what was not drawn while the dock was hidden."""
         super().showEvent(event)
+        join_others(self)
         self._timer.start(WAIT_MS)
 
     # ------------------------------------------------------------------ the picture
@@ -287,6 +312,7 @@ class QcWidget(QcForm):
         # The places are found: what follows, until the next picture, moves nothing.
         figure.set_layout_engine("none")
         self._points.watch(self._scatter, theme.marked)
+        self._box.watch(self._scatter, theme.marked)
 
     def _light(self) -> None:
         """Show which points are in view, picked and marked."""
@@ -309,6 +335,8 @@ class QcWidget(QcForm):
             return
         marked, picked = int(self.marked.sum()), len(self._picker.intervals)
         parts = [_HOW_TO_MARK] if self._scatter is not None and not marked else []
+        if self.brush_button.isChecked():
+            parts = ["Drag over the tracks to mark depths; Shift adds, Ctrl takes away."]
         if marked:
             parts.append(f"{marked} samples marked (blue).")
         if picked and self.depths != PICKED and self._scatter is not None:
@@ -319,7 +347,7 @@ class QcWidget(QcForm):
             parts = ["Nothing to count: choose a restoration above, and depths that hold samples."]
         if self.plot == COVERAGE and source.evidence is not None:
             parts = ["Neighbouring samples err alike: one interval says little, many say much."]
-        self.message.setText(" ".join(parts))
+        self.message.setText(" ".join(part for part in (self._told, *parts) if part))
         for button in (self.pick_button, self.clear_button):
             button.setEnabled(marked > 0)
         self.copy_button.setEnabled(bool(self._lines))
@@ -330,17 +358,17 @@ class QcWidget(QcForm):
     # ------------------------------------------------------------------ marks
 
     def _on_lasso(self, rows: NDArray[np.intp], keys: Qt.KeyboardModifier) -> None:
-        source = self.source
-        if source is None:
-            return
-        inside = np.zeros(len(source.well.index), bool)
-        inside[rows] = True
-        if keys & Qt.KeyboardModifier.ShiftModifier:
-            inside |= self.marked
-        elif keys & Qt.KeyboardModifier.ControlModifier:
-            inside = self.marked & ~inside
-        self._marks.mark(source.well, inside)
+        names = {"shift": "ShiftModifier", "ctrl": "ControlModifier"}
+        held = [name for name, key in names.items() if keys & getattr(Qt.KeyboardModifier, key)]
+        self._tools.mark_rows(rows, held)
+
+    def _on_marked(self) -> None:
+        self._told = ""
         self._light()
+
+    def _on_brush(self, pressed: bool) -> None:
+        self._tools.brush.on = pressed
+        self._say()
 
     def _visit(self, row: int) -> None:
         """Show the depths around a row over the tracks."""
@@ -355,19 +383,17 @@ class QcWidget(QcForm):
 
     def clear_marks(self) -> None:
         """Mark no depths."""
-        if self.source is not None:
-            self._marks.mark(self.source.well, np.zeros(len(self.source.well.index), bool))
-            self._light()
+        self._box.hide()
+        self._tools.clear()
 
     def pick_marks(self) -> None:
         """Add the marked depths to the intervals picked."""
-        source = self.source
-        if source is None or not self.marked.any():
-            return
-        metres = source.well.metres_per_unit
-        spans = spans_of(source.well.index, self.marked, _JOIN_M / (metres if metres > 0 else 1.0))
-        kept = self._picker.intervals
-        self._picker.intervals = [*kept, *(span for span in spans if span not in kept)]
+        self._told = self._tools.pick()
+        self._say()
+
+    def pop_out(self) -> None:
+        """Let the dock float in a window of its own, or put it back."""
+        float_or_land(self)
 
     # ------------------------------------------------------------------ taking it away
 

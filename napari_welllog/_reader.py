@@ -22,6 +22,7 @@ def read_wells(path: str | Sequence[str]) -> list[Any]:
     from napari.utils.notifications import show_error, show_warning
 
     from napari_welllog._jobs import describe_error
+    from napari_welllog._preferences import preferences
     from welllog.formats import read
 
     layers: list[Any] = []
@@ -30,7 +31,7 @@ def read_wells(path: str | Sequence[str]) -> list[Any]:
             if str(each).lower().endswith(_ENDINGS[-1]):
                 layers += show_session(each, layers)
                 continue
-            well = read(each)
+            well = read(each, nulls=preferences().wells.nulls)
             layers += show_well(well, layers)
         except Exception as error:  # a file must never take the viewer down
             said = describe_error(error).removeprefix(f"{each}: ")  # the folder says nothing here
@@ -57,13 +58,18 @@ def show_well(well: Any, pending: Sequence[Any] = ()) -> list[Any]:
 
 
 def _find_template(well: Any) -> Any:
-    """Return the template that suits a well; where one of the user is no good, say so and none."""
+    """Return the template set in the Preferences, or the one that suits a well.
+
+    Where it, or one of the user's, is no good: say so and return none.
+    """
     from napari.utils.notifications import show_warning
 
-    from welllog.templates import TemplateError, choose_template
+    from napari_welllog._preferences import preferences
+    from welllog.templates import TemplateError, choose_template, read_template
 
+    wanted = preferences().wells.template.strip()
     try:
-        return choose_template(well)
+        return choose_template(well) if wanted in ("", "automatic") else read_template(wanted)
     except TemplateError as error:
         show_warning(f"{error}; the tracks are the usual ones")
         return None

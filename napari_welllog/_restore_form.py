@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from qtpy.QtCore import QSize, Qt
@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
     QPushButton,
     QRadioButton,
     QScrollArea,
+    QSpinBox,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -130,6 +131,14 @@ class RestoreForm(QWidget):
         layout.addLayout(top)
         self.curve_list = TickList("Tick the curves to restore")
         top.addRow("Curves", self.curve_list)
+        self.all_button = QPushButton("All with gaps")
+        self.all_button.setToolTip("Tick every curve of this well that has a gap, and no other")
+        self.none_button = QPushButton("None")
+        self.none_button.setToolTip("Tick no curve")
+        ticks = QHBoxLayout()
+        ticks.addWidget(self.all_button, 1)
+        ticks.addWidget(self.none_button)
+        top.addRow("", ticks)
         self._build_where(layout, go_to)
         settings = _make_form()
         layout.addLayout(settings)
@@ -140,8 +149,28 @@ class RestoreForm(QWidget):
         self.device_box = QComboBox()
         self.device_box.addItems(DEVICES)
         self.device_box.setToolTip("Where a neural model runs; others always use the processor")
+        self.realisations_box = QSpinBox()
+        self.realisations_box.setRange(0, 10)
+        self.realisations_box.setToolTip(
+            "So many other plausible fills beside the likeliest one, thin lines in its band: "
+            "rough as a log is, where the likeliest is smooth"
+        )
+        self.also_list = TickList(
+            "Tell depths apart by these curves too, which no model knows: of core, say. "
+            "By deep-kriging and lightgbm-gp, where the gap has them"
+        )
+        self.also_label = QLabel("Also look at")
+        settings.addRow(self.also_label, self.also_list)
         settings.addRow("Device", self.device_box)
+        settings.addRow("Realisations", self.realisations_box)
         self._build_run(outer)
+
+    def list_also(self, names: Sequence[str]) -> None:
+        """Offer further curves to look at; those ticked stay so."""
+        tips = dict.fromkeys(names, "No model knows it; it tells depths of this well apart")
+        self.also_list.show_names(tips, set(self.also_list.ticked))
+        for part in (self.also_label, self.also_list):
+            part.setVisible(bool(names))
 
     def _build_where(self, layout: QVBoxLayout, go_to: Callable[[float, float], None]) -> None:
         self.where_buttons = {
@@ -236,10 +265,16 @@ def scrolling(page: QWidget) -> QScrollArea:
     return area
 
 
-def curve_tip(name: str, missing: bool) -> str:
-    """Return what a curve is, in words."""
+def curve_tip(name: str, missing: bool, gappy: Mapping[str, tuple[int, float]]) -> str:
+    """Return what a curve is and how much of it is missing, in words.
+
+    ``gappy``: number and length of the gaps of each curve that has some.
+    """
     kind = catalogue().kind(name)
     words = kind.name if kind is not None else ""
+    if name in gappy:
+        many, length = gappy[name]
+        words += f"; {many} gap{'s' * (many != 1)}, {length:.4g} in all"
     return words + ("; not in this well: tick it to have it predicted whole" if missing else "")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,21 +10,23 @@ import numpy as np
 from napari.utils.notifications import show_error, show_info
 from qtpy.QtCore import QSettings, Qt
 from qtpy.QtGui import QKeySequence
-from qtpy.QtWidgets import QFileDialog, QListWidgetItem, QShortcut
+from qtpy.QtWidgets import QFileDialog, QShortcut
 
+from napari_welllog._curve_choice import CurveChoice
+from napari_welllog._dock_place import join_others
 from napari_welllog._edit_panel import EditPanel
 from napari_welllog._interval_picker import IntervalPicker
 from napari_welllog._jobs import Job, describe_error
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
-from napari_welllog._places import edges
-from napari_welllog._restore_form import HINT, RestoreForm, curve_tip, scrolling
+from napari_welllog._preferences import preferences, tie
+from napari_welllog._restore_form import HINT, RestoreForm, scrolling
 from napari_welllog._restore_work import (
     GAPS,
     PICKED,
     WHOLE,
     Made,
-    Report,
+    further_curves,
     make_report_work,
     make_test,
     make_work,
@@ -34,6 +34,7 @@ from napari_welllog._restore_work import (
     summarise,
 )
 from napari_welllog._review_panel import ReviewPanel
+from napari_welllog._run_queue import RunQueue
 from napari_welllog._viewer_session import session_of
 from welllog.gaps import Gap, find_gaps
 from welllog.mnemonics import catalogue
@@ -41,9 +42,6 @@ from welllog.mnemonics import catalogue
 if TYPE_CHECKING:
     from welllog.blind_test import BlindTest
     from welllog.well import Well
-
-_NEVER = ("BS",)
-"""Bit size is written by hand: there is nothing to restore."""
 
 
 class RestoreWidget(RestoreForm):
@@ -56,31 +54,38 @@ class RestoreWidget(RestoreForm):
         self._view = view_of(viewer)
         self._home = session_of(viewer)
         self._settings = QSettings("napari-welllog", "restore")
-        self._job: Job | None = None
-        self._waiting: list[Job] = []
+        self._queue = RunQueue(self, self.progress_bar, self.message, self.cancel_button)
         self._known_wells: list[int] = []
-        self._known_curves: list[str] = []
-        self._ticks: dict[str, bool] = {}
         self._gaps: list[Gap] = []
+        self._curves = CurveChoice(self, viewer, self._view, self._settings)
         self._picker = IntervalPicker(self._viewer, self._on_intervals)
         self.review = ReviewPanel(viewer, self._go_to)
         self._review_tab = self.tabs.addTab(scrolling(self.review), "Review")
         self.edits = EditPanel(viewer)
         self.tabs.addTab(scrolling(self.edits), "Edit")
-        self.device_box.setCurrentText(str(self._settings.value("device", "") or "auto"))
+        tie(self.device_box, preferences().restoring, "device")
+        self.realisations_box.setValue(int(self._settings.value("realisations", 0) or 0))
         models = str(self._settings.value("models", "") or "").split("\n")
         if set(models) & set(self.models):
             self.model_list.tick(*models)
         self._connect()
         self._bind_keys()
-        self._viewer.layers.events.inserted.connect(self._on_layers)
-        self._viewer.layers.events.removed.connect(self._on_layers)
-        self._started: list[Job] = []
-        self._began = 0.0
+        layers = self._viewer.layers
+        bound = [
+            (layers.events.inserted, self._on_layers),
+            (layers.events.removed, self._on_layers),
+        ]
+        for emitter, callback in bound:
+            emitter.connect(callback)
+        self.destroyed.connect(partial(_let_go, bound))
         self.destroyed.connect(self._picker.close)
         self.destroyed.connect(self.review.close_pen)
-        self.destroyed.connect(partial(_cancel_all, self._started))
         self._on_layers()
+
+    @property
+    def _job(self) -> Job | None:
+        """What runs now."""
+        return self._queue.job
 
     @property
     def well(self) -> Well | None:
@@ -90,7 +95,7 @@ class RestoreWidget(RestoreForm):
     @property
     def chosen_curves(self) -> list[str]:
         """Own mnemonics of the curves that are ticked."""
-        return self.curve_list.ticked
+        return self._curves.ticked
 
     @property
     def where(self) -> str:
@@ -101,13 +106,14 @@ class RestoreWidget(RestoreForm):
 
     def _connect(self) -> None:
         self.well_box.currentIndexChanged.connect(self._on_well_chosen)
-        self.curve_list.itemChanged.connect(self._on_curves)
+        self._curves.changed.connect(self._on_curves)
         self.model_list.itemChanged.connect(self._update_run)
         for panel in (self.review, self.edits):
             panel.said.connect(self.message.setText)
         self.review.test_wanted.connect(self.run_test)
         self.review.report_wanted.connect(self.run_report)
         self._home.changed.connect(self._on_session)
+        self._queue.changed.connect(self._update_run)
         self.pick_button.toggled.connect(self._on_pick_toggled)
         self.add_button.clicked.connect(self._add_interval)
         self.remove_button.clicked.connect(self._remove_intervals)
@@ -153,8 +159,8 @@ class RestoreWidget(RestoreForm):
             self.well_box.setCurrentIndex(kept[0] if kept else len(wells) - 1)
             self.well_box.blockSignals(False)
             self._on_well_chosen()
-        elif self.well is not None and list(self._view.places(self.well)) != self._known_curves:
-            self._fill_curves()  # a reader adds the layers of a well one by one
+        else:
+            self._curves.follow()
         self._update_run()
 
     def _on_well_chosen(self, row: int = -1) -> None:
@@ -167,53 +173,14 @@ class RestoreWidget(RestoreForm):
             self._picker.well = well
             self.review.look_at(well)
             self.edits.look_at(well)
-            self._ticks = {}
-            self._fill_curves()
+            self._curves.look_at(well)
             self._on_session()
             self._on_intervals()
             if well is not None:
                 self.message.setText("")
 
-    def _fill_curves(self) -> None:
-        """List the curves shown; tick those the user ticked, or that were restored last time."""
-        self._known_curves = list(self._view.places(self.well)) if self.well is not None else []
-        known = catalogue()
-        own = [
-            name
-            for name in self._known_curves
-            if name in self.well.curves and known.canonical(name) not in _NEVER
-        ]
-        saved = str(self._settings.value("curves", "") or "").split()
-        remembered = any(known.canonical(name) in saved for name in own)
-        gappy = {gap.curve for gap in find_gaps(self.well, own)} if own and not remembered else ()
-        missing = self._missing_targets()
-        ticked = {
-            name
-            for name in [*own, *missing]
-            if self._ticks.get(
-                name, known.canonical(name) in saved if remembered else name in gappy
-            )
-        }
-        tips = {name: curve_tip(name, name in missing) for name in [*own, *missing]}
-        self.curve_list.show_names(tips, ticked, missing)
-        self._on_curves()
-
-    def _measured_curves(self) -> list[str]:
-        """Return the curves ticked that the well has."""
-        return [name for name in self.chosen_curves if self.well and name in self.well.curves]
-
-    def _missing_targets(self) -> list[str]:
-        """Return the curves that a model can predict and the well lacks."""
-        if self.well is None:
-            return []
-        from welllog.features import TARGETS
-
-        return [name for name in TARGETS if name not in self.well.canonical]
-
-    def _on_curves(self, item: QListWidgetItem | None = None) -> None:
-        if item is not None:
-            self._ticks[item.text()] = item.checkState() == Qt.CheckState.Checked
-        curves = self._measured_curves()
+    def _on_curves(self) -> None:
+        curves = self._curves.measured
         self._gaps = find_gaps(self.well, curves) if self.well is not None and curves else []
         self.gap_table.show_gaps(self.well, self._gaps)
         self.where_buttons[GAPS].setText(f"Fill the gaps found ({len(self._gaps)})")
@@ -226,30 +193,19 @@ class RestoreWidget(RestoreForm):
         self.where_buttons[PICKED].setText(f"Replace the intervals picked ({len(intervals)})")
         if more:
             self.where_buttons[PICKED].setChecked(True)
-            self._tick_track()
+            if self._picker.dragging:
+                self._curves.tick_track(self._picker.pressed_at)
         key = self._home.key_of(self.well)
         if key is not None and not self._picker.dragging:
             self._home.session.pick(key, intervals)
         self._update_run()
-
-    def _tick_track(self) -> None:
-        """Tick the curves of the track that was dragged over, unless some were ticked by hand."""
-        if self._ticks or self.well is None or not self._picker.dragging:
-            return
-        at, places = self._picker.pressed_at, self._view.places(self.well)
-        over = [own for own, place in places.items() if edges(place)[0] <= at <= edges(place)[1]]
-        shown = {self.curve_list.item(row).text() for row in range(self.curve_list.count())}
-        if shown & set(over):
-            self.curve_list.blockSignals(True)
-            self.curve_list.tick(*over)
-            self.curve_list.blockSignals(False)
-            self._on_curves()
 
     def _on_session(self) -> None:
         """Show the intervals that undo, or a script, has brought."""
         work = self._home.session.work_of(self.well) if self.well is not None else None
         if work is not None and list(work.intervals) != self._picker.intervals:
             self._picker.intervals = list(work.intervals)
+        self.list_also(further_curves(None if work is None else work.current))
 
     def _on_pick_toggled(self, pressed: bool) -> None:
         self._picker.always = pressed
@@ -261,8 +217,14 @@ class RestoreWidget(RestoreForm):
             return
         low, high = float(np.nanmin(self.well.index)), float(np.nanmax(self.well.index))
         if low <= top <= high and low <= base <= high:
-            span = sorted((self._picker.snap(top), self._picker.snap(base)))
-            intervals[row] = (span[0], span[1])
+            first, last = sorted((self._picker.snap(top), self._picker.snap(base)))
+            if last > first:
+                intervals[row] = (first, last)
+            else:
+                self.message.setText(
+                    f"Top and base are both {first:.2f} {self.well.index_unit}: an interval has "
+                    "some length, so it stays as it was. Remove takes it away."
+                )
         else:
             unit = self.well.index_unit
             self.message.setText(
@@ -326,8 +288,13 @@ class RestoreWidget(RestoreForm):
         if self.well is None:
             return ""
         found = bool(self._gaps), bool(self._picker.intervals)
-        measured, models = self._measured_curves(), self.model_list.ticked
+        measured, models = self._curves.measured, self.model_list.ticked
         return say_what_is_missing(self.chosen_curves, measured, models, self.where, *found)
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """Share the place of another dock of the plugin."""
+        super().showEvent(event)
+        join_others(self)
 
     # ------------------------------------------------------------------ the run
 
@@ -338,15 +305,18 @@ class RestoreWidget(RestoreForm):
         if not self.run_button.isEnabled() or well is None or key is None:
             return
         self._remember()
-        curves = self.chosen_curves if self.where == WHOLE else self._measured_curves()
+        curves = self.chosen_curves if self.where == WHOLE else self._curves.measured
         models, device = self.model_list.ticked, self.device_box.currentText()
-        spans = self._picker.intervals
+        spans, number = self._picker.intervals, self.realisations_box.value()
+        also = self.also_list.ticked
         current = self._home.session.work(key).current
-        work = make_work(current, curves, self.where, spans, models, device)
+        work = make_work(current, curves, self.where, spans, models, device, number, also)
         given = f", intervals={spans!r}" if self.where == PICKED else ""
         given += ", whole=True" if self.where == WHOLE else ""
+        given += f", realisations={number}" if number else ""
+        given += f", also={also!r}" if also else ""
         call = f"session.restore({key!r}, {curves!r}, {models!r}{given}, device={device!r})"
-        self._queue(work, partial(self._take_in, well, call))
+        self._queue.add(work, partial(self._take_in, well, call))
 
     def run_test(self, curve: str, length: float, models: list[str]) -> None:
         """Start a blind test of models on a curve of the well, in another thread."""
@@ -357,7 +327,7 @@ class RestoreWidget(RestoreForm):
         device = self.device_box.currentText()
         work = make_test(self._home.session.work(key), curve, length, models, device)
         call = f"session.score_blind({key!r}, {curve!r}, {length!r}, {models!r}, device={device!r})"
-        self._queue(work, partial(self._keep_test, well, call))
+        self._queue.add(work, partial(self._keep_test, well, call))
 
     def run_report(self, path: str, scale: float = 0.0) -> None:
         """Start writing a report of the well, or a print where a scale is given."""
@@ -368,74 +338,27 @@ class RestoreWidget(RestoreForm):
         work = make_report_work(session.work(key), path, session.who, scale)
         call = "report" if not scale else "print_tracks"
         given = f"{key!r}, {path!r}" + (f", scale={scale!r}" if scale else "")
-        self._queue(work, partial(self._note_report, f"session.{call}({given}, overwrite=True)"))
+        self._queue.add(
+            work, partial(self._note_report, f"session.{call}({given}, overwrite=True)")
+        )
 
     def _note_report(self, call: str, written: Path) -> str:
         self._home.session.log.append(call)
         return f"Written: {written}"
 
-    def _queue(self, work: Callable[[Report], Any], done: Callable[[Any], str]) -> None:
-        job = Job(work, self)
-        job.progressed.connect(self._on_progress)
-        job.succeeded.connect(partial(self._on_success, done))
-        job.failed.connect(self._on_failure)
-        job.cancelled.connect(self._on_cancelled)
-        self._waiting.append(job)
-        if self._job is None:
-            self._start_next("Starting\N{HORIZONTAL ELLIPSIS}")
-        else:
-            many = len(self._waiting)
-            self.message.setText(f"{many} more run{'s' * (many > 1)} will follow.")
-
-    def _start_next(self, message: str) -> None:
-        """Start the run that waits longest, or come to rest."""
-        self._job = self._waiting.pop(0) if self._waiting else None
-        busy = self._job is not None
-        self.cancel_button.setEnabled(busy)
-        self.progress_bar.setVisible(busy)
-        self.progress_bar.setRange(0, 0)  # busy, until the first report
-        self.message.setText(message)
-        self._update_run()
-        self._started[:] = [job for job in (self._job,) if job is not None]
-        if self._job is not None:
-            self._began = time.monotonic()
-            self._job.start()
-
     def cancel(self) -> None:
         """Stop the run and those that wait; nothing of them is kept."""
-        self._waiting.clear()
-        if self._job is not None:
-            self.cancel_button.setEnabled(False)
-            self.message.setText("Cancelling\N{HORIZONTAL ELLIPSIS}")
-            self._job.cancel()
-        elif self.review.draw_button.isChecked():
+        if not self._queue.cancel() and self.review.draw_button.isChecked():
             self.review.draw_button.setChecked(False)
 
     def _remember(self) -> None:
         kinds = (catalogue().canonical(name) for name in self.chosen_curves)
         for name, value in (
             ("models", "\n".join(self.model_list.ticked)),
-            ("device", self.device_box.currentText()),
+            ("realisations", self.realisations_box.value()),
             ("curves", " ".join(kind for kind in kinds if kind)),
         ):
             self._settings.setValue(name, value)
-
-    def _on_progress(self, fraction: float, message: str) -> None:
-        self.progress_bar.setRange(0, 1000)
-        self.progress_bar.setValue(round(1000 * fraction))
-        passed = time.monotonic() - self._began
-        if fraction > 0.05 and passed > 2:
-            left = passed * (1 - fraction) / fraction
-            message += f", {left:.0f} s left"
-        self.message.setText(message)
-
-    def _on_success(self, done: Callable[[Any], str], result: Any) -> None:
-        try:
-            message = done(result)
-        except Exception as error:  # a picture that fails must not take the viewer down
-            self._on_failure(error)
-            return
-        self._start_next(message)
 
     def _take_in(self, well: Well, call: str, made: Made) -> str:
         key = self._home.key_of(well)
@@ -452,14 +375,6 @@ class RestoreWidget(RestoreForm):
         if key is not None:
             self._home.session.keep_test(key, test, call)
         return ""
-
-    def _on_failure(self, error: Exception) -> None:
-        text = describe_error(error)
-        self._start_next(text)
-        show_error(text)
-
-    def _on_cancelled(self) -> None:
-        self._start_next("Cancelled; nothing was changed.")
 
     # ------------------------------------------------------------------ saving
 
@@ -494,7 +409,7 @@ class RestoreWidget(RestoreForm):
         show_info(f"Saved {written}")
 
 
-def _cancel_all(jobs: list[Job], _: Any = None) -> None:
-    """Stop what still runs for a dock that is gone."""
-    for job in jobs:
-        job.cancel()
+def _let_go(bound: list[tuple[Any, Any]], _: Any = None) -> None:
+    """Stop listening for a dock that is gone."""
+    for emitter, callback in bound:
+        emitter.disconnect(callback)

@@ -10,7 +10,8 @@ import numpy as np
 from napari.utils.notifications import show_error
 
 from napari_welllog._jobs import describe_error
-from welllog.mnemonics import catalogue
+from welllog.gaps import find_gaps
+from welllog.mnemonics import catalogue, made_from
 
 if TYPE_CHECKING:
     from welllog.blind_test import BlindTest
@@ -35,6 +36,8 @@ def make_work(
     intervals: Sequence[tuple[float, float]],
     models: Sequence[str],
     device: str,
+    realisations: int = 0,
+    also: Sequence[str] = (),
 ) -> Callable[[Report], Made]:
     """Return what the worker thread does; the engine is imported there, not when a dock opens."""
 
@@ -49,10 +52,26 @@ def make_work(
             intervals if where == PICKED else None,
             whole=where == WHOLE,
             device=device,
+            realisations=realisations,
+            also=also,
             progress=report,
         )
 
     return work
+
+
+def further_curves(well: Well | None) -> list[str]:
+    """Return the curves of a well that no model knows and that vary, those of core first."""
+    if well is None:
+        return []
+    known = catalogue()
+    names = [
+        name
+        for name in well.curves
+        if known.canonical(name) is None and made_from(name) is None and not name.endswith("_SE")
+    ]
+    vary = [name for name in names if len(np.unique(well.values(name)[::20])) > 3]
+    return sorted(vary, key=lambda name: not name.startswith("CORE_"))
 
 
 def make_test(
@@ -98,6 +117,32 @@ def list_model_names() -> tuple[dict[str, str], str]:
     default = next((str(card["name"]) for card in cards if card["default"]), next(iter(said)))
     others = {name: said[name] for name in reversed(said) if name != default}
     return {default: f"{said[default]} (the default)", **others}, default
+
+
+def measure_gaps(well: Well | None, curves: Sequence[str]) -> dict[str, tuple[int, float]]:
+    """Return how many gaps each curve has and how long they are together, in index units."""
+    found: dict[str, tuple[int, float]] = {}
+    if well is None or not curves:
+        return found
+    step = well.step if well.step > 0 else 0.0
+    for gap in find_gaps(well, list(curves)):
+        top, base = gap.depths(well.index)
+        many, length = found.get(gap.curve, (0, 0.0))
+        found[gap.curve] = many + 1, length + abs(base - top) + step
+    return found
+
+
+def suggest(gappy: Mapping[str, tuple[int, float]]) -> set[str]:
+    """Return what to tick where the user has said nothing: the one curve that misses most.
+
+    Of the curves that models were made for. Every curve with a gap would be many runs, of which
+    most are not what the user came for.
+    """
+    from welllog.features import TARGETS
+
+    known = catalogue()
+    able = [name for name in gappy if known.canonical(name) in TARGETS]
+    return {max(able, key=lambda name: gappy[name][1])} if able else set()
 
 
 def say_what_is_missing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -225,12 +226,13 @@ class ReviewPanel(ReviewForm):
         work, names = self.work, self.candidate_table.selected_names()
         if work is None or not names:
             return
-        for own, top, base in self._selected():
-            model = work.candidate(names[0]).model
-            alike = [c for c in work.candidates if c.curve.mnemonic == own and c.model == model]
-            if alike:  # of several curves, each one's candidate by the same model
-                name = names[0] if names[0] in [c.name for c in alike] else alike[-1].name
-                self._attempt(self._home.session.accept, work.key, name, (top, base))
+        model = work.candidate(names[0]).model
+        with self._as_one_step("Accept"):
+            for own, top, base in self._selected():
+                alike = [c for c in work.candidates if c.curve.mnemonic == own and c.model == model]
+                if alike:  # of several curves, each one's candidate by the same model
+                    name = names[0] if names[0] in [c.name for c in alike] else alike[-1].name
+                    self._attempt(self._home.session.accept, work.key, name, (top, base))
         self._go_on()
 
     def blend(self) -> None:
@@ -239,27 +241,35 @@ class ReviewPanel(ReviewForm):
         if work is None or len(names) < 2:
             return
         models = [work.candidate(name).model for name in names]
-        for own, top, base in self._selected():
-            alike = [c for c in work.candidates if c.curve.mnemonic == own and c.model in models]
-            weights = {c.name: 1.0 for c in alike}
-            if len(weights) > 1:
-                self._attempt(self._home.session.blend, work.key, weights, (top, base))
+        with self._as_one_step("Blend"):
+            for own, top, base in self._selected():
+                alike = [
+                    c for c in work.candidates if c.curve.mnemonic == own and c.model in models
+                ]
+                weights = {c.name: 1.0 for c in alike}
+                if len(weights) > 1:
+                    self._attempt(self._home.session.blend, work.key, weights, (top, base))
         self._go_on()
 
     def reject(self) -> None:
         """Let nothing but what was measured stand in the intervals selected."""
-        self._each(self._home.session.reject)
+        self._each("Reject", self._home.session.reject)
         self._go_on()
 
     def reopen(self) -> None:
         """Take back what was decided in the intervals selected."""
-        self._each(self._home.session.reopen)
+        self._each("Reopen", self._home.session.reopen)
 
-    def _each(self, act: Callable[..., None]) -> None:
+    def _each(self, what: str, act: Callable[..., None]) -> None:
         work = self.work
         if work is not None:
-            for own, top, base in self._selected():
-                self._attempt(act, work.key, own, (top, base))
+            with self._as_one_step(what):
+                for own, top, base in self._selected():
+                    self._attempt(act, work.key, own, (top, base))
+
+    def _as_one_step(self, what: str) -> AbstractContextManager[None]:
+        """Let one undo take back all that one click does."""
+        return self._home.session.together(f"{what} {len(self._selected())} intervals")
 
     def _attempt(self, act: Callable[..., Any], *arguments: Any) -> None:
         try:

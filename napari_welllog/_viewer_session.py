@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakSet
 
 from napari.utils.notifications import show_warning
 from qtpy.QtCore import QObject, QTimer, Signal
@@ -20,27 +20,28 @@ from napari_welllog._layers import LayerTuple, redraw, to_restored_layers
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
 from napari_welllog._places import describe
+from napari_welllog._preferences import preferences, tell_changes
 from welllog.session import Session, Work
 
 if TYPE_CHECKING:
     from welllog.well import Well
-
-_sessions: WeakKeyDictionary[Any, ViewerSession] = WeakKeyDictionary()
 
 _GIVEN_UP = ("candidate", "restored")
 """Deleting the line of one of these gives up what it shows."""
 BLIND_COLOUR = "#b0bec5"
 
 Part = tuple[str, str, str]
-"""``candidate``, ``restored``, ``edited``, ``blind``, ``track``; its name; ``band`` or ``line``."""
+"""``candidate``, ``restored``, ``edited``, ``blind``, ``track``; its name; ``band``, ``line``, and
+``fills`` of realisations."""
 
 
 def session_of(viewer: Any) -> ViewerSession:
     """Return the session of a viewer, made when first asked for."""
-    viewer = unwrap(viewer)
-    if viewer not in _sessions:
-        _sessions[viewer] = ViewerSession(viewer)
-    return _sessions[viewer]
+    companions = view_of(viewer).companions
+    if "session" not in companions:
+        companions["session"] = ViewerSession(unwrap(viewer))
+    session: ViewerSession = companions["session"]
+    return session
 
 
 class ViewerSession(QObject):
@@ -75,6 +76,10 @@ class ViewerSession(QObject):
         self._follow_later.timeout.connect(self._follow)
         self._awaited: set[int] = set()
         """Wells that came with a session and have no layers yet."""
+        self._zoned: dict[int, Any] = {}
+        """Well -> the zones and tops it was last shown with; those it was read with are not."""
+        self._restoring = preferences().restoring
+        tell_changes(self._restoring, "bands", self._on_bands)
         self.autosave = Autosave(viewer, self.session, show_warning)
         viewer.layers.events.inserted.connect(self._on_inserted)
         viewer.layers.events.removed.connect(self._on_removed)
@@ -105,9 +110,11 @@ class ViewerSession(QObject):
         parts = self._parts_shown(work.well)
         for candidate in work.candidates:
             chosen = candidate.name in names
-            band = parts.get(("candidate", candidate.name, "band"))
-            if band is not None:
-                band.visible = chosen and (key, candidate.name) not in self._settled
+            open_ = chosen and (key, candidate.name) not in self._settled
+            for part, wanted in (("band", self._restoring.bands), ("fills", True)):
+                layer = parts.get(("candidate", candidate.name, part))
+                if layer is not None:
+                    layer.visible = open_ and wanted
             line = parts.get(("candidate", candidate.name, "line"))
             if line is not None and _napari_private.AVAILABLE:
                 line.edge_width = 2.5 if chosen else 1.0
@@ -118,6 +125,7 @@ class ViewerSession(QObject):
         Their layers are to be added to the viewer next.
         """
         self._awaited |= {id(work.well) for work in other.state.works}
+        self._zoned |= {id(work.well): work.zones for work in other.state.works}
         self.session.adopt(other)
 
     # ------------------------------------------------------------------ the viewer has changed
@@ -182,6 +190,9 @@ class ViewerSession(QObject):
 
     def _show_work(self, work: Work) -> set[str]:
         """Show one well's results; return the names of those that have a line."""
+        if work.zones is not self._zoned.get(id(work.well)):
+            self._zoned[id(work.well)] = work.zones
+            self._view.show_zones(work.well)
         shown = self._parts_shown(work.well)
         wanted = self._parts_wanted(work, shown)
         for part, layer in shown.items():
@@ -259,7 +270,10 @@ class ViewerSession(QObject):
         self._mine.add(layer)
         record = describe(layer)
         assert record is not None
-        if record["kind"] == "band":  # under the curves, over the intervals and the track's fills
+        if record["kind"] == "band" and not self._restoring.bands:
+            layer.visible = False
+        # Under the curves, over the intervals and the track's fills.
+        if record["kind"] in ("band", "realisations"):
             track = record["place"]["track"]
             below = [
                 self._viewer.layers.index(other)
@@ -281,9 +295,16 @@ class ViewerSession(QObject):
             if settled == ((work.key, candidate.name) in self._settled):
                 continue
             (self._settled.add if settled else self._settled.discard)((work.key, candidate.name))
-            for (_, name, _), layer in self._parts_shown(work.well).items():
+            for (_, name, part), layer in self._parts_shown(work.well).items():
                 if name == candidate.name:
-                    layer.visible = not settled
+                    layer.visible = not settled and (part == "line" or self._restoring.bands)
+
+    def _on_bands(self, event: Any) -> None:
+        """Show or hide the bands that are there when it is set so in the Preferences."""
+        for work in self.session.state.works:
+            for (_, name, part), layer in self._parts_shown(work.well).items():
+                if part == "band":
+                    layer.visible = event.value and (work.key, name) not in self._settled
 
 
 def _part_of(record: dict[str, Any] | None) -> Part | None:
@@ -294,7 +315,7 @@ def _part_of(record: dict[str, Any] | None) -> Part | None:
         return "track", record["curve"], "line"
     if record.get("restoration") is None:
         return None
-    part = "band" if record["kind"] == "band" else "line"
+    part = {"band": "band", "realisations": "fills"}.get(record["kind"], "line")
     if "candidate" in record:
         return "candidate", record["candidate"], part
     if "edited" in record:

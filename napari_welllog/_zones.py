@@ -17,7 +17,9 @@ class ZonesWidget(Container):  # type: ignore[type-arg]
 
     def __init__(self, napari_viewer: Any) -> None:
         self.table = FileEdit(label="Table", mode="r", filter="*.csv *.txt")
+        self.table.tooltip = "CSV with a name, a top and, for zones, a base in each row"
         self.button = PushButton(text="Show")
+        self.button.tooltip = "Show them beside the well; sessions and saved LAS files keep them"
         super().__init__(widgets=[self.table, self.button])
         self.button.changed.connect(lambda: add_zones(napari_viewer, self.table.value))
 
@@ -25,39 +27,27 @@ class ZonesWidget(Container):  # type: ignore[type-arg]
 def add_zones(viewer: Any, table: Path) -> None:
     """Show the zones and tops of a table beside a well: that of the active layer, or the last.
 
-    They replace those that the well had, and are on no curve: nothing of them is written to LAS.
-    What cannot be read is a notification.
+    They replace those that the well had, which undo brings back; what cannot be read is a
+    notification.
     """
     from napari.utils.notifications import show_error, show_info
 
     from napari_welllog._log_view import view_of
+    from napari_welllog._viewer_session import session_of
     from welllog.zones import ZoneFileError
 
-    view = view_of(viewer)
-    well = choose_well(viewer, view.wells())
-    if well is None:
+    home = session_of(viewer)
+    well = choose_well(viewer, view_of(viewer).wells())
+    key = home.key_of(well)
+    if well is None or key is None:
         show_error("There is no well to show zones of: open a LAS file first.")
         return
     try:
-        zones, tops = _read(table, well)
+        home.session.load_zones(key, table)
     except (ZoneFileError, OSError) as error:
         show_error(str(error))
         return
-    well.zones[:], well.tops[:] = zones, tops
-    view.show_zones(well)
-    show_info(f"{well.name}: {len(zones)} zones and {len(tops)} tops")
-
-
-def _read(table: Path, well: Well) -> tuple[list[Any], list[Any]]:
-    """Return the rows of the well where a table has several wells, else all of them."""
-    from welllog.zones import ZoneFileError, read_zones
-
-    try:
-        return read_zones(table, unit=well.index_unit)
-    except ZoneFileError as error:
-        if "name one of them" not in str(error):
-            raise
-    return read_zones(table, unit=well.index_unit, well=well.name)
+    show_info(f"{well.name}: {len(well.zones)} zones and {len(well.tops)} tops")
 
 
 def choose_well(viewer: Any, wells: list[Well]) -> Well | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from welllog.candidates import (
     finish,
     make_candidates,
     read_decision,
+    thin_stroke,
 )
 from welllog.restoration import RestorationError
 from welllog.samples import synthetic_well
@@ -137,3 +139,41 @@ def test_a_curve_accepted_whole_is_a_synthesis(well):
     assert "DTC_SYN" in done.well.curves and done["DTC"].replaced == 0
     part = finish(well, made, [Decision("DTC", *SPANS[0], (("DTC by lightgbm", 1.0),))])
     assert "DTC_RES" in part.well.curves
+
+
+def test_realisations_stand_where_their_candidate_does(well):
+    made, _ = make_candidates(well, ["DTC"], ["kriging"], SPANS, realisations=3, seed=1)
+    (candidate,) = made
+    assert len(candidate.curve.realisations) == 3
+    decisions = (
+        Decision("DTC", *SPANS[0], ((candidate.name, 1.0),)),
+        Decision("DTC", 1565.0, 1567.0, (), ((1565.0, 80.0), (1567.0, 82.0))),
+    )
+    done = finish(well, made, decisions)
+    inside, drawn = within(well, *SPANS[0]), within(well, 1565, 1567)
+    for number, fill in enumerate(done["DTC"].realisations):
+        np.testing.assert_array_equal(fill[inside], candidate.curve.realisations[number][inside])
+        np.testing.assert_array_equal(fill[drawn], done["DTC"].values[drawn])
+        np.testing.assert_array_equal(fill[~inside & ~drawn], well.values("DTC")[~inside & ~drawn])
+        assert f"DTC_R{number + 1}" in done.well.curves
+
+
+def test_without_realisations_of_every_part_there_are_none(well, candidates):
+    made, _ = make_candidates(well, ["DTC"], ["kriging"], SPANS, realisations=2)
+    both = [replace(made[0], name="drawn"), *candidates]
+    decisions = tuple(
+        Decision("DTC", *span, ((name, 1.0),))
+        for span, name in zip(SPANS, ("drawn", "DTC by interpolation"), strict=True)
+    )
+    assert finish(well, both, decisions)["DTC"].realisations == []
+
+
+def test_a_stroke_is_thinned_and_lies_where_it_lay():
+    depth = np.linspace(1500, 1540, 290)
+    place = np.interp(depth, [1500, 1507, 1512, 1530, 1540], [0.2, 0.6, 0.3, 0.31, 0.9])
+    place += 0.004 * np.sin(depth)
+    kept = thin_stroke(list(zip(depth, place, strict=True)), 0.001)
+    assert kept[0][0] == 1500 and kept[-1][0] == 1540 and len(kept) < 60
+    line = np.interp(depth, *np.array(kept).T)
+    assert np.abs(line - place).max() <= 0.001
+    assert thin_stroke([(1.0, 0.0), (2.0, 1.0)], 0.1) == [(1.0, 0.0), (2.0, 1.0)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -79,16 +81,20 @@ def test_a_histogram_of_no_samples_says_so(evidence, figure):
     assert any("has DTC" in text for text in words(figure)) and not figure.axes
 
 
-def test_the_residual_is_measured_minus_predicted(evidence, figure):
-    scatter = draw_residuals(figure, evidence)
-    np.testing.assert_allclose(scatter.y, 2.0)
+def test_the_residual_is_restored_minus_measured_and_its_band_lies_about_it(evidence, figure):
+    narrow = replace(evidence, lower=evidence.median - 1, upper=evidence.median + 5)
+    scatter = draw_residuals(figure, narrow)
+    np.testing.assert_allclose(scatter.y, -2.0)
+    assert "restored \N{MINUS SIGN} measured" in scatter.axes.get_ylabel()
+    band = scatter.axes.collections[0].get_datalim(scatter.axes.transData)
+    assert (band.y0, band.y1) == pytest.approx((-5.0, 1.0))
     np.testing.assert_array_equal(scatter.x, evidence.well.index[scatter.rows])
 
 
 def test_depth_runs_down_in_a_high_figure_and_to_the_right_in_a_wide_one(evidence):
     high, wide = make_figure(3, 6), make_figure(9, 3)
     scatter = draw_residuals(high, evidence)
-    np.testing.assert_allclose(scatter.x, 2.0)
+    np.testing.assert_allclose(scatter.x, -2.0)
     bottom, top = scatter.axes.get_ylim()
     assert bottom > top
     left, right = draw_residuals(wide, evidence).axes.get_xlim()

@@ -367,8 +367,11 @@ def test_demo_without_the_real_well_says_so_and_is_honest(
         assert 190 <= entry["samples"] <= 204
     assert (folder / "tracks.png").stat().st_size > 10_000
     assert "DTC_RES" in read(folder / "synthetic_restored.las").curves
-    # A second run replaces its own files.
-    assert main(["demo", "-o", str(folder), "--model", "interpolation"]) == 0
+    before = (folder / "summary.json").read_bytes()
+    status, _, errors = run(capsys, "demo", "-o", folder, "--model", "kriging")
+    assert status == 2 and "synthetic_restored.las: exists" in errors and "--overwrite" in errors
+    assert (folder / "summary.json").read_bytes() == before
+    assert main(["demo", "-o", str(folder), "--model", "interpolation", "--overwrite"]) == 0
 
 
 def test_the_demo_hides_the_values_and_what_was_computed_from_them() -> None:

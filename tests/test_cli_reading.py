@@ -10,6 +10,7 @@ import pytest
 
 from tests.test_cli import run, save_small_trees
 from welllog.formats import read
+from welllog.restoration import restore
 from welllog.samples import synthetic_well
 
 
@@ -31,10 +32,10 @@ def test_a_guessed_unit_of_depth_is_told_and_can_be_set(
 ) -> None:
     asked = ["restore", table, "--model", "interpolation", "-o"]
     status, _, told = run(capsys, *asked, tmp_path / "guessed.las")
-    assert status == 0
+    assert status == 1  # done, and there is something to see
     assert "major" in told and "unit" in told and str(table) in told
     status, _, told = run(capsys, *asked, tmp_path / "set.las", "--index-unit", "ft")
-    assert status == 0
+    assert status == 1 and "GR (gamma ray) has no unit" in told
     assert "index" not in told
     assert read(tmp_path / "set.las").index_unit.upper().startswith("F")
 
@@ -66,3 +67,21 @@ def test_a_dlis_file_is_called_what_it_is(
     status, _, told = run(capsys, "check", path)
     assert status == 2
     assert "DLIS file, which is not read yet" in told
+
+
+def test_an_interval_that_reaches_beyond_the_well_is_told_and_the_rest_is_filled(
+    gappy_las: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    well, out = read(gappy_las), tmp_path / "out.las"
+    last = well.index[-1]
+    asked = ["--curve", "DTC", "--interval", last - 10, 9999, "--interval", 1520, 1530]
+    status, _, told = run(
+        capsys, "restore", gappy_las, "-o", out, *asked, "--model", "interpolation"
+    )
+    assert status == 0
+    (line,) = told.splitlines()
+    assert "-9999 reaches beyond the well: " in line and f"-{last:g} {well.index_unit} is" in line
+    assert read(out).values("DTC_FLAG")[-1] == 2
+    made = restore(well, "DTC", [(last - 10, 9999)], "interpolation")
+    assert "reaches beyond the well" in repr(made)
+    assert "beyond" not in repr(restore(well, "DTC", [(last - 10, last + 0.1)], "interpolation"))

@@ -100,7 +100,7 @@ def test_only_porosity_logs_get_lines_of_clean_rock(well, figure):
     draw_crossplot(figure, well, "GR", "RHOB")
     assert "limestone" not in words(figure)
     draw_crossplot(figure, well, "DTC", "RHOB")
-    assert "limestone" in words(figure) and any("Schlumberger" in text for text in words(figure))
+    assert "limestone" in words(figure) and any("Edmundson" in text for text in words(figure))
 
 
 def test_no_picture_names_a_hydrocarbon(well, evidence, figure):

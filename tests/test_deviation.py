@@ -35,11 +35,36 @@ def test_an_arc_in_a_vertical_plane_is_a_circle():
 
 
 def test_two_stations_of_a_worked_example_come_out_as_it_says():
-    # A worked example of courses on directional drilling: from 3500 ft, 15 degrees, N20E to
+    # http://www.drillingformulas.com/minimum-curvature-method/: from 3500 ft, 15 degrees, N20E to
     # 3600 ft, 25 degrees, N45E.
     survey = make_survey((3500, 15, 20), (3600, 25, 45))
     north, east, down = minimum_curvature(survey)[1]
     assert (round(north, 2), round(east, 2), round(down, 2)) == (27.22, 19.45, 94.01)
+
+
+def test_a_survey_comes_out_as_wellpathpy_has_it():
+    survey = make_survey(
+        (0, 0, 0), (300, 0, 0), (450, 4.5, 120), (600, 12, 128), (720, 21.5, 131), (900, 38, 140),
+        (1100, 38, 152), (1300, 35.5, 149),
+    )  # fmt: skip
+    north, east, down = minimum_curvature(survey).T
+    # wellpathpy 0.5.2: deviation(...).minimum_curvature(), and its resample() between stations.
+    np.testing.assert_allclose(
+        north, [0, 0, -2.943729, -15.504461, -37.662615, -102.226188, -203.888852, -308.049528],
+        atol=1e-6,
+    )  # fmt: skip
+    np.testing.assert_allclose(
+        east, [0, 0, 5.098689, 22.507833, 48.995325, 109.956667, 178.529, 237.355108], atol=1e-6
+    )
+    np.testing.assert_allclose(
+        down, [0, 300, 449.845835, 598.191526, 712.970522, 868.780759, 1026.601141, 1186.852286],
+        atol=1e-6,
+    )  # fmt: skip
+    np.testing.assert_allclose(
+        vertical_depths(survey, [375.0, 660, 810, 1000, 1250]),
+        [374.980725, 656.297388, 794.085719, 947.69095, 1146.303624],
+        atol=1e-5,
+    )
 
 
 def test_a_turn_counts_although_the_inclination_stays():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -122,12 +123,21 @@ def test_only_what_was_measured_and_hidden_is_judged(well, evidence):
     np.testing.assert_array_equal(evidence.measured, well.values("DTC"))
     residual = find_residuals(evidence)
     assert np.isnan(residual[~inside]).all()
-    np.testing.assert_array_equal(residual[inside], (evidence.measured - evidence.median)[inside])
+    np.testing.assert_array_equal(residual[inside], (evidence.median - evidence.measured)[inside])
+
+
+def test_residuals_and_bias_have_one_sign(well, evidence):
+    residual = find_residuals(evidence)
+    fit = fit_line(evidence.median, evidence.measured)
+    assert fit.bias == pytest.approx(np.nanmean(residual)) and abs(fit.bias) > 0
+    high = replace(evidence, median=evidence.measured + 3.0)  # reads too high: positive
+    assert np.nanmin(find_residuals(high)) == pytest.approx(3.0)
+    assert fit_line(high.median, high.measured).bias == pytest.approx(3.0)
 
 
 def test_residuals_of_a_resistivity_are_in_decades():
     evidence = made_up([10.0, 100.0, 0.0], [1.0, 100.0, 1.0], [2, 2, 2], curve="RDEP")
-    np.testing.assert_allclose(find_residuals(evidence), [1.0, 0.0, np.nan])
+    np.testing.assert_allclose(find_residuals(evidence), [-1.0, 0.0, np.nan])
 
 
 def test_evidence_is_the_same_before_and_after_a_file(well, evidence, tmp_path):
@@ -222,3 +232,15 @@ def test_a_saved_set_that_lacks_a_part_is_left_alone(well):
     assert len(saved_evidence(made)) == 1
     del made.curves["DTC_P05"]
     assert saved_evidence(made) == []
+
+
+def test_a_lonely_sample_becomes_a_span_of_some_length_between_samples():
+    index = np.arange(1000.0, 1100.0, 0.1)
+    rows = np.zeros(len(index), bool)
+    rows[[0, 500, 505, 900]] = True
+    assert len(spans_of(index, rows)) == 4
+    spans = spans_of(index, rows, join=2.0, least=0.5)
+    assert len(spans) == 3
+    for top, base in spans:
+        assert top in index and base in index and base - top > 0.15
+    assert spans[1] == pytest.approx((1050.0, 1050.5)) and spans[0][0] == 1000.0

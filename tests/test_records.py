@@ -13,12 +13,15 @@ from welllog.formats import read, write
 from welllog.records import (
     UNKNOWN,
     join_restorations,
+    models_within,
     other_steps,
+    rank_models,
     read_restorations,
     saved_curves,
 )
 from welllog.restoration import restore, synthesize
 from welllog.samples import synthetic_well
+from welllog.session import Session
 from welllog.well import Well
 
 
@@ -188,3 +191,22 @@ def test_a_step_that_chose_among_restorations_is_one(saved: Path) -> None:
     record["history"][0]["runs"].append(second)
     beside.write_text(json.dumps(record))
     assert read_restorations(read(saved))[0][0].model == "interpolation, kriging"
+
+
+def test_of_a_file_with_decisions_each_interval_names_its_own_model(
+    gappy_well: Well, tmp_path: Path
+) -> None:
+    session = Session()
+    key = session.add_well(gappy_well)
+    spans = [(1520.0, 1525.0), (1600.0, 1620.0)]
+    session.restore(key, ["DTC"], ["interpolation", "lightgbm"], spans)
+    session.accept(key, "DTC by interpolation", spans[0])
+    session.accept(key, "DTC by lightgbm", spans[1])
+    live = session.finished(key)
+    (saved,), _ = read_restorations(read(session.export(key, tmp_path / "decided.las")))
+    for one in (live, saved):
+        assert [model["name"] for model in rank_models([one])] == ["lightgbm", "interpolation"]
+        for span, name in zip(spans, ("interpolation", "lightgbm"), strict=True):
+            (model,) = models_within(one.record, "DTC", *span)
+            assert model["name"] == name
+    assert "GR" in saved["DTC"].inputs.values()

@@ -11,6 +11,7 @@ from tests.conftest import las_text
 from tests.test_cli import run, tree
 from welllog.formats import read, write
 from welllog.restoration import restore
+from welllog.session import Session
 from welllog.well import Well
 
 Capture = pytest.CaptureFixture[str]
@@ -41,6 +42,42 @@ def test_a_restored_file_is_reported_and_tested_by_the_model_it_names(
     assert (fill["curve"], fill["samples"], fill["replaced"]) == ("DTC", 66, 0)
     assert pdf.read_bytes().startswith(b"%PDF") and "interpolation" in out.read_text()
     assert restored_las.read_bytes() == before
+
+
+@pytest.fixture
+def decided_las(tmp_path: Path, whole_las: Path) -> Path:
+    """A file in which a line stands in 5 m of DTC, and what kriging made in 20 m."""
+    session = Session(who="ada")
+    key = session.open(whole_las)
+    session.restore(key, ["DTC"], ["interpolation", "kriging"], [(1520, 1525), (1560, 1580)])
+    session.accept(key, "DTC by interpolation", (1520, 1525))
+    session.accept(key, "DTC by kriging", (1560, 1580))
+    return session.export(key, tmp_path / "decided.las")
+
+
+def test_a_file_accepted_from_two_models_is_tested_by_both(
+    decided_las: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "r.html"
+    status, said, errors = run(capsys, "report", decided_las, "-o", out, "--json")
+    assert (status, errors) == (0, "")
+    result = json.loads(said)
+    assert result["blind_test"]["model"] == "kriging"  # by which most was filled
+    assert "interpolation" in result["blind_test"]["curves"]["DTC"]
+    page = out.read_text()
+    assert "by interpolation: error" in page and "is not that by which" not in page
+    assert "DTC by kriging" in page
+
+
+def test_what_was_measured_is_said_to_be_replaced_and_not_filled(
+    decided_las: Path, restored_las: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    for source, wanted in ((decided_las, "measured samples replaced"), (restored_las, "filled")):
+        out = tmp_path / f"{source.stem}.html"
+        status, said, _ = run(capsys, "report", source, "-o", out, "--no-blind")
+        line = next(line for line in said.splitlines() if "samples" in line)
+        assert status == 0 and wanted in line and ("filled" in line) == (source == restored_las)
+        assert " ".join(line.split()[1:4]) in out.read_text()
 
 
 def test_a_file_without_restored_curves_is_refused_with_a_way_out(

@@ -12,6 +12,7 @@ from welllog.formats import read, write
 from welllog.samples import synthetic_well
 from welllog.session import Session, SessionError
 from welllog.session_files import SessionFileError, open_session, save_session
+from welllog.zones import ZoneFileError
 
 SPANS = [(1520.0, 1530.0), (1560.0, 1580.0)]
 KRIGED, LINE = "DTC by kriging", "DTC by interpolation"
@@ -316,3 +317,130 @@ def test_an_export_holds_the_decisions_and_their_record(restored, key, tmp_path)
         tmp_path / "out.las.welllog.json").exists() else json.loads(
         next(tmp_path.glob("*.json")).read_text())  # fmt: skip
     assert "ada" in json.dumps(sidecar)
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "zones.csv"
+    path.write_text("well,name,top,base\nSYNTHETIC 3,Cook,1530,1560\nOTHER,Drake,1,2\n"
+                    "SYNTHETIC 3,OWC,1550,\n")  # fmt: skip
+    return path
+
+
+def test_zones_are_loaded_undone_and_loaded_by_the_log(session, key, table):
+    well = session.work(key).well
+    session.load_zones(key, table)
+    assert [zone.name for zone in well.zones] == ["Cook"]
+    assert [(top.name, top.depth) for top in well.tops] == [("OWC", 1550.0)]
+    assert session.undo_label == "Load zones"
+    session.undo()
+    assert well.zones == [] and well.tops == []
+    session.redo()
+    assert [zone.name for zone in well.zones] == ["Cook"]
+    names = {}
+    exec("\n".join(session.log), names)
+    assert names["session"].state.works[0].well.zones == well.zones
+
+
+def test_a_table_that_cannot_be_read_leaves_zones_and_undo_as_they_are(session, key, table):
+    session.load_zones(key, table)
+    zones, log = list(session.work(key).well.zones), list(session.log)
+    table.write_text("name,top,base\nCook,1560,1530\n")
+    with pytest.raises(ZoneFileError, match="line 2"):
+        session.load_zones(key, table)
+    assert (session.work(key).well.zones, session.log) == (zones, log)
+
+
+def test_zones_are_in_the_session_file_and_in_what_is_exported(restored, key, table, tmp_path):
+    restored.edit(key, "clip", "GR", 0, 100)
+    restored.load_zones(key, table)
+    table.unlink()  # the session does not need it any more
+    save_session(restored, tmp_path / "a.wellsession")
+    again, _ = open_session(tmp_path / "a.wellsession")
+    well = again.state.works[0].well
+    assert [zone.name for zone in well.zones] == ["Cook"] and len(well.tops) == 1
+    again.accept(key, KRIGED)
+    out = read(again.export(key, tmp_path / "out.las"))
+    assert (out.zones, out.tops) == (well.zones, well.tops)
+    again.undo()
+    assert well.zones == out.zones
+
+
+def test_a_session_reads_its_wells_with_the_unit_of_depth_they_were_read_with(file, tmp_path):
+    session = Session(who="ada")
+    key = session.add_well(read(file, index_unit="ft"))
+    kept = save_session(session, tmp_path / "a.wellsession")
+    assert open_session(kept)[0].work(key).well.index_unit == "ft"
+
+
+def test_a_session_reads_its_wells_with_the_nulls_they_were_read_with(tmp_path):
+    well = synthetic_well(seed=3, top=1500, base=1620)
+    values = well.values("DTC").copy()
+    values[10:20] = -9999
+    del well.curves["DTC"]
+    well.add_curve("DTC", values, unit="us/ft")
+    path = write(well, tmp_path / "odd.las")
+    session = Session(who="ada")
+    key = session.open(path, nulls="declared")
+    assert session.log[-1] == f"session.open({str(path)!r}, nulls='declared')  # {key}"
+    save_session(session, tmp_path / "a.wellsession")
+    again, _ = open_session(tmp_path / "a.wellsession")
+    assert (again.state.works[0].well.values("DTC") == -9999).sum() == 10
+
+
+def test_what_is_done_together_is_one_step_and_told_once(restored, key):
+    told, before = [], restored.state
+    restored.listeners.append(lambda: told.append(restored.undo_label))
+    with restored.together("Accept 2 intervals"):
+        for span in SPANS:
+            restored.accept(key, KRIGED, span)
+    assert told == ["Accept 2 intervals"]
+    assert len(restored.work(key).decisions) == 2
+    after = restored.state
+    restored.undo()
+    assert restored.state is before
+    restored.redo()
+    assert restored.state is after
+    with restored.together("Nothing"):
+        pass
+    assert restored.undo_label == "Accept 2 intervals"
+    with restored.together("Reject it"):
+        restored.reject(key, "DTC", SPANS[0])
+    assert restored.undo_label == "Reject DTC" and restored.log[-1].startswith("session.reject")
+
+
+def test_of_what_is_done_together_nothing_stays_where_a_part_fails(restored, key):
+    restored.accept(key, KRIGED)
+    restored.undo()
+    state, log, redo = restored.state, list(restored.log), restored.redo_label
+    with pytest.raises(SessionError), restored.together("Accept"):
+        restored.accept(key, KRIGED, SPANS[0])
+        restored.accept(key, "DTC by magic", SPANS[1])
+    assert restored.state is state and restored.log == log and restored.redo_label == redo
+
+
+def test_the_log_of_steps_done_together_does_them_again(restored, key):
+    with restored.together("Accept 2 intervals"):
+        for span in SPANS:
+            restored.accept(key, KRIGED, span)
+    restored.undo()
+    restored.redo()
+    restored.reject(key, "DTC", SPANS[0])
+    names: dict = {}
+    exec("\n".join(restored.log) + "\n", names)
+    assert same(restored, names["session"])
+    assert [label for label, _ in names["session"]._past] == [n for n, _ in restored._past]
+
+
+def test_realisations_are_kept_in_the_session_and_its_log(session, key, tmp_path):
+    session.restore(key, ["DTC"], ["kriging"], SPANS, realisations=3, seed=5)
+    session.accept(key, KRIGED)
+    assert "realisations=3, seed=5" in session.log[-2]
+    again, _ = open_session(save_session(session, tmp_path / "a.wellsession"))
+    for ours, theirs in zip(
+        session.finished(key)["DTC"].realisations, again.finished(key)["DTC"].realisations,
+        strict=True,
+    ):  # fmt: skip
+        np.testing.assert_array_equal(ours, theirs)
+    saved = read(session.export(key, tmp_path / "out.las"))
+    assert {"DTC_R1", "DTC_R2", "DTC_R3"} <= set(saved.curves)

@@ -40,6 +40,7 @@ __all__ = [
     "finish",
     "make_candidates",
     "read_decision",
+    "thin_stroke",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -105,6 +106,9 @@ def make_candidates(
     *,
     whole: bool = False,
     device: str = "auto",
+    also: Sequence[str] = (),
+    realisations: int = 0,
+    seed: int = 0,
     progress: Progress | None = None,
 ) -> tuple[list[Candidate], dict[str, str]]:
     """Let several models restore the same curves.
@@ -119,6 +123,9 @@ def make_candidates(
     whole : bool
         Predict the curves from top to base; ``intervals`` is not looked at.
     device : {"auto", "cpu", "cuda", "mps"}
+    also : sequence of str
+    realisations, seed : int
+        As in ``restoration.restore``: so many plausible fills beside each likeliest one.
     progress : callable, optional
         Called with the share done and a message; whatever it raises stops the work.
 
@@ -134,7 +141,9 @@ def make_candidates(
     """
     made: list[Candidate] = []
     failed: dict[str, str] = {}
-    edited = bool(well.edited)
+    how: dict[str, Any] = {"edited": bool(well.edited)}
+    how |= {"also": also} if also else {}
+    how |= {"realisations": realisations, "seed": seed} if realisations else {}
     jobs = [(model, curve) for model in models for curve in curves]
     for done, (model, own) in enumerate(jobs):
 
@@ -145,9 +154,9 @@ def make_candidates(
         part(0.0, own)
         try:
             if whole:
-                run = synthesize(well, own, model, device, edited=edited, progress=part)
+                run = synthesize(well, own, model, device, progress=part, **how)
             else:
-                run = restore(well, [own], intervals, model, device, edited=edited, progress=part)
+                run = restore(well, [own], intervals, model, device, progress=part, **how)
         except RestorationError as error:
             failed[f"{own} by {model}"] = str(error)
             continue
@@ -268,8 +277,10 @@ def _join(
     measured = well.values(own) if exists else np.full(len(well.index), np.nan)
     kind = catalogue().kind(own)
     decades = kind is not None and kind.log10
-    layers = np.full((4, len(well.index)), np.nan)
-    values, median, lower, upper = layers
+    used = [candidates[name].curve for decision in decisions for name, _ in decision.weights]
+    drawn_fills = min((len(curve.realisations) for curve in used), default=0)
+    layers = np.full((4 + drawn_fills, len(well.index)), np.nan)
+    values, median, lower, upper = layers[:4]
     flag = np.zeros(len(well.index), np.int8)
     inputs: dict[str, str] = {}
     unit = (well.curves[own].units or "") if exists else (kind.unit if kind else "")
@@ -281,7 +292,7 @@ def _join(
         if decision.points:
             drawn = _along(decision.points, well.index, decades)
             rows &= np.isfinite(drawn)
-            values[rows] = median[rows] = drawn[rows]
+            values[rows] = median[rows] = layers[4:, rows] = drawn[rows]
             lower[rows] = upper[rows] = np.nan
             flag[rows] = np.where(np.isfinite(measured[rows]), REPLACED, FILLED)
             continue
@@ -295,8 +306,9 @@ def _join(
                 "that it restored"
             )
         weights = np.array([weight for _, weight in decision.weights])
-        for layer, name in zip(layers, ("values", "median", "lower", "upper"), strict=True):
-            layer[rows] = _mean([getattr(part, name)[rows] for part in parts], weights, decades)
+        answers = zip(*(_layers_of(part, drawn_fills) for part in parts), strict=True)
+        for layer, answer in zip(layers, answers, strict=True):
+            layer[rows] = _mean([part[rows] for part in answer], weights, decades)
         flag[rows] = np.max([part.flag[rows] for part in parts], axis=0)
         for part in parts:
             inputs |= part.inputs
@@ -316,7 +328,14 @@ def _join(
         gaps,
         replaced,
         inputs,
+        [np.where(filled, fill, measured) for fill in layers[4:]],
     )
+
+
+def _layers_of(curve: RestoredCurve, realisations: int) -> list[FloatArray]:
+    """Return values, median, band and the first realisations of a curve, shape (n,) each."""
+    fills = curve.realisations[:realisations]
+    return [curve.values, curve.median, curve.lower, curve.upper, *fills]
 
 
 def _mean(parts: Sequence[FloatArray], weights: FloatArray, decades: bool) -> FloatArray:
@@ -333,6 +352,30 @@ def _along(points: Sequence[tuple[float, float]], index: FloatArray, decades: bo
     depth, value = np.array(sorted(points)).T
     line = np.interp(index, depth, np.log10(value) if decades else value, np.nan, np.nan)
     return np.asarray(10.0**line if decades else line)
+
+
+def thin_stroke(
+    points: Sequence[tuple[float, float]], tolerance: float
+) -> list[tuple[float, float]]:
+    """Leave out points of a line that the others tell, as one drawn by hand has too many.
+
+    At no depth does the line through those kept (Ramer 1972, Douglas and Peucker 1973) lie further
+    than ``tolerance`` from the one given; ``points`` are (depth, across), by depth.
+    """
+    depth, place = np.array(points, np.float64).T
+    kept = np.zeros(len(depth), bool)
+    kept[[0, -1]] = True
+    open_ = [(0, len(depth) - 1)]
+    while open_:
+        first, last = open_.pop()
+        between = slice(first + 1, last)
+        line = np.interp(depth[between], depth[[first, last]], place[[first, last]])
+        off = np.abs(place[between] - line)
+        if len(off) and off.max() > tolerance:
+            worst = first + 1 + int(off.argmax())
+            kept[worst] = True
+            open_ += [(first, worst), (worst, last)]
+    return [point for point, stays in zip(points, kept, strict=True) if stays]
 
 
 assert OUTSIDE > REPLACED > FILLED > MEASURED  # of several flags the largest one counts

@@ -130,7 +130,7 @@ def draw_residuals(
     rows: BoolArray | None = None,
     theme: Theme = LIGHT,
 ) -> Scatter | None:
-    """Draw measured minus predicted along depth, over the 90 % band about the prediction.
+    """Draw restored minus measured along depth, over the 90 % band that it should lie in.
 
     Depth runs down; in a wide figure it runs to the right. Of a curve on a logarithmic scale the
     difference is in decades.
@@ -159,14 +159,14 @@ def draw_residuals(
     axes = begin(figure, theme)
     wide = is_wide(figure)
     well, depth = evidence.well, evidence.well.index
-    low, high = (_difference(part, evidence) for part in (evidence.lower, evidence.upper))
+    low, high = (_difference(part, evidence) for part in (evidence.upper, evidence.lower))
     ends = float(depth[at].min()), float(depth[at].max())
     view = (depth >= ends[0]) & (depth <= ends[1])
     handles = [_draw_band(axes, depth[view], low[view], high[view], wide, theme)]
     line = _line_of(depth[view], np.where(known, residual, np.nan)[view])
     (drawn,) = axes.plot(
         *(line if wide else line[::-1]), color=theme.filled, linewidth=0.9, zorder=3,
-        label="measured \N{MINUS SIGN} predicted",
+        label="restored \N{MINUS SIGN} measured",
     )  # fmt: skip
     handles.insert(0, drawn)
     zero = axes.axhline if wide else axes.axvline
@@ -181,7 +181,7 @@ def draw_residuals(
         handles.append(red)
     unit = "decades" if evidence.log10 else evidence.unit
     _set_axes(axes, f"{well.index_mnemonic} [{well.index_unit}]", ends, wide)
-    name = f"{evidence.curve}: measured \N{MINUS SIGN} predicted [{unit}]"
+    name = f"{evidence.curve}: restored \N{MINUS SIGN} measured [{unit}]"
     axes.set(**{"ylabel" if wide else "xlabel": name})
     place_legend(figure, handles, theme)
     pair = (depth[at], residual[at]) if wide else (residual[at], depth[at])
@@ -211,9 +211,9 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
 
 def _difference(bound: FloatArray, evidence: Evidence) -> FloatArray:
     if not evidence.log10:
-        return np.asarray(bound - evidence.median)
+        return np.asarray(evidence.median - bound)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.log10(bound) - np.log10(evidence.median))
+        return np.asarray(np.log10(evidence.median) - np.log10(bound))
 
 
 def _line_of(depth: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -265,8 +265,10 @@ def save_model(
                 archive.writestr(_entry(name), content)
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise ModelError(f"cannot write the model {path}: {error.strerror}") from error
         raise
     return path
 

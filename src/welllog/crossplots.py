@@ -39,6 +39,8 @@ __all__ = ["draw_crossplot", "draw_fit", "with_restored"]
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
+_ROOM_FOR_SOURCE = 3.0
+"""Inches of axes beside which the source of the lines can be named, with room left for points."""
 _DASHES = ("solid", (0, (5, 2)), (0, (1.2, 1.4)))
 
 
@@ -82,7 +84,7 @@ def draw_fit(
         axes.set(xscale="log", yscale="log")
     axes.set(xlim=(low, high), ylim=(low, high))
     axes.set_aspect("equal", adjustable="box", anchor="E" if is_wide(figure) else "S")
-    axes.set_xlabel(_label(f"{evidence.curve} predicted", evidence.unit))
+    axes.set_xlabel(_label(f"{evidence.curve} restored", evidence.unit))
     axes.set_ylabel(_label(f"{evidence.curve} measured", evidence.unit))
     outside = evidence.flag[at] == OUTSIDE
     shade = _Shade.of(evidence.well, colour, theme)
@@ -275,7 +277,8 @@ def _draw_matrix_lines(
             )  # fmt: skip
             if style != "none":
                 handles.append(line)
-    return [*handles, _words(SOURCE)]
+    small = axes.get_window_extent().width / axes.figure.dpi < _ROOM_FOR_SOURCE
+    return handles if small else [*handles, _words(SOURCE)]
 
 
 def _draw_line(
@@ -300,6 +303,7 @@ def _words_of_fit(fit: LineFit, evidence: Evidence) -> list[Any]:
         _words(f"R\N{SUPERSCRIPT TWO} {format_number(round(fit.r2, 2))} against 1 : 1"),
         _words(f"RMSE {fit.rmse:.3g} {unit}"),
         _words(f"bias {sign}{format_number(float(f'{fit.bias:.2g}'))} {unit}"),
+        _words("(restored \N{MINUS SIGN} measured)"),
         _words(f"{fit.count} samples"),
     ]
 

@@ -7,7 +7,7 @@ defaults are set so that a well logged in good hole raises next to none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,10 @@ from welllog.mnemonics import CurveKind, catalogue, made_from, newest
 if TYPE_CHECKING:
     from welllog.well import Well
 
-__all__ = ["BAD_HOLE", "REASONS", "Gap", "GapSettings", "find_bad_hole", "find_gaps"]
+__all__ = [
+    *("BAD_HOLE", "REASONS", "Gap", "GapSettings"),
+    *("describe_clipped", "find_bad_hole", "find_gaps"),
+]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -300,3 +303,16 @@ def _believable(well: Well, canonical: str) -> FloatArray:
     low, high = catalogue().kinds[canonical].limits
     values = well.canonical_values(canonical)
     return np.where((values >= low) & (values <= high), values, np.nan)
+
+
+def describe_clipped(well: Well, intervals: Sequence[Sequence[float]] | None) -> list[str]:
+    """Return a line for each interval that reaches beyond the well, by a step or more."""
+    first, last = float(np.nanmin(well.index)), float(np.nanmax(well.index))
+    lines = []
+    for top, base in (sorted(span) for span in intervals or ()):
+        if top <= first - well.step or base >= last + well.step:
+            lines.append(
+                f"interval {top:g}-{base:g} reaches beyond the well: {max(top, first):g}-"
+                f"{min(base, last):g} {well.index_unit} is taken"
+            )
+    return lines

@@ -47,11 +47,11 @@ caption { text-align: left; color: var(--soft); font-size: 0.9rem; padding-botto
 th, td { padding: 0.25rem 0.7rem; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--line); overflow-wrap: normal; }
 thead th { border-bottom: 2px solid var(--line); white-space: nowrap; }
-th[scope=row] { font-weight: 600; }
+th[scope=row] { font-weight: 600; white-space: nowrap; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums;
   white-space: nowrap; }
 tr.mark td, tr.mark th { background: var(--shade); }
-table.facts th { color: var(--soft); font-weight: 400; width: 12rem; }
+table.facts th { color: var(--soft); font-weight: 400; width: 12rem; white-space: normal; }
 table.facts td { overflow-wrap: anywhere; }
 code { font-family: ui-monospace, Consolas, monospace; font-size: 0.88em; }
 figure { margin: 1.2rem 0; }
@@ -71,7 +71,7 @@ footer { margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: 0.6
   --bad: #b3261e; --good: #1b7f4b; --shade: #fff3cf; }
   @page { size: A4; margin: 15mm; }
   body { max-width: none; padding: 0; font-size: 10pt; }
-  figure, tr, .card { break-inside: avoid; } h2, h3 { break-after: avoid; }
+  figure, tr, .card { break-inside: avoid; } h2, h3, h2 + p, h3 + p { break-after: avoid; }
   figure img { min-width: 0; max-height: 235mm; object-fit: contain; }
   .wide { overflow: visible; } }
 """

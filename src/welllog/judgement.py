@@ -65,6 +65,8 @@ class Judgement:
     seed: int
     described: Mapping[str, Any] = field(default_factory=dict)
     """What a record says of the model: name and hashes."""
+    rivals: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The same of each of the others, by name."""
     untested: Mapping[str, str] = field(default_factory=dict)
     """Curves that were asked for and not tested, and why."""
 
@@ -103,13 +105,15 @@ class Judgement:
             )
         return rows
 
-    def nearest(self, curve: str, length_m: float, task: str) -> Scored | None:
-        """Return the score of the model where most nearly as much was hidden of a curve.
+    def nearest(
+        self, curve: str, length_m: float, task: str, model: str | None = None
+    ) -> Scored | None:
+        """Return the score of a model where most nearly as much was hidden of a curve.
 
         A whole curve is compared with whole curves alone; of intervals the task comes before the
         length. None where there is nothing to compare with.
         """
-        rows = self.rows(curve)
+        rows = self.rows(curve, model)
         if task == "blind":
             return next((row for row in rows if row.task == "blind"), None)
         rows = [row for row in rows if row.task != "blind"]
@@ -195,7 +199,7 @@ def judge_well(
         raise ValueError(f"no curve of well {well.name} can be tested ({reasons})")
     scenarios = draw_scenarios([logs], enough, seed=seed)
     evaluations: dict[str, Evaluation] = {}
-    others = [name for name in rivals if name != restorer.name]
+    others = [name for name in dict.fromkeys(rivals) if name != restorer.name]
     done = sum(_SHARES.get(name, 0.1) for name in others)
     evaluations[restorer.name] = evaluate(
         restorer, scenarios, [well], seed=seed, progress=part_of(progress, 0.0, 1.0 - done)
@@ -215,7 +219,10 @@ def judge_well(
             untested[asked[curve]] = why
     factors = {curve: well.unit_factor(well.canonical[curve]) for curve in enough}
     described = describe_model(restorer)
-    return Judgement(well.name, restorer.name, evaluations, factors, seed, described, untested)
+    compared = {name: describe_model(load_model(name)) for name in others}
+    return Judgement(
+        well.name, restorer.name, evaluations, factors, seed, described, compared, untested
+    )
 
 
 def without_replaced(well: Well, restorations: Iterable[Restoration]) -> Well:

@@ -33,17 +33,23 @@ class Matrix:
 
 
 WATER = Matrix("fresh water", 1.0, 1.0, 189.0)
-"""The slowness is that of 5300 ft/s."""
+"""The slowness is that of 5300 ft/s, 188.7 us/ft."""
 MATRICES = (
     Matrix("sandstone", 2.65, -0.02, 55.5),
     Matrix("limestone", 2.71, 0.0, 47.5),
     Matrix("dolomite", 2.87, 0.01, 43.5),
 )
-"""Densities and slownesses (18,000, 21,000 and 23,000 ft/s): Schlumberger, Log Interpretation
-Charts, porosity charts for fresh water and for the time average. Neutron: Edmundson and Raymer
-1979, SPWLA 20th Annual Logging Symposium, thermal tool: quartz -2 and dolomite +1 porosity units;
-limestone reads 0 by definition of the unit."""
-SOURCE = "fresh water, a dot each 10 pu\n(Schlumberger charts;\nEdmundson, Raymer 1979)"
+"""Usual values of the pure rock. What they were held against, as far as it could be read:
+
+Density: Rider, The Geological Interpretation of Well Logs, figure 9.1 (2.65, 2.71, 2.87, water 1).
+A log reads some 2.85 in dolomite, which petropy 0.1.6 takes. Slowness: 18,000, 21,000 and 23,000
+ft/s, rounded; 55.5, 47.6 and 43.5 by a course that cites Asquith and Krygowski 2004 (Basic Well Log
+Analysis, AAPG). Neutron: the table of Edmundson and Raymer 1979 (Radioactive Logging Parameters
+for Common Minerals, SPWLA 20th Annual Logging Symposium) as Crain's Petrophysical Handbook reprints
+it, thermal tool: 2 (its sign was not legible), -1 and +1 porosity units for quartz, calcite and
+dolomite; limestone is 0 here by definition of the unit. petropy takes -4 and +4 for the first and
+the last, nearer to where a tool's chart has them at some porosity."""
+SOURCE = "fresh water, a dot each 10 pu\n(usual matrix values; neutron\nby Edmundson, Raymer 1979)"
 TICKS = np.array([0.0, 0.1, 0.2, 0.3, 0.4])
 """Porosities at which a line is ticked, m3/m3."""
 

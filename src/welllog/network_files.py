@@ -107,7 +107,13 @@ def _kind(tensor: Tensor) -> str:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all: a temporary one beside it, on the disk, then renamed."""
+    """Write a file, whole or not at all: a temporary one beside it, on the disk, then renamed.
+
+    Raises
+    ------
+    OSError
+        It cannot be written; the error names the file.
+    """
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -116,8 +122,10 @@ def write_whole(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:  # a full disk names no file
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
 
 

@@ -140,29 +140,41 @@ def rows_within(index: FloatArray, intervals: Iterable[tuple[float, float]]) -> 
     return rows
 
 
-def spans_of(index: FloatArray, rows: BoolArray, join: float = 0.0) -> list[tuple[float, float]]:
+def spans_of(
+    index: FloatArray, rows: BoolArray, join: float = 0.0, least: float = 0.0
+) -> list[tuple[float, float]]:
     """Return (top, base) of each run of rows, shape (n,), in index units, shallowest first.
 
-    Runs less than ``join`` index units apart become one.
+    Runs less than ``join`` index units apart become one; one shorter than ``least`` is made longer
+    about its middle. Both ends are samples.
     """
     depths = np.sort(index[rows])
     if not len(depths):
         return []
     step = float(np.median(np.abs(np.diff(index)))) if len(index) > 1 else 0.0
     breaks = np.flatnonzero(np.diff(depths) > max(join, 1.5 * step)) + 1
-    return [(float(run[0]), float(run[-1])) for run in np.split(depths, breaks)]
+    spans = []
+    for run in np.split(depths, breaks):
+        top, base = float(run[0]), float(run[-1])
+        if base - top < least:
+            middle = (top + base) / 2
+            ends = (middle - least / 2, middle + least / 2)
+            top, base = (float(index[np.nanargmin(np.abs(index - end))]) for end in ends)
+        spans.append((top, base))
+    return spans
 
 
 def find_residuals(evidence: Evidence) -> FloatArray:
-    """Return measured minus predicted, shape (n,), NaN where either is missing.
+    """Return restored minus measured, shape (n,), NaN where either is missing.
 
-    In the curve's unit; in decades where the catalogue has the curve on a logarithmic scale.
+    The sign is that of a bias: positive where the restoration reads too high. In the curve's
+    unit; in decades where the catalogue has the curve on a logarithmic scale.
     """
     measured, median = (
         _in_decades(part) if evidence.log10 else part
         for part in (evidence.measured, evidence.median)
     )
-    return np.asarray(measured - median)
+    return np.asarray(median - measured)
 
 
 @dataclass(frozen=True)
@@ -181,7 +193,7 @@ class LineFit:
     rmse: float
     """In the unit, or in decades."""
     bias: float
-    """Mean of predicted minus measured."""
+    """Mean of predicted minus measured: the mean of ``find_residuals``."""
 
 
 def fit_line(predicted: ArrayLike, measured: ArrayLike, *, log10: bool = False) -> LineFit:

@@ -26,7 +26,14 @@ from welllog.restoration import Restoration, RestoredCurve
 from welllog.splicing import MEASURED
 from welllog.well import Remark, Well
 
-__all__ = ["join_restorations", "other_steps", "read_restorations", "saved_curves"]
+__all__ = [
+    "join_restorations",
+    "models_within",
+    "other_steps",
+    "rank_models",
+    "read_restorations",
+    "saved_curves",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -104,7 +111,18 @@ def _made(record: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     made = hashes.get("made") if isinstance(hashes, Mapping) else None
     # An edit makes a DTC_RES_ED, which is no restoration.
     found = [_RESTORED.fullmatch(str(name)) for name in made or ()]
-    return {match[1]: {} for match in found if match}
+    return {match[1]: {"inputs": _inputs_of_runs(record, match[1])} for match in found if match}
+
+
+def _inputs_of_runs(record: Mapping[str, Any], own: str) -> list[str]:
+    """Return what the runs that a step chose from looked at to make a curve."""
+    inputs: dict[str, None] = {}
+    for run in _list(record.get("runs")):
+        curves = run.get("curves") if isinstance(run, Mapping) else None
+        entry = curves.get(own) if isinstance(curves, Mapping) else None
+        if isinstance(entry, Mapping):
+            inputs |= dict.fromkeys(str(name) for name in _list(entry.get("inputs")))
+    return list(inputs)
 
 
 def saved_curves(well: Well) -> list[tuple[str, int, str]]:
@@ -131,6 +149,61 @@ def join_restorations(restorations: Sequence[Restoration]) -> Restoration | None
     curves = {own: curve for one in restorations for own, curve in one.curves.items()}
     models = ", ".join(dict.fromkeys(one.model for one in restorations))
     return Restoration(last.well, curves, models, {}, 0.0)
+
+
+def models_within(
+    record: Mapping[str, Any], curve: str, top: float, base: float
+) -> list[dict[str, Any]]:
+    """Return what is on record of the models whose answer stands in an interval of a curve.
+
+    Parameters
+    ----------
+    record : mapping
+        Of a step: ``Restoration.record``. Where several models made candidates, the decisions say
+        which of them stands where.
+    curve : str
+        Own mnemonic.
+    top, base : float
+        In index units, both ends included.
+    """
+    found: list[dict[str, Any]] = []
+    for low, high, models in _stands(record, curve):
+        if low <= base and high >= top:
+            found += [model for model in models if model not in found]
+    return found
+
+
+def rank_models(restorations: Sequence[Restoration]) -> list[dict[str, Any]]:
+    """Return what is on record of each model, the one first by which most samples were filled."""
+    counts: list[tuple[dict[str, Any], int]] = []
+    for one in restorations:
+        for own, curve in one.curves.items():
+            depth = one.well.index[curve.flag != MEASURED]
+            for low, high, models in _stands(one.record, own):
+                filled = int(((depth >= low) & (depth <= high)).sum())
+                counts += [(model, filled) for model in models]
+    models = [model for place, (model, _) in enumerate(counts)
+              if model not in [other for other, _ in counts[:place]]]  # fmt: skip
+    return sorted(models, key=lambda model: -sum(n for each, n in counts if each == model))
+
+
+def _stands(
+    record: Mapping[str, Any], curve: str
+) -> list[tuple[float, float, list[dict[str, Any]]]]:
+    """Return (top, base, models) of what a step put into a curve."""
+    if "decisions" not in record:
+        model = _model_of(record)
+        return [(-np.inf, np.inf, [model])] if model else []
+    found = []
+    for decision in _list(record["decisions"]):
+        try:
+            runs = [record["runs"][record["candidates"][name]] for name in decision["candidates"]]
+            top, base = sorted(float(end) for end in decision["interval"])
+            if decision["curve"] == curve:
+                found.append((top, base, [_model_of(run) for run in runs]))
+        except (LookupError, TypeError, ValueError, AttributeError):
+            continue  # drawn by hand or rejected; or not as it was written
+    return found
 
 
 def _name(own: str, part: str, number: int) -> str:

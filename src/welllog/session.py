@@ -8,7 +8,7 @@ have the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,28 +23,24 @@ from welllog.candidates import (
     make_candidates,
 )
 from welllog.edits import EDITS
-from welllog.formats import read, write
+from welllog.formats import Nulls, read, write
 from welllog.progress import Progress
 from welllog.provenance import login_name
 from welllog.restoration import Restoration
+from welllog.steps import Steps, call_of, free_key
 from welllog.well import Well
 from welllog.work import Interval, SessionError, State, Work, make_print, make_report
+from welllog.zones import SeveralWellsError, read_zones
 
 __all__ = ["Session", "SessionError", "State", "Work"]
 
 
 @dataclass
-class Session:
+class Session(Steps):
     """What an analyst works in; every change is told to ``listeners``."""
 
     who: str = field(default_factory=login_name)
     """Goes into the record of what was decided."""
-    state: State = field(default_factory=State)
-    log: list[str] = field(default_factory=list)
-    """Python, a line an action: paste it into a notebook and it is done again."""
-    listeners: list[Callable[[], None]] = field(default_factory=list)
-    _past: list[tuple[str, State]] = field(default_factory=list)
-    _future: list[tuple[str, State]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Begin the log."""
@@ -53,32 +49,17 @@ class Session:
 
     # ------------------------------------------------------------------ wells
 
-    def work(self, key: str) -> Work:
-        """Return what was done on a well.
-
-        Raises
-        ------
-        SessionError
-            The session has no such well.
-        """
-        for work in self.state.works:
-            if work.key == key:
-                return work
-        have = ", ".join(work.key for work in self.state.works) or "none"
-        raise SessionError(f"there is no well {key} in this session; it has {have}")
-
-    def work_of(self, well: Well) -> Work | None:
-        """Return the work on a well object, None where the session does not have it."""
-        return next((work for work in self.state.works if work.well is well), None)
-
-    def open(self, path: str | Path) -> str:
-        """Read a well into the session and return its key."""
-        return self.add_well(read(path))
+    def open(self, path: str | Path, *, nulls: Nulls = "likely") -> str:
+        """Read a well (``formats.read``) into the session and return its key."""
+        return self.add_well(read(path, nulls=nulls))
 
     def add_well(self, well: Well) -> str:
         """Take a well in and return its key; undo does not take it out again."""
-        key = _new_key(well.name or "(no name)", {work.key for work in self.state.works})
-        source = f"session.open({str(well.path)!r})" if well.path else "session.add_well(well)"
+        key = free_key(well.name or "(no name)", {work.key for work in self.state.works})
+        nulls = getattr(well.document, "nulls", "likely")
+        asked = "" if nulls == "likely" else f", nulls={nulls!r}"
+        opened = f"session.open({str(well.path)!r}{asked})"
+        source = opened if well.path else "session.add_well(well)"
         self.log.append(f"{source}  # {key}")
         self._everywhere(lambda state: State((*state.works, Work(key, well))))
         return key
@@ -95,7 +76,7 @@ class Session:
         taken = {work.key for work in self.state.works}
         works = []
         for work in other.state.works:
-            key = _new_key(work.key, taken)
+            key = free_key(work.key, taken)
             taken.add(key)
             works.append(replace(work, key=key))
         self._everywhere(lambda state: State((*state.works, *works)))
@@ -107,49 +88,37 @@ class Session:
         self.log.append(f"session.close_well({key!r})")
         self._everywhere(lambda state: State(tuple(w for w in state.works if w.key != key)))
 
-    def _everywhere(self, change: Callable[[State], State]) -> None:
-        self.state = change(self.state)
-        for stack in (self._past, self._future):
-            stack[:] = [(label, change(state)) for label, state in stack]
-        self._tell()
-
-    # ------------------------------------------------------------------ undo
-
-    @property
-    def undo_label(self) -> str:
-        """What undo would take back, nothing where there is nothing."""
-        return self._past[-1][0] if self._past else ""
-
-    @property
-    def redo_label(self) -> str:
-        """What redo would do again."""
-        return self._future[-1][0] if self._future else ""
-
-    def undo(self) -> None:
-        """Go back to the state before the last action."""
-        self._step(self._past, self._future, "session.undo()")
-
-    def redo(self) -> None:
-        """Do again what undo took back."""
-        self._step(self._future, self._past, "session.redo()")
-
-    def _step(
-        self, source: list[tuple[str, State]], target: list[tuple[str, State]], call: str
-    ) -> None:
-        if source:
-            label, state = source.pop()
-            target.append((label, self.state))
-            self.state = state
-            self.log.append(call)
-            self._tell()
-
     # ------------------------------------------------------------------ actions
 
     def pick(self, key: str, intervals: Sequence[Interval]) -> None:
         """Set the intervals picked in a well, (top, base) in index units."""
         spans = tuple((min(span), max(span)) for span in intervals)
         if spans != self.work(key).intervals:
-            self._become("Pick intervals", _call("pick", key, list(spans)), key, intervals=spans)
+            self._become("Pick intervals", call_of("pick", key, list(spans)), key, intervals=spans)
+
+    def load_zones(self, key: str, path: str | Path) -> None:
+        """Give a well the zones and tops of a table (``zones.read_zones``), in place of its own.
+
+        Where the table is of several wells the rows of this one are taken, by its name.
+
+        Raises
+        ------
+        ZoneFileError
+            The table cannot be read.
+        OSError
+            The file cannot be opened.
+        """
+        work = self.work(key)
+        well = work.well
+        try:
+            zones, tops = read_zones(path, unit=well.index_unit)
+        except SeveralWellsError:
+            zones, tops = read_zones(path, unit=well.index_unit, well=well.name)
+        if work.zones is None:  # undo is to find those that it was read with
+            before = replace(work, zones=(tuple(well.zones), tuple(well.tops)))
+            self.state = State(tuple(before if w is work else w for w in self.state.works))
+        loaded = tuple(zones), tuple(tops)
+        self._become("Load zones", call_of("load_zones", key, str(path)), key, zones=loaded)
 
     def edit(self, key: str, edit: str, *arguments: Any, **settings: Any) -> None:
         """Edit a curve: ``edit`` is a name in ``edits.EDITS``, the rest is what it takes.
@@ -173,7 +142,7 @@ class Session:
         own = str(edited.history[-1].get("curve"))
         self._become(
             label,
-            _call("edit", key, edit, *arguments, **settings),
+            call_of("edit", key, edit, *arguments, **settings),
             key,
             edited=edited,
             candidates=tuple(c for c in work.candidates if c.curve.mnemonic != own),
@@ -190,6 +159,9 @@ class Session:
         *,
         whole: bool = False,
         device: str = "auto",
+        also: Sequence[str] = (),
+        realisations: int = 0,
+        seed: int = 0,
         progress: Progress | None = None,
     ) -> list[str]:
         """Let models restore curves and take their answers in as candidates.
@@ -197,11 +169,11 @@ class Session:
         Parameters are those of ``candidates.make_candidates``. Returns the candidates' names.
         """
         well = self.work(key).current
-        made, _ = make_candidates(
-            well, curves, models, intervals, whole=whole, device=device, progress=progress
-        )
-        call = _call("restore", key, list(curves), list(models), intervals, whole=whole,
-                     device=device)  # fmt: skip
+        how: dict[str, Any] = {"whole": whole, "device": device}
+        how |= {"also": list(also)} if also else {}
+        how |= {"realisations": realisations, "seed": seed} if realisations else {}
+        made, _ = make_candidates(well, curves, models, intervals, progress=progress, **how)
+        call = call_of("restore", key, list(curves), list(models), intervals, **how)
         return self.take_in(key, made, call)
 
     def take_in(self, key: str, candidates: Sequence[Candidate], call: str = "") -> list[str]:
@@ -231,7 +203,7 @@ class Session:
         work.candidate(candidate)
         self._become(
             f"Discard {candidate}",
-            _call("discard", key, candidate),
+            call_of("discard", key, candidate),
             key,
             candidates=tuple(c for c in work.candidates if c.name != candidate),
             decisions=tuple(d for d in work.decisions if candidate not in dict(d.weights)),
@@ -248,7 +220,7 @@ class Session:
             new = Decision(own, *work.samples_in(span), ((candidate, 1.0),))
             decisions = decide(decisions, new)
         label = f"Accept {candidate}"
-        call = _call("accept", key, candidate, interval)
+        call = call_of("accept", key, candidate, interval)
         self._decide(label, call, key, decisions)
 
     def blend(self, key: str, weights: Mapping[str, float], interval: Interval) -> None:
@@ -269,7 +241,7 @@ class Session:
         (own,) = curves
         named = tuple((name, float(weight)) for name, weight in weights.items())
         new = Decision(own, *work.samples_in(interval), named)
-        call = _call("blend", key, dict(weights), interval)
+        call = call_of("blend", key, dict(weights), interval)
         self._decide(f"Blend {own}", call, key, decide(work.decisions, new))
 
     def draw(self, key: str, curve: str, points: Sequence[tuple[float, float]]) -> None:
@@ -282,14 +254,14 @@ class Session:
         if len(line) < 2 or not line[0][0] < line[-1][0]:
             raise SessionError("a line needs two points at different depths")
         new = Decision(curve, *work.samples_in((line[0][0], line[-1][0])), (), line)
-        call = _call("draw", key, curve, [list(point) for point in line])
+        call = call_of("draw", key, curve, [list(point) for point in line])
         self._decide(f"Draw {curve}", call, key, decide(work.decisions, new))
 
     def reject(self, key: str, curve: str, interval: Interval) -> None:
         """Let nothing stand in an interval of a curve but what was measured."""
         work = self.work(key)
         new = Decision(curve, *work.samples_in(interval))
-        call = _call("reject", key, curve, interval)
+        call = call_of("reject", key, curve, interval)
         self._decide(f"Reject {curve}", call, key, decide(work.decisions, new))
 
     def reopen(self, key: str, curve: str, interval: Interval) -> None:
@@ -297,7 +269,7 @@ class Session:
         work = self.work(key)
         top, base = work.samples_in(interval)
         kept = tuple(d for d in work.decisions if d.curve != curve or d.top < top or d.base > base)
-        call = _call("reopen", key, curve, interval)
+        call = call_of("reopen", key, curve, interval)
         self._become(f"Reopen {curve}", call, key, decisions=kept)
 
     def score_blind(
@@ -328,7 +300,7 @@ class Session:
             device=device,
             progress=progress,
         )
-        call = _call("score_blind", key, curve, length, list(models), count=count, seed=seed)
+        call = call_of("score_blind", key, curve, length, list(models), count=count, seed=seed)
         self.keep_test(key, test, call)
         return test
 
@@ -348,7 +320,7 @@ class Session:
     def export(self, key: str, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write a well with what was decided to a LAS file, its record beside it."""
         written = write(self.finished(key).well, path, overwrite=overwrite)
-        self.log.append(_call("export", key, str(path), overwrite=overwrite))
+        self.log.append(call_of("export", key, str(path), overwrite=overwrite))
         return written
 
     def report(
@@ -370,7 +342,7 @@ class Session:
         SessionError
             Nothing was decided yet.
         """
-        call = _call("report", key, str(path), test=test, overwrite=overwrite)
+        call = call_of("report", key, str(path), test=test, overwrite=overwrite)
         written = make_report(self.work(key), path, self.who, test=test, overwrite=overwrite,
                               progress=progress)  # fmt: skip
         self.log.append(call)
@@ -391,7 +363,7 @@ class Session:
             self.work(key), path, self.who, scale=scale, paper=paper, overwrite=overwrite,
             progress=progress,
         )  # fmt: skip
-        self.log.append(_call("print_tracks", key, str(path), scale=scale, paper=paper))
+        self.log.append(call_of("print_tracks", key, str(path), scale=scale, paper=paper))
         return written
 
     # ------------------------------------------------------------------ inside
@@ -403,44 +375,3 @@ class Session:
         except DecisionError as error:
             raise SessionError(str(error)) from error
         self._become(label, call, key, decisions=decisions)
-
-    def _become(self, label: str, call: str, key: str, **changes: Any) -> None:
-        works = tuple(
-            replace(work, **changes) if work.key == key else work for work in self.state.works
-        )
-        self._past.append((label, self.state))
-        self._future.clear()
-        self.state = State(works)
-        self.log.append(call)
-        self._tell()
-
-    def _tell(self) -> None:
-        for listener in list(self.listeners):
-            listener()
-
-
-def _new_key(name: str, taken: set[str]) -> str:
-    """Return a name that is not taken: itself, or with a number."""
-    key, number = name, 2
-    while key in taken:
-        key, number = f"{name} ({number})", number + 1
-    return key
-
-
-def _call(method: str, *arguments: Any, **settings: Any) -> str:
-    """Return an action as a line of Python; None at the end is left out."""
-    given = list(arguments)
-    while given and given[-1] is None:
-        given.pop()
-    words = [repr(_plain(argument)) for argument in given]
-    words += [f"{name}={_plain(value)!r}" for name, value in settings.items()]
-    return f"session.{method}({', '.join(words)})"
-
-
-def _plain(value: Any) -> Any:
-    """Return numbers of numpy as Python's own, within tuples, lists and mappings too."""
-    if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_plain(each) for each in value)
-    return float(value) if hasattr(value, "dtype") else value

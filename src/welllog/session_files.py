@@ -13,6 +13,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from welllog.formats import LogFileError, read, write
 from welllog.gaps import Gap
 from welllog.restoration import RestoredCurve
 from welllog.session import Session, SessionError, State, Work
+from welllog.well import Well
+from welllog.zones import Top, Zone
 
 __all__ = ["ENDING", "SessionFileError", "open_session", "save_session"]
 
@@ -145,6 +148,10 @@ def _describe_work(
             content = write(well, Path(folder) / "well.las").read_bytes()
         said["embedded"] = f"wells/{number}.las"
         embedded[said["embedded"]] = content
+    said["nulls"] = getattr(well.document, "nulls", "likely")
+    said["index_unit"] = well.index_unit
+    if work.zones is not None:
+        said["zones"] = [[asdict(each) for each in kind] for kind in work.zones]
     said["sha256"] = hashlib.sha256(content).hexdigest()
     said["edits"] = work.current.history[len(well.history) :]
     said["intervals"] = [list(span) for span in work.intervals]
@@ -248,10 +255,10 @@ def _read_work(said: Mapping[str, Any], source: Path | bytes, arrays: Arrays) ->
     if isinstance(source, bytes):
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "well.las").write_bytes(source)
-            well = read(Path(folder) / "well.las")
+            well = _read_as_then(Path(folder) / "well.las", said)
         well.path = None
     else:
-        well = read(source)
+        well = _read_as_then(source, said)
     size = len(well.index)
     if size != said["samples"]:
         raise SessionFileError(
@@ -282,7 +289,14 @@ def _read_work(said: Mapping[str, Any], source: Path | bytes, arrays: Arrays) ->
     for record in said["edits"]:
         edited = apply_record(edited or well, record, user=str(record.get("user", "")))
         edited.history[-1] = record  # made when and by whom it says
-    work = Work(str(said["key"]), well, intervals, candidates, decisions, tests, edited)
+    zones = None
+    if "zones" in said:
+        zones = (
+            tuple(Zone(**each) for each in said["zones"][0]),
+            tuple(Top(**each) for each in said["zones"][1]),
+        )
+        well.zones, well.tops = list(zones[0]), list(zones[1])
+    work = Work(str(said["key"]), well, intervals, candidates, decisions, tests, edited, zones)
     for decision in decisions:
         for name, _ in decision.weights:
             try:
@@ -290,6 +304,15 @@ def _read_work(said: Mapping[str, Any], source: Path | bytes, arrays: Arrays) ->
             except SessionError as error:
                 raise SessionFileError(f"a decision is about what is not there: {error}") from error
     return work
+
+
+def _read_as_then(path: Path, said: Mapping[str, Any]) -> Well:
+    """Read a well as it was read for the session; older session files do not say how."""
+    nulls, unit = said.get("nulls", "likely"), said.get("index_unit")
+    well = read(path, nulls=nulls)
+    if not unit or well.index_unit == unit:
+        return well  # with the remarks that a unit given from outside would silence
+    return read(path, nulls=nulls, index_unit=str(unit))
 
 
 def _read_curve(said: Mapping[str, Any], arrays: Arrays, size: int) -> RestoredCurve:

@@ -190,11 +190,8 @@ def _runs_of_one_value(values: ArrayLike) -> list[tuple[int, int]]:
     edges = np.flatnonzero(~(values[1:] == values[:-1])) + 1
     firsts = np.concatenate([[0], edges]).astype(np.intp)
     lasts: NDArray[np.intp] = np.append(edges, len(values)).astype(np.intp) - 1
-    return [
-        (int(first), int(last))
-        for first, last in zip(firsts, lasts, strict=True)
-        if len(values) and np.isfinite(values[first])
-    ]
+    known = np.isfinite(values[firsts]) if len(values) else np.zeros(1, dtype=bool)
+    return list(zip(firsts[known].tolist(), lasts[known].tolist(), strict=True))
 
 
 def _rocks_of(own: str) -> Mapping[str, tuple[str, str]]:

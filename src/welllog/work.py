@@ -10,6 +10,7 @@ from welllog.blind_test import BlindTest
 from welllog.candidates import Candidate, Decision, finish
 from welllog.progress import Progress
 from welllog.well import Well
+from welllog.zones import Top, Zone
 
 __all__ = ["Interval", "SessionError", "State", "Work", "make_print", "make_report"]
 
@@ -26,7 +27,7 @@ class Work:
 
     key: str
     well: Well
-    """As it was read; nothing in it is changed."""
+    """As it was read; nothing in it is changed but its zones and tops."""
     intervals: tuple[Interval, ...] = ()
     """Picked, (top, base) in index units."""
     candidates: tuple[Candidate, ...] = ()
@@ -35,6 +36,9 @@ class Work:
     """The last one of each curve."""
     edited: Well | None = None
     """The well with its edits, None where there are none."""
+    zones: tuple[tuple[Zone, ...], tuple[Top, ...]] | None = None
+    """Zones and tops that were loaded, and that the well has while this is its state; None leaves
+    it those it was read with."""
 
     @property
     def current(self) -> Well:
@@ -117,19 +121,22 @@ def make_report(
     progress: Progress | None = None,
 ) -> Path:
     """Write the report of one well's work; see ``Session.report``."""
-    from welllog.judgement import judge_well, without_replaced
+    from welllog.judgement import RIVALS, judge_well, without_replaced
+    from welllog.records import rank_models
     from welllog.report import write_report
 
     done = finish(work.current, work.candidates, work.decisions, who)
     if not done.curves:
         raise SessionError("nothing was accepted yet, so that there is nothing to report")
     blind: Any = "It was not asked for."
-    used = [work.candidate(name).source for d in work.decisions for name, _ in d.weights]
-    if test and used:
+    ranked = rank_models([done])
+    if test and ranked:
+        source = next(c.source for c in work.candidates if c.record.get("model") == ranked[0])
+        others = [model["name"] for model in ranked[1:] if "file" not in model]
         seen = without_replaced(work.current.with_edits(), [done])
         curves = [curve.canonical for curve in done.curves.values()]
         try:
-            blind = judge_well(seen, max(set(used), key=used.count), curves, progress=progress)
+            blind = judge_well(seen, source, curves, rivals=(*RIVALS, *others), progress=progress)
         except ValueError as error:
             blind = f"It could not be run: {error}"
     return write_report(done, path, blind=blind, overwrite=overwrite, progress=progress)

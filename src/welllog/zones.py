@@ -16,7 +16,7 @@ from pathlib import Path
 
 from welllog.mnemonics import catalogue
 
-__all__ = ["PALETTE", "Top", "Zone", "ZoneFileError", "read_zones"]
+__all__ = ["PALETTE", "SeveralWellsError", "Top", "Zone", "ZoneFileError", "read_zones"]
 
 PALETTE = (
     "#b3cde3", "#fed9a6", "#ccebc5", "#decbe4", "#fbb4ae", "#ffffcc", "#e5d8bd", "#d4e3e8",
@@ -37,6 +37,10 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 class ZoneFileError(ValueError):
     """A table of zones cannot be read."""
+
+
+class SeveralWellsError(ZoneFileError):
+    """A table is of several wells, and none was named."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ def read_zones(
     ------
     ZoneFileError
         Where a column is missing or a row cannot be read.
+    SeveralWellsError
+        Where the table is of several wells and ``well`` is not given.
     OSError
         Where the file cannot be opened.
     """
@@ -135,7 +141,9 @@ def read_zones(
             raise ZoneFileError(f"{where}: {error}; swap them or mend the row") from None
     if well is None and len(wells) > 1:
         some = ", ".join(sorted(wells)[:3])
-        raise ZoneFileError(f"{path}: it holds {len(wells)} wells ({some} ...); name one of them")
+        raise SeveralWellsError(
+            f"{path}: it holds {len(wells)} wells ({some} ...); name one of them"
+        )
     if well is not None and wells and not zones and not tops:
         some = ", ".join(sorted(wells)[:3])
         raise ZoneFileError(f"{path}: no row is of well {well}; there are {some}")

@@ -20,6 +20,8 @@ from welllog.cores.borehole import (
     read_borehole,
 )
 from welllog.cores.core_curves import CurveSettings, curves_of_shares
+from welllog.cores.segmenters import make_segmenter
+from welllog.cores.tiles import segment
 from welllog.formats import read
 from welllog.well import Well
 
@@ -139,9 +141,27 @@ def test_a_real_density_image_is_read_and_normalised_both_ways() -> None:
 def test_sectors_run_clockwise_from_the_top_of_the_hole_as_the_tools_quadrants_say() -> None:
     well = read(next(DATA.glob("*.las")))
     image = read_borehole(well)
-    apart = image.values - np.nanmean(image.values, axis=1, keepdims=True)
+    mean = image.values.mean(axis=1)  # of rows that are whole
+    apart = image.values - mean[:, None]
     for quadrant, degrees in (("ABDCRM", 90), ("ABDCDM", 180)):
-        side = well.values(quadrant) - np.nanmean(image.values, axis=1)
+        side = well.values(quadrant) - mean
         rows = np.isfinite(side) & np.isfinite(apart).all(axis=1)
         alike = [np.corrcoef(side[rows], apart[rows, i])[0, 1] for i in range(16)]
         assert abs(image.azimuth[int(np.argmax(alike))] - degrees) < 30
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="needs the image of P11-A-02 (WELLLOG_DATA)")
+def test_the_share_of_the_densest_cluster_of_a_real_image_follows_the_density_log() -> None:
+    well = read(next(DATA.glob("*.las")))
+    image = read_borehole(well)
+    picture, shown = image_picture(image)
+    clusters = make_segmenter("kmeans", clusters=3).fit([picture[shown.any(axis=1)]])
+    labels = segment(clusters, picture)
+    labels[~shown] = -1
+    made = curves_of_shares(
+        well, [place_borehole(image, well)], lambda _: labels, ["light", "middle", "dense"], (),
+        CurveSettings(0.5),
+    )  # fmt: skip
+    dense, density = made[2].values, well.values("BDCFM")
+    known = np.isfinite(dense) & np.isfinite(density)
+    assert known.sum() > 6000 and np.corrcoef(dense[known], density[known])[0, 1] > 0.9

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tests.cores.core_pictures import BOX, core_box
 from welllog.cores.columns import Column, ColumnsError, ColumnSettings, box_column, find_columns
+
+DATA = Path(os.environ.get("WELLLOG_DATA", "../shared/data")) / "cores"
 
 
 def corners_of(column: Column) -> np.ndarray:
@@ -75,3 +80,17 @@ def test_a_row_of_a_column_is_found_again_from_its_pixel() -> None:
     for along in (0.0, 123.4, 300.0, column.length):
         row, across = column.points([along], [0.3])[0, 0]
         assert column.along(row, across) == pytest.approx(along, abs=0.2)
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="needs photographs of core (WELLLOG_DATA)")
+def test_the_column_of_a_real_photograph_is_found_to_within_a_few_percent_of_its_width() -> None:
+    """Corners read off by eye; the ends lie in the shadow of the box."""
+    from welllog.cores.pictures import read_picture
+
+    for name, wanted in (
+        ("column2.jpeg", [(50, 25), (60, 740), (5900, 775), (5930, 5)]),
+        ("column3.jpeg", [(45, 5), (45, 745), (4420, 765), (4420, 5)]),
+    ):
+        (column,) = find_columns(read_picture(DATA / name))
+        apart = np.abs(corners_of(column) - wanted)
+        assert apart[:, 1].max() < 60 and apart[:, 0].max() < 130

@@ -222,7 +222,7 @@ def test_what_core_curve_cannot_use_is_refused_and_nothing_is_written(
         ((), "--measure or --labels"),
         (("--measure", "taste"), "none of brightness"),
         (("--labels", small, "--classes", "a,b"), "what is given is 9 x 9"),
-        (("--labels", colour, "--classes", "a,b"), "one number for each pixel"),
+        (("--labels", colour, "--classes", "a,b"), "is in colour; a mask holds"),
         (("--labels", many, "--classes", "a,b"), "8 classes in the labels and 2 names"),
         (("--labels", many), "no classes; name them"),
         (("--labels", many, many, "--classes", "a,b"), "2 files of labels for 1 pictures"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.cores.core_pictures import core_box, save_picture
-from welllog.cores.columns import box_column
+from welllog.cores.columns import Column, box_column
 from welllog.cores.depth_strips import crop_at, cut_strip, straighten
 from welllog.cores.placement import (
     Placement,
@@ -54,6 +54,8 @@ def test_columns_share_the_depth_as_their_pixels_do_and_rows_come_back_from_dept
 
 
 def test_ties_bend_depth_and_go_on_straight_beyond_the_last() -> None:
+    late = place_picture("b.png", (940, 300), COLUMNS[:1], ties=[[(300, 100.2), (600, 101.1)]])
+    assert late.depth(0, [0, 900]) == pytest.approx([99.3, 102.0])
     ties = [[(0, 100.0), (300, 100.2), (600, 101.0)], [(0, 102.0), (450, 102.5)]]
     placement = place_picture("box.png", (940, 300), COLUMNS, ties=ties)
     assert placement.depth(0, [150, 450, 900]) == pytest.approx([100.1, 100.6, 101.8])
@@ -64,6 +66,7 @@ def test_the_shift_is_added_to_every_depth_and_taken_off_again() -> None:
     moved = placed().shifted(2.5)
     assert moved.top == pytest.approx(1002.5)
     assert moved.locate([1002.95])[1][0] == pytest.approx(450)
+    assert moved.depth(0, 450) == pytest.approx(1002.95)
     assert moved.columns == placed().columns
 
 
@@ -130,6 +133,16 @@ def test_a_strip_is_even_on_depth_black_outside_the_core_and_labels_stay_labels(
         cut_strip(labels[:-1], placement)
     with pytest.raises(PlacementError, match="the base must lie below"):
         cut_strip(labels, placement, 1001, 1000)
+
+
+def test_a_strip_says_where_rock_is_missing_and_rounds_what_it_averages() -> None:
+    column = Column(COLUMNS[0].corners, ((0, 400), (500, 900)))
+    placement = place_picture("box.png", (940, 300), [column], 1000.0, 1000.9)
+    stripes = np.tile(np.array([10, 13], np.uint8), (940, 150))
+    strip = cut_strip(stripes, placement, step=0.004, width=30)
+    assert (strip.pixels == 12).all(), "11.5, not cut down to 11"
+    assert strip.rock[strip.depth < 1000.39].all() and strip.rock[strip.depth > 1000.51].all()
+    assert not strip.rock[(strip.depth > 1000.41) & (strip.depth < 1000.49)].any()
 
 
 def test_a_depth_leads_to_the_pixels_that_lie_there() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
+import os
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -144,3 +146,30 @@ def test_a_pickle_is_never_opened(tmp_path: Path) -> None:
     with pytest.raises(WeightsError):
         unpack_tensors(buffer.getvalue(), "trap")
     assert not (tmp_path / "sprung").exists()
+
+
+def fill_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("os.fsync", full)
+    monkeypatch.setattr("zipfile.ZipFile.writestr", full)
+
+
+def test_a_full_disk_names_the_file_and_leaves_nothing(
+    trained: Neural, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from welllog.cli.terminal import one_line
+    from welllog.learning.run_folder import RunFolder
+
+    folder = RunFolder(tmp_path / "x.run")
+    folder.begin({"iterations": 1})
+    fill_disk(monkeypatch)
+    with pytest.raises(OSError) as checkpoint:
+        folder.save("last", {"a": torch.zeros(3)}, {})
+    said = one_line(checkpoint.value)
+    assert "last.safetensors: No space left on device; make room there" in said
+    with pytest.raises(ModelError, match=r"small\.welllog: No space left on device"):
+        save_model(trained, tmp_path / "small.welllog")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.run"]
+    assert list((tmp_path / "x.run" / "checkpoints").iterdir()) == []

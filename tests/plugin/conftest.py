@@ -42,7 +42,10 @@ def quick_collections():
 @pytest.fixture(scope="session", autouse=True)
 def no_user_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep what the docks of a whole module remember out of the user's settings."""
+    from napari.settings import get_plugin_settings
+
     _keep_settings_in(tmp_path_factory.mktemp("settings"))
+    get_plugin_settings(path_dir=tmp_path_factory.mktemp("preferences"))
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +54,9 @@ def own_settings(no_user_settings: None, tmp_path: Path, monkeypatch: pytest.Mon
     from qtpy.QtCore import QSettings
 
     from napari_welllog import _autosave
+    from napari_welllog._preferences import preferences
 
+    preferences().reset()
     _keep_settings_in(tmp_path / "settings")
     QSettings("napari-welllog", "restore").clear()
     monkeypatch.setattr(_autosave, "autosave_folder", lambda: tmp_path / "autosave")
@@ -194,3 +199,63 @@ def drag(qtbot):
         send(QEvent.Type.MouseButtonRelease, base, left, none)
 
     return drag
+
+
+@pytest.fixture(scope="module")
+def qc_shared(bare_viewer, las_folder):
+    """A viewer for a module with the whole well, and the QC dock at its right."""
+    from qtpy.QtWidgets import QApplication
+
+    bare_viewer.open(str(las_folder / "whole.las"), plugin="napari-welllog")
+    dock = bare_viewer.window.add_plugin_dock_widget("napari-welllog", "QC")[1]
+    QApplication.processEvents()
+    return bare_viewer, dock
+
+
+@pytest.fixture(scope="module")
+def restoration(qc_shared):
+    """Of 20 m of DTC that were measured, along a straight line."""
+    from napari_welllog._log_view import view_of
+    from welllog.restoration import restore
+
+    (well,) = view_of(qc_shared[0]).wells()
+    return restore(well, "DTC", [(1540, 1560)], "interpolation")
+
+
+@pytest.fixture
+def restored(qc_shared, restoration):
+    """The well, with layers of the restoration."""
+    from napari_welllog._layers import describe, to_restored_layers
+    from napari_welllog._log_view import view_of
+
+    viewer, _ = qc_shared
+    view = view_of(viewer)
+    view.fit()
+    (well,) = view.wells()
+    shown = {
+        record["kind"]: layer
+        for layer, record in view.records()
+        if record.get("restoration") is restoration
+    }
+    made = to_restored_layers(well, restoration, view.places(well), view.canvas_colour)
+    for data, meta, _ in view.suit(made):  # napari takes its time to add and to remove a layer
+        layer = shown.get(describe(meta["metadata"])["kind"]) or viewer.add_vectors(data, **meta)
+        layer.name = meta["name"]
+    return well
+
+
+@pytest.fixture
+def qc_dock(qc_shared, restored, restoration):
+    """The module's QC dock, on the fit; what a test leaves behind is taken away."""
+    from napari_welllog._log_view import view_of
+
+    viewer, dock = qc_shared
+    for box, key in ((dock.depth_box, "whole"), (dock.plot_box, "fit")):
+        box.setCurrentIndex(box.findData(key))
+    dock.refresh()
+    yield dock
+    dock._picker.intervals = []
+    dock.clear_marks()
+    for layer, record in view_of(viewer).records():
+        if record["kind"] == "candidate" or record.get("restoration") not in (None, restoration):
+            viewer.layers.remove(layer)

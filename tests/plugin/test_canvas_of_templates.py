@@ -12,7 +12,9 @@ from qtpy.QtWidgets import QApplication
 
 from napari_welllog._log_view import view_of
 from napari_welllog._reader import show_well
+from napari_welllog._viewer_session import session_of
 from napari_welllog._zones import add_zones
+from welllog.session_files import save_session
 from welllog.zones import Top, Zone
 
 
@@ -146,3 +148,29 @@ def test_the_zones_dock_shows_the_table_that_is_chosen(viewer, tmp_path):
     widget.button.native.click()
     viewer.window.remove_dock_widget(dock)
     assert [zone.name for zone in view_of(viewer).wells()[0].zones] == ["Cook"]
+
+
+def test_undo_takes_loaded_zones_out_of_the_tracks_and_a_session_brings_them(
+    viewer, gappy_las, tmp_path
+):
+    def bands() -> int:
+        QApplication.processEvents()
+        return sum(layer.name.startswith("Zones") for layer in viewer.layers)
+
+    table = tmp_path / "zones.csv"
+    table.write_text("name,top,base\nCook,1510,1540\n", encoding="utf-8")
+    viewer.layers.clear()
+    viewer.open(str(gappy_las), plugin="napari-welllog")
+    add_zones(viewer, table)
+    assert bands() == 1
+    session = session_of(viewer).session
+    session.undo()
+    assert bands() == 0
+    session.redo()
+    assert bands() == 1
+    kept = save_session(session, tmp_path / "kept.wellsession")
+    viewer.layers.clear()
+    QApplication.processEvents()
+    viewer.open(str(kept), plugin="napari-welllog")
+    assert bands() == 1
+    assert [zone.name for zone in view_of(viewer).wells()[-1].zones] == ["Cook"]

@@ -1,4 +1,4 @@
-"""The QC dock: what it judges, and how picture and tracks point at each other."""
+"""The QC dock: what it judges, its pictures and numbers, and where it stands."""
 
 from __future__ import annotations
 
@@ -8,130 +8,30 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from napari.utils.notifications import notification_manager
-from qtpy.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
-from qtpy.QtGui import QMouseEvent
+from qtpy.QtCore import QPoint, QSettings, Qt
 from qtpy.QtWidgets import QApplication
 
 from napari_welllog import _qc_widget
-from napari_welllog._layers import KEY, describe, to_restored_layers, to_well
+from napari_welllog._layers import KEY, describe, to_restored_layers
 from napari_welllog._log_view import view_of
 from napari_welllog._qc_widget import QcWidget
+from tests.plugin.qc_pictures import choose, errors, focus, words
 from welllog.restoration import restore
 
 
-@pytest.fixture(scope="module")
-def shared(bare_viewer, las_folder):
-    """A viewer with the whole well, and a dock at its right."""
-    bare_viewer.open(str(las_folder / "whole.las"), plugin="napari-welllog")
-    dock = bare_viewer.window.add_plugin_dock_widget("napari-welllog", "QC")[1]
-    QApplication.processEvents()
-    return bare_viewer, dock
-
-
-@pytest.fixture(scope="module")
-def restoration(shared):
-    (well,) = view_of(shared[0]).wells()
-    return restore(well, "DTC", [(1540, 1560)], "interpolation")
+@pytest.fixture
+def viewer(qc_shared):
+    return qc_shared[0]
 
 
 @pytest.fixture
-def viewer(shared):
-    return shared[0]
-
-
-@pytest.fixture
-def restored(viewer, restoration):
-    """The well, with layers of 20 m of DTC that were measured, and restored all the same."""
-    view = view_of(viewer)
-    view.fit()
-    (well,) = view.wells()
-    shown = {
-        record["kind"]: layer
-        for layer, record in view.records()
-        if record.get("restoration") is restoration
-    }
-    made = to_restored_layers(well, restoration, view.places(well), view.canvas_colour)
-    for data, meta, _ in view.suit(made):  # napari takes its time to add and to remove a layer
-        layer = shown.get(describe(meta["metadata"])["kind"]) or viewer.add_vectors(data, **meta)
-        layer.name = meta["name"]
-    return well
-
-
-@pytest.fixture
-def dock(shared, restored, restoration):
-    """The module's dock, on the fit; what a test leaves behind is taken away."""
-    viewer, dock = shared
-    choose(dock.depth_box, "whole")
-    choose(dock.plot_box, "fit")
-    dock.refresh()
-    yield dock
-    dock._picker.intervals = []
-    dock.clear_marks()
-    for layer, record in view_of(viewer).records():
-        if record["kind"] == "candidate" or record.get("restoration") not in (None, restoration):
-            viewer.layers.remove(layer)
+def dock(qc_dock):
+    return qc_dock
 
 
 @pytest.fixture(autouse=True)
 def no_old_notifications():
     notification_manager.records.clear()
-
-
-def choose(box, key) -> None:
-    box.setCurrentIndex(box.findData(key))
-
-
-def errors() -> list[str]:
-    return [n.message for n in notification_manager.records if str(n.severity) == "error"]
-
-
-def marked_layers(viewer) -> list:
-    return [layer for layer, _ in view_of(viewer).records("marked")]
-
-
-def rings(dock) -> int:
-    """Return how many points have a ring."""
-    parts = dock._scatter.axes.collections
-    return sum(len(part.get_offsets()) for part in parts if part.get_gid() == "welllog rings")
-
-
-def words(dock) -> str:
-    figure = dock.canvas.figure
-    texts = [text.get_text() for key in figure.legends for text in key.get_texts()]
-    return " ".join(texts + [text.get_text() for text in figure.texts])
-
-
-def draw_around(dock, outline, modifier=Qt.KeyboardModifier.NoModifier) -> None:
-    """Draw around points with the mouse, as (x, y) of the axes."""
-    canvas = dock.canvas
-    ratio = canvas.devicePixelRatioF()
-    pixels = dock._scatter.axes.transData.transform(np.asarray(outline, float)) / ratio
-    places = [QPointF(x, canvas.height() - y) for x, y in pixels]
-    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
-
-    def send(kind, at, button, buttons) -> None:
-        beyond = QPointF(canvas.mapToGlobal(at.toPoint()))
-        QApplication.sendEvent(canvas, QMouseEvent(kind, at, beyond, button, buttons, modifier))
-
-    send(QEvent.Type.MouseButtonPress, places[0], left, left)
-    for at in [*places[1:], places[0]]:
-        send(QEvent.Type.MouseMove, at, none, left)
-    send(QEvent.Type.MouseButtonRelease, places[0], left, none)
-
-
-def focus(viewer, widget, qtbot) -> None:
-    """Give a widget the keyboard."""
-    viewer.window._qt_window.activateWindow()
-    widget.setFocus()
-    qtbot.waitUntil(widget.hasFocus, timeout=3000)
-
-
-def box_of(dock, low=0.0, high=1.0):
-    """Return the outline of a part of the axes, from below."""
-    (left, right), (bottom, top) = dock._scatter.axes.get_xlim(), dock._scatter.axes.get_ylim()
-    first, last = (bottom + (share * 0.95 + 0.025) * (top - bottom) for share in (low, high))
-    left, right = left + 0.025 * (right - left), right - 0.025 * (right - left)
-    return [(left, first), (right, first), (right, last), (left, last)]
 
 
 def test_a_restoration_is_judged_as_soon_as_it_is_shown(dock, restored):
@@ -141,97 +41,45 @@ def test_a_restoration_is_judged_as_soon_as_it_is_shown(dock, restored):
     assert f"{count} samples" in words(dock) and "RMSE" in words(dock)
 
 
-def test_a_lasso_on_the_picture_marks_depths_over_the_tracks(viewer, dock, restored, qtbot):
-    draw_around(dock, box_of(dock, 0.0, 0.5))
-    (layer,) = marked_layers(viewer)
-    record = layer.metadata[KEY]
-    scatter = dock._scatter
-    expected = scatter.rows[scatter.y < np.mean(scatter.axes.get_ylim())]
-    assert record["kind"] == "marked" and record["well"] is restored
-    assert 0 < len(expected) < len(scatter.rows)
-    np.testing.assert_array_equal(record["rows"], expected)
-    np.testing.assert_allclose(np.sort(layer.data[:, 0, 0]), np.sort(restored.index[expected]))
-    assert rings(dock) == len(expected)
-    assert f"{len(expected)} samples marked" in dock.message.text()
-    viewer.screenshot()
+def test_the_dock_floats_in_a_window_of_its_own_and_comes_back(viewer, dock, qtbot):
+    frame = dock.parent()
+    place = frame.width()
     focus(viewer, dock.canvas, qtbot)
-    qtbot.keyClick(dock.canvas, Qt.Key.Key_Escape)
-    assert rings(dock) == 0 and not len(layer.data)
+    qtbot.keyClick(dock.canvas, Qt.Key.Key_W)
+    try:
+        assert frame.isFloating() and frame.width() > 800 > place
+        qtbot.waitUntil(lambda: dock.canvas.width() > 500, timeout=3000)
+    finally:
+        dock.window_button.click()
+    assert not frame.isFloating()
 
 
-def test_marks_change_nothing_in_the_file(viewer, dock, restored):
-    draw_around(dock, box_of(dock))
-    layers = [layer.as_layer_data_tuple() for layer in viewer.layers]
-    assert "marked" in [meta["name"] for _, meta, _ in layers]
-    saved = to_well(layers)
-    made = [name for name in saved.curves if name not in restored.curves]
-    assert made == ["DTC_RES", "DTC_P05", "DTC_P50", "DTC_P95", "DTC_FLAG"]
-
-
-def test_shift_adds_to_the_marks_and_control_takes_away(viewer, dock):
-    draw_around(dock, box_of(dock, 0.0, 0.5))
-    first = dock.marked.sum()
-    draw_around(dock, box_of(dock, 0.5, 1.0), Qt.KeyboardModifier.ShiftModifier)
-    assert dock.marked.sum() == len(dock._scatter.rows) > first
-    draw_around(dock, box_of(dock, 0.0, 0.5), Qt.KeyboardModifier.ControlModifier)
-    assert dock.marked.sum() == len(dock._scatter.rows) - first
-    draw_around(dock, box_of(dock, 0.0, 0.5))
-    assert dock.marked.sum() == first
-    assert len(marked_layers(viewer)) == 1
-
-
-def test_a_click_on_the_picture_keeps_the_marks(dock):
-    draw_around(dock, box_of(dock))
-    before = dock.marked.sum()
-    draw_around(dock, box_of(dock)[:1])
-    assert dock.marked.sum() == before > 0
-
-
-def test_marks_are_seen_on_the_other_pictures_too(dock):
-    draw_around(dock, box_of(dock))
-    count = int(dock.marked.sum())
-    for plot in ("neutron", "sonic", "residuals"):
-        choose(dock.plot_box, plot)
-        dock.refresh()
-        assert rings(dock) == count, plot
-
-
-def test_marks_of_a_layer_that_is_deleted_are_gone(viewer, dock):
-    draw_around(dock, box_of(dock))
-    viewer.layers.remove(marked_layers(viewer)[0])
-    dock.refresh()
-    assert not dock.marked.any() and rings(dock) == 0
-
-
-def test_marked_depths_become_intervals_to_be_restored(dock, restored):
-    dock._marks.mark(restored, (restored.index > 1545) & (restored.index < 1550))
-    dock._light()
-    dock.pick_button.click()
-    ((top, base),) = dock._picker.intervals
-    assert top == pytest.approx(1545, abs=0.2) and base == pytest.approx(1550, abs=0.2)
-    dock.pick_button.click()
-    assert len(dock._picker.intervals) == 1
-
-
-def test_a_pick_over_the_tracks_puts_rings_around_its_points(viewer, dock, drag, qtbot):
-    assert rings(dock) == 0
-    drag(viewer, 1545, 1550)
-    qtbot.waitUntil(lambda: rings(dock) > 0, timeout=3000)
-    inside = (dock.source.well.index >= 1545) & (dock.source.well.index <= 1550)
-    assert rings(dock) == pytest.approx(inside.sum(), abs=4)
-    assert "1 interval picked" in dock.message.text()
-
-
-def test_one_drag_is_one_interval_also_with_the_restore_dock_open(viewer, dock, drag):
+def test_the_dock_is_a_tab_beside_restore_and_has_its_height(viewer, dock, qtbot):
+    frame = dock.parent()
     other = viewer.window.add_plugin_dock_widget("napari-welllog", "Restore")[1]
     try:
-        drag(viewer, 1545, 1550)
-        assert len(dock._picker.intervals) == 1
-        assert other._picker.intervals == dock._picker.intervals
-        assert other.interval_table.rowCount() == 1
-        assert viewer.scene.camera.mouse_pan
+        window = frame.window()
+        qtbot.waitUntil(lambda: other.parent() in window.tabifiedDockWidgets(frame), timeout=3000)
+        assert window.height() <= 720
     finally:
         viewer.window.remove_dock_widget(other)
+    qtbot.waitUntil(dock.isVisible, timeout=3000)
+
+
+def test_a_narrow_dock_shows_the_columns_there_is_room_for(dock, viewer, qtbot):
+    form = QcWidget(viewer)
+    qtbot.addWidget(form)
+    choose(form.plot_box, "statistics")
+    form.show()
+    for width, whole in ((340, False), (1300, True)):
+        form.resize(width, 560)
+        form.refresh()
+        QApplication.processEvents()
+        assert form.width() == width
+        table = form.table
+        assert table.horizontalScrollBar().maximum() == 0
+        assert (not table.isColumnHidden(10)) == whole
+        assert not table.isColumnHidden(0) and not table.isColumnHidden(6)
 
 
 def test_points_outside_the_view_step_back(viewer, dock, qtbot):
@@ -336,6 +184,7 @@ def test_statistics_are_listed_copied_and_saved(viewer, dock, qtbot, tmp_path):
     assert {"whole well", "interval 1"} <= zones
     focus(viewer, table, qtbot)
     qtbot.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(table, Qt.Key.Key_Home)  # else Qt takes Ctrl for held in the tests that follow
     lines = QApplication.clipboard().text().splitlines()
     assert len(lines) == table.rowCount() + 1 and "\t" in lines[0]
     dock.save_to(str(tmp_path / "table.csv"))

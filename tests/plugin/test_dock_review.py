@@ -13,6 +13,7 @@ from qtpy.QtGui import QGuiApplication, QMouseEvent
 from qtpy.QtWidgets import QApplication
 
 from napari_welllog import _autosave
+from napari_welllog._edit_panel import EditPanel
 from napari_welllog._log_view import view_of
 from napari_welllog._places import edges
 from napari_welllog._viewer_session import session_of
@@ -122,15 +123,49 @@ def test_undo_and_redo_bring_back_layers_and_tables(viewer, dock, qtbot):
     after, values = names(viewer), session_of(viewer).session.finished(
         session_of(viewer).key_of(dock.well))["DTC"].values  # fmt: skip
     assert "DTC restored" in after and "Accept" in review.undo_button.toolTip()
-    for _ in range(2):
-        press(dock, Qt.Key.Key_Z, qtbot, Qt.KeyboardModifier.ControlModifier)
+    press(dock, Qt.Key.Key_Z, qtbot, Qt.KeyboardModifier.ControlModifier)
     assert names(viewer) == before and stands(dock) == ["–", "–"]
     both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-    for _ in range(2):
-        press(dock, Qt.Key.Key_Z, qtbot, both)
+    press(dock, Qt.Key.Key_Z, qtbot, both)
     assert sorted(names(viewer)) == sorted(after)
     again = session_of(viewer).session.finished(session_of(viewer).key_of(dock.well))
     np.testing.assert_array_equal(again["DTC"].values, values)
+
+
+def test_one_click_is_one_step_back_however_many_intervals_it_was_about(
+    viewer, dock, qtbot, session
+):
+    for key, said in ((Qt.Key.Key_A, "interpolation"), (Qt.Key.Key_R, "rejected")):
+        dock.review.decision_table.selectAll()
+        before = len(session._past)
+        press(dock, key, qtbot)
+        assert stands(dock) == [said, said] and len(session._past) == before + 1
+        assert "2 intervals" in dock.review.undo_button.toolTip()
+    press(dock, Qt.Key.Key_Z, qtbot, Qt.KeyboardModifier.ControlModifier)
+    assert stands(dock) == ["interpolation", "interpolation"]
+    press(dock, Qt.Key.Key_Z, qtbot, Qt.KeyboardModifier.ControlModifier)
+    assert stands(dock) == ["–", "–"]
+    panel = dock.edits
+    panel.curve_box.setCurrentText("GR")
+    panel.edit_box.setCurrentText("Remove in the intervals")
+    before = len(session._past)
+    panel.apply()
+    assert len(session._past) == before + 1 and panel.done_list.count() == 2
+
+
+def test_a_splice_offers_logs_of_the_same_unit_and_nothing_else(viewer, dock):
+    well = dock.well.copy()
+    for name, unit in (("x_loc", "_"), ("LITHOLOGY", "us/ft"), ("DTS", "us/ft"), ("DT:2", "us/ft")):
+        well.add_curve(name, well.values("DTC"), unit=unit)
+    panel = EditPanel(viewer)
+    panel.look_at(well)
+    panel.curve_box.setCurrentText("DTC")
+    panel.edit_box.setCurrentText("Splice two runs")
+    others = panel._inputs["other"]
+    assert [others.itemText(row) for row in range(others.count())] == ["DT:2", "DTS"]
+    panel.curve_box.setCurrentText("RHOB")
+    assert panel._inputs["other"].count() == 0
+    panel.deleteLater()
 
 
 def test_picking_is_undone_too(viewer, dock, drag, session):
@@ -206,6 +241,7 @@ def test_a_curve_is_drawn_with_the_mouse_and_the_view_stays(viewer, dock, qtbot,
     inside = (work.well.index > 1606) & (work.well.index < 1614)
     drawn = session.finished(work.key)["DTC"].values[inside]
     np.testing.assert_allclose(drawn, wanted, atol=2)
+    assert len(decision.points) < 10 < inside.sum() and len(session.log[-1]) < 400
     assert "by hand" in stands(dock)
 
 
@@ -301,6 +337,19 @@ def test_work_is_kept_safe_until_it_is_closed(viewer, dock):
     assert autosave.path.stat().st_mtime_ns == stamp  # nothing was done since
     autosave.forget()
     assert not autosave.path.exists()
+    autosave._kept = None
+
+
+def test_edits_alone_are_kept_safe_too(viewer, dock, session):
+    while session.undo_label:
+        session.undo()
+    autosave = session_of(viewer).autosave
+    autosave.keep()
+    assert not autosave.path.exists()  # nothing was done yet
+    session.edit(session.state.works[0].key, "despike", "GR")
+    autosave.keep()
+    assert autosave.path.exists()
+    autosave.forget()
     autosave._kept = None
 
 

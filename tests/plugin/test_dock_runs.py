@@ -11,6 +11,7 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtCore import QPoint, Qt
 
 import welllog.candidates
+from napari_welllog._jobs import Job
 from napari_welllog._log_view import view_of
 from napari_welllog._restore_widget import RestoreWidget
 from napari_welllog._viewer_session import session_of
@@ -134,6 +135,13 @@ def test_two_runs_at_once_are_queued(viewer, dock, qtbot, monkeypatch):
     assert {"DTC by interpolation", "DTC by kriging"} <= set(names(viewer))
 
 
+def test_a_run_that_has_ended_is_let_go_of(viewer, dock, qtbot):
+    for _ in range(3):
+        dock.run()
+        wait_until_idle(dock, qtbot)
+    qtbot.waitUntil(lambda: dock._queue.findChildren(Job) == [], timeout=5000)
+
+
 def test_a_run_that_is_cancelled_leaves_nothing(viewer, dock, qtbot, gappy_las, monkeypatch):
     started, stopped = threading.Event(), threading.Event()
 
@@ -234,6 +242,116 @@ def test_every_curve_can_be_seen_and_ticked_with_the_mouse(viewer, dock, qtbot):
         place = QPoint(box.left() + 10, box.center().y())
         qtbot.mouseClick(curves.viewport(), Qt.MouseButton.LeftButton, pos=place)
         assert item.checkState() != before, item.text()
+
+
+def test_of_several_curves_with_gaps_the_one_that_misses_most_is_ticked(viewer, dock, qtbot):
+    well = dock.well.copy()
+    for name, (top, base) in {"RHOB": (1520, 1550), "NPHI": (1600, 1605)}.items():
+        values = well.values(name).copy()
+        values[(well.index >= top) & (well.index <= base)] = np.nan
+        well.curves.pop(name)
+        well.add_curve(name, values)
+    well.name = "many gaps"
+    dock._settings.remove("curves")
+    made = view_of(viewer).make_layers(well)
+    try:
+        for data, meta, kind in made:
+            getattr(viewer, f"add_{kind}")(data, **meta)
+        dock.well_box.setCurrentIndex(dock.well_box.count() - 1)
+        assert dock.well is well and dock.chosen_curves == ["RHOB"]
+        assert (
+            "1 gap, 30" in dock.curve_list.findItems("RHOB", Qt.MatchFlag.MatchExactly)[0].toolTip()
+        )
+        (nphi,) = (layer for layer in viewer.layers if layer.name.startswith("NPHI ·"))
+        qtbot.wait(20)
+        viewer.layers.selection.active = nphi  # as a click in the list of layers
+        qtbot.waitUntil(lambda: dock.chosen_curves == ["NPHI"], timeout=3000)
+        dock.curve_list.show_names(dict.fromkeys(["RHOB", "NPHI"], ""), {"RHOB"})
+        dock._picker.intervals = [(1520.0, 1530.0)]  # its layer is added, and NPHI selected again
+        qtbot.wait(20)
+        assert dock.chosen_curves == ["RHOB"]
+        dock._picker.intervals = []
+        dock._curves.fill()
+        qtbot.mouseClick(dock.all_button, Qt.MouseButton.LeftButton)
+        assert dock.chosen_curves == ["RHOB", "NPHI", "DTC"]
+        viewer.layers.selection.active = viewer.layers["DTC"]
+        qtbot.wait(20)
+        viewer.layers.selection.active = nphi  # what was ticked by hand stays
+        qtbot.wait(20)
+        assert dock.chosen_curves == ["RHOB", "NPHI", "DTC"]
+        qtbot.mouseClick(dock.none_button, Qt.MouseButton.LeftButton)
+        assert dock.chosen_curves == []
+    finally:
+        for layer, record in view_of(viewer).records():
+            if record["well"] is well:
+                viewer.layers.remove(layer)
+        qtbot.waitUntil(lambda: len(session_of(viewer).session.state.works) == 1, timeout=5000)
+
+
+def test_an_interval_without_length_is_refused_with_a_line(viewer, dock):
+    dock._picker.intervals = [(1510.0, 1520.0)]
+    before = dock._picker.intervals
+    dock.interval_table.item(0, 1).setText(dock.interval_table.item(0, 0).text())
+    assert dock._picker.intervals == before
+    assert "has some length" in dock.message.text()
+
+
+def test_realisations_are_thin_lines_under_their_candidate_and_are_kept(
+    viewer, dock, qtbot, tmp_path
+):
+    dock.realisations_box.setValue(3)
+    try:
+        dock.run()
+        wait_until_idle(dock, qtbot)
+    finally:
+        dock.realisations_box.setValue(0)
+    assert errors() == []
+    order = names(viewer)
+    line, thin = (
+        order.index("DTC by interpolation"),
+        order.index("DTC by interpolation realisations"),
+    )
+    assert order.index("DTC by interpolation 90 % band") < thin < line
+    layer = viewer.layers[thin]
+    assert layer.visible and layer.edge_width < viewer.layers[line].edge_width
+    work = session_of(viewer).session.state.works[0]
+    filled = int((work.candidates[0].curve.flag > 0).sum())
+    assert len(layer.data) == 3 * (filled - 1)
+    viewer.screenshot()
+    assert "realisations=3" in session_of(viewer).session.log[-1]
+    dock.review.accept_button.click()
+    assert not layer.visible  # decided: out of the way with its candidate
+    dock.save_to(str(tmp_path / "out.las"))
+    assert {"DTC_R1", "DTC_R2", "DTC_R3"} <= set(read(tmp_path / "out.las").curves)
+    dock.run()  # without them: the layer goes
+    wait_until_idle(dock, qtbot)
+    session_of(viewer).session.undo()
+    session_of(viewer).session.undo()
+    session_of(viewer).session.undo()
+    assert "DTC by interpolation realisations" not in names(viewer)
+
+
+def test_on_a_small_screen_nothing_is_cut_off_and_run_and_accept_are_in_reach(viewer, dock, qtbot):
+    window = viewer.window._qt_window
+    before = window.size()
+    dock.run()
+    wait_until_idle(dock, qtbot)
+    window.resize(1280, 720)
+    try:
+        for tab in range(dock.tabs.count()):
+            dock.tabs.setCurrentIndex(tab)
+            qtbot.wait(100)
+            area = dock.tabs.widget(tab)
+            assert area.widget().width() <= area.viewport().width()
+            assert area.widget().minimumSizeHint().width() <= area.viewport().width()
+            buttons = [dock.run_button, dock.save_button]
+            if tab == dock._review_tab:
+                buttons += [dock.review.accept_button, dock.review.reject_button]
+            for button in buttons:
+                assert button.visibleRegion().boundingRect().size() == button.size(), button.text()
+        assert (window.width(), window.height()) == (1280, 720)
+    finally:
+        window.resize(before)
 
 
 def test_the_pick_button_makes_a_plain_drag_pick_and_not_pan(viewer, dock, drag):

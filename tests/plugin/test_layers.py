@@ -70,9 +70,11 @@ def test_a_sample_alone_between_nulls_is_still_seen():
     np.testing.assert_allclose(data[:, 0, 0] + data[:, 1, 0] / 2, [1025, 1060])
 
 
-def test_a_well_without_a_known_curve_says_so():
+def test_a_well_without_a_known_curve_shows_what_it_has_and_one_without_values_says_so():
+    ((_, meta, _),) = to_layers(make_well(XYZ=("M", np.linspace(0, 1, 200)), VOID=("M", np.nan)))
+    assert meta["name"] == "XYZ"
     with pytest.raises(LayerError, match="no curve that can be shown"):
-        to_layers(make_well(XYZ=("M", 1.0)))
+        to_layers(make_well(XYZ=("M", np.nan)))
 
 
 def test_the_band_lies_only_where_something_was_restored(restored):

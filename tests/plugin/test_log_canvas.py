@@ -50,6 +50,16 @@ def test_the_wheel_zooms_depth_and_leaves_the_tracks_as_wide(viewer):
     assert after[3] - after[2] < base - top
 
 
+def test_the_wheel_stops_at_four_samples_and_at_four_times_the_well(viewer):
+    camera = view_of(viewer)._camera
+    (well,) = view_of(viewer).wells()
+    for clicks, height in ((5, 4 * well.step), (-5, 4 * (well.index[-1] - well.index[0]))):
+        for _ in range(200):
+            camera._2D_camera.zoom_depth(clicks, camera._2D_camera.center)
+        top, base = camera.rect[2:]
+        assert base - top == pytest.approx(height, rel=0.05)
+
+
 def test_home_shows_the_whole_well_again(viewer):
     seen = view_of(viewer)._camera.rect
     view_of(viewer).zoom_to(1550, 1560)

@@ -59,7 +59,7 @@ def test_a_fill_covers_what_the_engine_says_and_nothing_between_its_runs(rich):
     across = (data[:, 0, 1] - place["offset"]) / place["share"]
     drawn = ribbon(rich, fill)
     solid = np.isfinite(drawn.left)
-    np.testing.assert_allclose(across, drawn.left[solid])
+    np.testing.assert_allclose(across, drawn.left[solid], atol=1e-6)
     np.testing.assert_allclose(data[:, 1, 1] / place["share"], (drawn.right - drawn.left)[solid])
     assert len(np.unique(meta["features"]["run"])) == len(polygons(drawn)) > 1
     assert meta["opacity"] == fill.opacity

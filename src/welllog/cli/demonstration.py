@@ -96,6 +96,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for the LAS, the picture and the summary (default: demo)",
     )
+    parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
     parser.add_argument(
         "--model", default="default", metavar="NAME|PATH", help="model (default: default)"
     )
@@ -109,12 +110,20 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     check_writable(folder)
 
     from welllog.formats import write
+    from welllog.formats.las_write import sidecar_path
     from welllog.plot import plot_well
     from welllog.restoration import restore
 
     progress = terminal.meter("demo")
     progress(0.0, "reading the well")
     well, source = _demo_well()
+    stem = well.path.stem if well.path else "synthetic"
+    las, picture, summary = (
+        folder / name for name in (f"{stem}_restored.las", "tracks.png", "summary.json")
+    )
+    for path in (las, sidecar_path(las), picture, summary):
+        if path.exists() and not args.overwrite:
+            raise UsageError(f"{path}: exists; choose another folder (-o) or give --overwrite")
     hidden = choose_intervals(well)
     given = hide(well, hidden)
     restoration = restore(
@@ -128,11 +137,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     progress(0.85, "writing")
     folder.mkdir(parents=True, exist_ok=True)
-    stem = well.path.stem if well.path else "synthetic"
-    las = write(
-        _beside_measured(well, restoration), folder / f"{stem}_restored.las", overwrite=True
-    )
-    picture = folder / "tracks.png"
+    write(_beside_measured(well, restoration), las, overwrite=args.overwrite)
     plot_well(
         given,
         restoration=restoration,
@@ -148,9 +153,9 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
         "scores": [asdict(entry) for entry in scores],
         "restore_seconds": round(restoration.seconds, 2),
         "total_seconds": round(time.perf_counter() - started, 2),
-        "files": [str(las), str(picture), str(folder / "summary.json")],
+        "files": [str(las), str(picture), str(summary)],
     }
-    terminal.write_json(result, folder / "summary.json")
+    terminal.write_json(result, summary)
     _tell(result, scores, terminal)
     terminal.emit(result)
     return 0

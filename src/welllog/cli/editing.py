@@ -30,7 +30,8 @@ interpolated in decades.
 """
 
 _EPILOG = """\
-exit status is 1 where an edit changed no sample: it may not be what was meant.
+exit status is 1 where an edit changed no sample (it may not be what was meant), or a major
+remark was told.
 
 examples:
   a density that was logged half a metre too high, and spikes of the sonic:
@@ -259,7 +260,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
             "major_remarks": major,
         }
     )
-    return int(any(not record["samples_changed"] for record in well.history))
+    return int(bool(major) or any(not record["samples_changed"] for record in well.history))
 
 
 def _describe(record: dict[str, Any]) -> str:

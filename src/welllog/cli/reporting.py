@@ -117,7 +117,7 @@ def _add_testing(parser: argparse.ArgumentParser) -> None:
         "--model",
         metavar="NAME|PATH",
         help="what restores and is tested: a model of `welllog models`, or a model file (default: "
-        "the one that the file names as having restored it; with --restore: default)",
+        "the one that the file names as having restored most of it; with --restore: default)",
     )
     group.add_argument(
         "--blind",
@@ -292,10 +292,13 @@ def _restore(
     terminal: Terminal,
     progress: Meter,
 ) -> list[Restoration]:
+    from welllog.gaps import describe_clipped
     from welllog.restoration import restore
 
     intervals = args.interval and [(top, base) for top, base in args.interval]
     done = restore(well, args.curve, intervals, model or "default", progress=progress)
+    for line in describe_clipped(well, intervals):
+        terminal.warn(f"{args.input}: {line}")
     for name, reason in done.skipped.items():
         terminal.warn(f"{args.input}: {name} left as it is: {reason}")
     return [done] if done.curves else []
@@ -311,20 +314,26 @@ def _test(
     """Run the blind test, or say why it is not run."""
     if not args.blind:
         return None, "it was not asked for (--no-blind)"
-    from welllog.judgement import judge_well, without_replaced
+    from welllog.checkpoint import list_models
+    from welllog.judgement import RIVALS, judge_well, without_replaced
+    from welllog.records import rank_models
 
-    on_record = restorations[-1].record.get("model", {})
+    ranked = rank_models(restorations)
+    on_record = ranked[0] if ranked else {}
     model = named or ("default" if args.restore else on_record.get("name"))
     if named is None and "file" in on_record:
         return None, f"the model is the file {on_record['file']}; name it with --model"
     if not model:
         return None, "the file does not say which model restored it; name one with --model"
     curves = list(dict.fromkeys(own for one in restorations for own in one.curves))
+    known = [card["name"] for card in list_models()]
+    others = [m["name"] for m in ranked[1:] if "file" not in m and m.get("name") in known]
+    rivals = RIVALS if named else (*RIVALS, *others)
     try:
         return (
             judge_well(
                 without_replaced(well, restorations), model, curves, seed=args.seed,
-                progress=terminal.meter("blind test", time_left=True),
+                rivals=rivals, progress=terminal.meter("blind test", time_left=True),
             ),
             "",
         )  # fmt: skip
@@ -361,11 +370,13 @@ def _result(
 
 
 def _tell(result: dict[str, Any], restorations: list[Restoration], terminal: Terminal) -> None:
+    from welllog.report import said_samples
+
     terminal.say(f"{result['input']}: {', '.join(dict.fromkeys(r.model for r in restorations))}")
     for own in dict.fromkeys(fill["curve"] for fill in result["fills"]):
         mine = [fill for fill in result["fills"] if fill["curve"] == own]
-        samples = sum(fill["samples"] for fill in mine)
+        samples, replaced = (sum(fill[key] for fill in mine) for key in ("samples", "replaced"))
         count = f"{len(mine)} interval{'s' * (len(mine) != 1)}"
-        terminal.say(f"  {own:<8} {samples} samples filled in {count}")
+        terminal.say(f"  {own:<8} {said_samples(samples, replaced)} in {count}")
     for file in result["files"]:
         terminal.say(f"  {file}")

@@ -135,6 +135,13 @@ def _add_paths(parser: argparse.ArgumentParser) -> None:
         help="take the edited version of a curve (DTC_ED, by `welllog edit`) for the measured one, "
         "wherever there is one: to be restored, and for the model to look at",
     )
+    parser.add_argument(
+        "--also",
+        action="append",
+        metavar="CURVE",
+        help="tell depths of a well apart by this curve too, which no model knows (of core, say: "
+        "CORE_F_SAND; may be repeated); by deep-kriging and lightgbm-gp, where the gap has it",
+    )
     add_index_unit(parser)
 
 
@@ -186,6 +193,7 @@ def _run_restore(args: argparse.Namespace, terminal: Terminal) -> int:
             args.interval and [(top, base) for top, base in args.interval],
             restorer,
             args.device,
+            also=args.also or (),
             edited=args.edited,
             realisations=args.realisations,
             seed=args.seed,
@@ -204,6 +212,7 @@ def _run_synthesize(args: argparse.Namespace, terminal: Terminal) -> int:
             args.curve,
             restorer,
             args.device,
+            also=args.also or (),
             edited=args.edited,
             realisations=args.realisations,
             seed=args.seed,
@@ -238,7 +247,8 @@ def _run(args: argparse.Namespace, terminal: Terminal, work: Work) -> int:
     terminal.emit({"command": args.command, "results": results, "errors": errors})
     if errors:
         return 2
-    return int(any(result["skipped"] or not result["output"] for result in results))
+    telling = ("skipped", "major_remarks")
+    return int(any(not r["output"] or any(r[key] for key in telling) for r in results))
 
 
 def _one(
@@ -251,6 +261,7 @@ def _one(
 ) -> dict[str, Any]:
     from welllog.formats import read, write
     from welllog.formats.las_write import sidecar_path
+    from welllog.gaps import describe_clipped
 
     progress = terminal.meter(source.name)
     progress(0.0, "reading")
@@ -264,6 +275,8 @@ def _one(
         seen = well.with_edits() if args.edited else well
         result["left"] = find_remainder(seen, restoration, args.curve, _restorable(restorer))
     terminal.clear()
+    for line in describe_clipped(restoration.well, restoration.record["asked"]["intervals"]):
+        terminal.warn(f"{source}: {line}")
     for name, reason in restoration.skipped.items():
         terminal.warn(f"{source}: {name} left as it is: {reason}")
     if not restoration.curves:

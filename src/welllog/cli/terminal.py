@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import json as json_format
 import os
 import shutil
@@ -140,7 +141,8 @@ def one_line(error: BaseException | str, path: Path | None = None) -> str:
     if isinstance(error, str):
         text = error
     elif isinstance(error, OSError) and error.strerror and error.filename is not None:
-        text = f"{error.filename}: {error.strerror}{_REMEDIES.get(type(error), '')}"
+        full = "; make room there, or choose another folder" if error.errno == errno.ENOSPC else ""
+        text = f"{error.filename}: {error.strerror}{full or _REMEDIES.get(type(error), '')}"
     elif isinstance(error, ModuleNotFoundError):
         text = f"{error}: install it, or reinstall napari-welllog with its dependencies"
     elif isinstance(error, (ValueError, LookupError, OSError)) and str(error):

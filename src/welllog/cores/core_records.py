@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from welllog.cores.core_curves import (
     CoreCurve,
     CurveSettings,
@@ -77,6 +74,8 @@ def make_core_curves(
     PlacementError, PlacementFileError
         A picture or its labels do not fit, or lie outside the well.
     """
+    from welllog.cores.pictures import read_mask
+
     placements = sorted(placements, key=lambda placement: placement.top)
     said: dict[str, Any] = {"said": source.said} if source.said else {}
     zones = []
@@ -93,7 +92,7 @@ def make_core_curves(
             )
         files = dict(zip((each.picture for each in placements), source.labels, strict=True))
         shares = shares_in(
-            well, placements, lambda each: _read_labels(files[each.picture]),
+            well, placements, lambda each: read_mask(files[each.picture]),
             source.classes, source.left_out,
         )  # fmt: skip
         curves = [average_rows(share, well, settings) for share in shares]
@@ -153,18 +152,3 @@ def apply_core_record(
 def _find(path: str, folder: Path | None) -> Path:
     places = [Path(path), *([folder / Path(path).name] if folder is not None else [])]
     return next((place for place in places if place.is_file()), places[0])
-
-
-def _read_labels(path: Path) -> NDArray[Any]:
-    """Return labels of pixels, shape (rows, columns), of a picture that holds their numbers."""
-    from welllog.cores.pictures import read_picture
-
-    labels = read_picture(path)
-    if labels.ndim == 3 and labels.shape[2] == 1:
-        labels = labels[..., 0]
-    if labels.ndim != 2 or not np.issubdtype(labels.dtype, np.integer):
-        raise PlacementError(
-            f"{path}: has {labels.shape[-1]} channels of {labels.dtype}; labels are one number for "
-            "each pixel, as PNG or TIFF in grey"
-        )
-    return labels

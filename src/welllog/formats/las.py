@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from welllog.formats import LogFileError
 from welllog.formats.las_data import DataBlock, parse_data
 from welllog.formats.las_document import LasDocument, parse_document
+from welllog.formats.las_zones import find_zones
 from welllog.formats.nulls import replace_nulls
 from welllog.mnemonics import catalogue
 from welllog.well import Header, HeaderItem, Remark, Well
@@ -48,6 +49,7 @@ def read_las(
     well.path = path
     well.name = document_name(document.items) or _stem(path)
     well.document = document if keep_document else None
+    well.zones, well.tops = find_zones(well.header.section("Parameter"))
     return well
 
 

@@ -14,6 +14,7 @@ from welllog.formats import LogFileError
 from welllog.formats.las import interpret
 from welllog.formats.las_document import LasDocument, Section, parse_item
 from welllog.formats.las_rows import DataBlock
+from welllog.formats.las_zones import zone_items
 from welllog.formats.nulls import SENTINELS
 from welllog.well import HeaderItem, Remark, Well
 
@@ -69,9 +70,9 @@ def append_curves(well: Well, source: str) -> tuple[bytes, list[Remark]]:
         insertions.append(_insert(document, "Curve", lines))
     if null_line and new:
         insertions.append(_insert(document, "Well", [null_line]))
-    history = [_item_line(item) for item in provenance_items(well)]
-    if history:
-        insertions.append(_insert(document, "Parameter", history))
+    told = [_item_line(item) for item in (*zone_items(well), *provenance_items(well))]
+    if told:
+        insertions.append(_insert(document, "Parameter", told))
 
     data = document.data
     body = document.body[data.body : data.stop]
@@ -365,7 +366,8 @@ def fresh_text(well: Well, source: str) -> bytes:
     lines += ["~Curve", _curve_line(well.index_mnemonic, unit, "INDEX", source)]
     lines += [_new_curve_line(well, name, source) for name in well.curves]
     parameters = [i for i in well.header.section("Parameter") if i.mnemonic]
-    lines += ["~Parameter", *[_item_line(i) for i in (*parameters, *provenance_items(well))]]
+    told = *parameters, *zone_items(well), *provenance_items(well)
+    lines += ["~Parameter", *[_item_line(item) for item in told]]
     for item in well.header.section("Other"):
         lines += ["~Other", *[line.lstrip("~") for line in item.value.splitlines()]]
     lines.append("~ASCII")

@@ -124,6 +124,10 @@ def _compare(well: Well, raw: bytes, path: Path, document: LasDocument | None) -
                 f"{path}: curve {name} differs from what would be in the file: "
                 + ("nothing is written" if new else why)
             )
+    depths = [[(z.top, z.base) for z in each.zones] + [(top.depth,) for top in each.tops]
+              for each in (well, again)]  # fmt: skip
+    if sorted(depths[0]) != sorted(depths[1]):
+        raise LogFileError(f"{path}: zones and tops would not read back: nothing is written")
     if document is not None:
         _compare_bytes(document, again.document, path)
 

@@ -234,8 +234,12 @@ class RunFolder:
 
     def record(self, entry: Mapping[str, Any], extra: Mapping[str, float] | None = None) -> None:
         """Append a line to the history; ``extra`` (times, speed) goes to TensorBoard alone."""
-        with (self.path / "history.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
+        path = self.path / "history.jsonl"
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(entry) + "\n")
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from error
         self.latest |= entry
         if self._events is not None:
             for key, value in {**entry, **(extra or {})}.items():

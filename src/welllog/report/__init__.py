@@ -20,13 +20,14 @@ import welllog
 from welllog.hypertext import Markup, document, element, table
 from welllog.judgement import Judgement
 from welllog.progress import Progress, part_of
-from welllog.records import other_steps, read_restorations
+from welllog.records import other_steps, rank_models, read_restorations
 from welllog.report.fills import (
     Fill,
     depth,
     find_left,
     list_fills,
     said_error,
+    said_samples,
     show_fills,
     show_left,
 )
@@ -35,7 +36,7 @@ from welllog.report.quality import show_quality
 from welllog.restoration import Restoration
 from welllog.well import Remark, Well
 
-__all__ = ["MOST_PICTURES", "ReportError", "list_fills", "write_report"]
+__all__ = ["MOST_PICTURES", "ReportError", "list_fills", "said_samples", "write_report"]
 
 MOST_PICTURES = 12
 """Zooms that a report holds: more are seldom looked at, and each is some 200 kB."""
@@ -117,7 +118,7 @@ def write_report(
         f"{well.name}: restored curves",
         *_opening(well, fills, blind),
         *_section("The well", _show_well(well)),
-        *_section("What was filled", *_filled(well, restorations, fills, blind)),
+        *_section("What was filled or replaced", *_filled(well, restorations, fills, blind)),
         *_section(
             "By what",
             *(part for one in restorations for part in _show_record(one)),
@@ -198,12 +199,13 @@ def _opening(well: Well, fills: list[Fill], blind: Judgement | str | None) -> li
         mine = [fill for fill in fills if fill.curve == own]
         metres = sum(fill.length_m for fill in mine)
         count = f"{len(mine)} interval{'s' * (len(mine) != 1)}"
-        said = f": {sum(fill.samples for fill in mine)} samples in {count}"
+        samples, replaced = (
+            sum(getattr(f, part) for f in mine) for part in ("samples", "replaced")
+        )
+        said = f": {said_samples(samples, replaced)} in {count}"
         said += f", {metres:.1f} m" if np.isfinite(metres) else ""
-        for part, what in (("replaced", "of them measured and replaced"),
-                           ("outside", "outside the model's experience")):  # fmt: skip
-            number = sum(getattr(fill, part) for fill in mine)
-            said += f"; {number} {what}" if number else ""
+        outside = sum(fill.outside for fill in mine)
+        said += f"; {outside} outside the model's experience" if outside else ""
         longest = max(mine, key=lambda fill: fill.samples)
         band = said_error(longest.half_width, longest.canonical, longest.unit)
         sign = "" if band.startswith("\N{MULTIPLICATION SIGN}") else "\N{PLUS-MINUS SIGN}"
@@ -300,12 +302,12 @@ def _show_record(restoration: Restoration) -> list[Markup]:
     if not record:
         said = "Nothing is on record of how these were made: the file does not say."
         return [element("h3", names), element("div", element("p", said), class_="card look")]
-    model: Mapping[str, Any] = record.get("model", {})
     facts: list[tuple[str, object]] = []
-    for key, label in _RECORD:
-        if key in model:
-            value = model[key]
-            facts.append((label, element("code", value) if key.endswith("sha256") else value))
+    for model in rank_models([restoration]):
+        for key, label in _RECORD:
+            if key in model:
+                value = model[key]
+                facts.append((label, element("code", value) if key.endswith("sha256") else value))
     for key, label in (
         ("date", "date"), ("user", "by"), ("welllog", "version of welllog"),
         ("action", "what was asked"), ("source", "read from"), ("device", "device"),
@@ -319,7 +321,22 @@ def _show_record(restoration: Restoration) -> list[Markup]:
         inputs.setdefault(", ".join(looked) or "not on record", []).append(own)
     for names_of_inputs, mine in inputs.items():
         facts.append((f"inputs of {', '.join(mine)}", names_of_inputs))
-    return [element("h3", names), _facts(facts)]
+    return [element("h3", names), _facts(facts), *_show_decisions(record)]
+
+
+def _show_decisions(record: Mapping[str, Any]) -> list[Markup]:
+    """Return what an analyst decided, where several models were asked."""
+    made = record.get("decisions")
+    decisions = [d for d in made if isinstance(d, Mapping)] if isinstance(made, list) else []
+    if not decisions:
+        return []
+    rows = []
+    for one in decisions[:_MOST_REMARKS]:
+        ends, of = one.get("interval"), one.get("candidates")
+        span = [depth(float(end)) for end in ends] if isinstance(ends, list) else []
+        names = ", ".join(map(str, of)) if isinstance(of, Mapping) else ""
+        rows.append([one.get("curve", ""), " to ".join(span), one.get("decision", ""), names])
+    return [element("p", "What was decided:"), table(["curve", "interval", "what", "of"], rows)]
 
 
 def _show_steps(steps: Sequence[Mapping[str, Any]]) -> list[Markup]:

@@ -13,6 +13,7 @@ from welllog.gaps import GapSettings, find_gaps
 from welllog.hypertext import Markup, element, table
 from welllog.judgement import Judgement, Scored
 from welllog.mnemonics import catalogue
+from welllog.records import models_within
 from welllog.restoration import Restoration, RestoredCurve
 from welllog.splicing import MEASURED, OUTSIDE
 from welllog.tracks import choose_track_curve
@@ -27,8 +28,10 @@ __all__ = [
     "nearest_test",
     "per_cent",
     "said_error",
+    "said_samples",
     "show_fills",
     "show_left",
+    "tested_as",
     "trained_alike",
 ]
 
@@ -63,7 +66,7 @@ class Fill:
     task: str
     """What a blind test calls it: gap, blackout (no other curve there) or blind (a whole curve)."""
     model: Mapping[str, Any] = field(default_factory=dict)
-    """What is on record of the model."""
+    """What is on record of the model; of several, their names alone."""
     step: int = 0
     """Place of its restoration among those reported."""
 
@@ -114,11 +117,18 @@ def _fills_of(restoration: Restoration, curve: RestoredCurve, step: int) -> Iter
                 _half_width(curve, rows),
                 seen,
                 "blind" if whole else gap,
-                restoration.record.get("model", {}),
+                _model_of(restoration, own, top, base),
                 step,
             )
         )
     yield from sorted(fills, key=lambda fill: fill.top)
+
+
+def _model_of(restoration: Restoration, own: str, top: float, base: float) -> Mapping[str, Any]:
+    models = models_within(restoration.record, own, top, base)
+    if len(models) == 1:
+        return models[0]
+    return {"name": ", ".join(str(model.get("name")) for model in models)} if models else {}
 
 
 def _half_width(curve: RestoredCurve, rows: slice) -> float:
@@ -145,6 +155,15 @@ def said_error(value: float, canonical: str, unit: str = "") -> str:
     return f"{value:.3g} {unit}".rstrip()
 
 
+def said_samples(samples: int, replaced: int) -> str:
+    """Say how many samples a restoration gave, and whether any were measured."""
+    if not replaced:
+        return f"{samples} samples filled"
+    if replaced == samples:
+        return f"{samples} measured samples replaced"
+    return f"{samples - replaced} samples filled and {replaced} measured ones replaced"
+
+
 def per_cent(share: float) -> str:
     """Write a share as per cent."""
     return f"{100 * share:.0f} %"
@@ -163,13 +182,22 @@ def trained_alike(on_record: Mapping[str, Any], tested: Mapping[str, Any]) -> bo
     return all(on_record[key] == tested[key] for key in shared)
 
 
+def tested_as(on_record: Mapping[str, Any], blind: Judgement) -> str | None:
+    """Return by which name a model on record was tested, None where it was not."""
+    for name, described in {blind.model: blind.described, **blind.rivals}.items():
+        if trained_alike(on_record, described):
+            return name
+    return None
+
+
 def nearest_test(fill: Fill, blind: Judgement | str | None) -> Scored | None:
-    """Return the score of the test that is most like a fill, if its model was the one tested."""
+    """Return the score of the test that is most like a fill, if its model was tested."""
     if not isinstance(blind, Judgement) or fill.canonical not in blind.curves:
         return None
-    if not trained_alike(fill.model, blind.described):
+    name = tested_as(fill.model, blind)
+    if name is None:
         return None
-    return blind.nearest(fill.canonical, fill.length_m, fill.task)
+    return blind.nearest(fill.canonical, fill.length_m, fill.task, name)
 
 
 def show_fills(fills: list[Fill], well: Well, blind: Judgement | str | None) -> Markup:

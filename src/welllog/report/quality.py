@@ -9,7 +9,7 @@ import numpy as np
 from welllog.hypertext import Markup, element, table, text
 from welllog.judgement import Judgement, Scored
 from welllog.mnemonics import catalogue
-from welllog.report.fills import Fill, nearest_test, per_cent, said_error, trained_alike
+from welllog.report.fills import Fill, nearest_test, per_cent, said_error, tested_as
 from welllog.tracks import choose_track_curve
 from welllog.well import Well
 
@@ -75,7 +75,7 @@ def _warnings(fills: Sequence[Fill], blind: Judgement) -> list[Markup]:
     others = {
         str(fill.model.get("name", "a model not on record"))
         for fill in fills
-        if not trained_alike(fill.model, blind.described)
+        if tested_as(fill.model, blind) is None
     }
     if others:
         said.append(
@@ -136,15 +136,21 @@ def _verdicts(
     """Say in words what the test that is most like each fill found, once each."""
     said = {}
     for fill in fills:
-        row = nearest_test(fill, blind)
-        if row is None or _key(row) in said:
+        row, name = nearest_test(fill, blind), tested_as(fill.model, blind)
+        if row is None or (name, _key(row)) in said:
             continue
+        by = f" by {name}" if name != blind.model else ""
         sentence = (
-            f"{test_name(row).capitalize()}: error {said_error(row.rmse, curve, unit)}, "
+            f"{test_name(row).capitalize()}{by}: error {said_error(row.rmse, curve, unit)}, "
             f"{per_cent(row.coverage)} of the hidden samples in the 90 % band"
         )
         line = theirs.get("interpolation", {}).get(_key(row))
-        if line is not None and line.nrmse > 0 and np.isfinite(row.nrmse):
+        if (
+            name != "interpolation"
+            and line is not None
+            and line.nrmse > 0
+            and np.isfinite(row.nrmse)
+        ):
             change = 1 - row.nrmse / line.nrmse
             than = "less" if change >= 0 else "MORE"
             sentence += f"; {per_cent(abs(change))} {than} error than a straight line"
@@ -152,7 +158,7 @@ def _verdicts(
             sentence += "; the band is too narrow in this well: take it as wider than it is"
         elif row.coverage > _WIDE:
             sentence += "; the band is wider than it need be in this well"
-        said[_key(row)] = sentence + "."
+        said[name, _key(row)] = sentence + "."
     if not said:
         return []
     name = "Most like what was filled:"

@@ -1,0 +1,153 @@
+"""States one after the other: done, undone, told to listeners, kept as lines of Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from welllog.well import Well
+from welllog.work import SessionError, State, Work
+
+__all__ = ["Steps", "call_of", "free_key"]
+
+
+@dataclass(kw_only=True)
+class Steps:
+    """A state, those before it and those that were taken back."""
+
+    state: State = field(default_factory=State)
+    log: list[str] = field(default_factory=list)
+    """Python, a line an action: paste it into a notebook and it is done again."""
+    listeners: list[Callable[[], None]] = field(default_factory=list)
+    _past: list[tuple[str, State]] = field(default_factory=list)
+    _future: list[tuple[str, State]] = field(default_factory=list)
+    _quiet: bool = False
+    """Several actions are one step just now: listeners hear of it in the end."""
+
+    def work(self, key: str) -> Work:
+        """Return what was done on a well.
+
+        Raises
+        ------
+        SessionError
+            The session has no such well.
+        """
+        for work in self.state.works:
+            if work.key == key:
+                return work
+        have = ", ".join(work.key for work in self.state.works) or "none"
+        raise SessionError(f"there is no well {key} in this session; it has {have}")
+
+    def work_of(self, well: Well) -> Work | None:
+        """Return the work on a well object, None where the session does not have it."""
+        return next((work for work in self.state.works if work.well is well), None)
+
+    @property
+    def undo_label(self) -> str:
+        """What undo would take back, nothing where there is nothing."""
+        return self._past[-1][0] if self._past else ""
+
+    @property
+    def redo_label(self) -> str:
+        """What redo would do again."""
+        return self._future[-1][0] if self._future else ""
+
+    def undo(self) -> None:
+        """Go back to the state before the last action."""
+        self._step(self._past, self._future, "session.undo()")
+
+    def redo(self) -> None:
+        """Do again what undo took back."""
+        self._step(self._future, self._past, "session.redo()")
+
+    @contextmanager
+    def together(self, label: str) -> Iterator[None]:
+        """Make one step of all actions within: one undo takes them back, listeners hear once.
+
+        Where one of them raises and that is not caught within, none of them was done.
+        """
+        if self._quiet:  # within a step already
+            yield
+            return
+        before, begun, lines = self.state, len(self._past), len(self.log)
+        future = list(self._future)
+        self._quiet = True
+        try:
+            yield
+        except BaseException:
+            self.state, self._future[:] = before, future
+            del self._past[begun:], self.log[lines:]
+            raise
+        finally:
+            self._quiet = False
+        done = self.log[lines:]
+        if len(done) > 1:
+            self._past[begun:] = [(label, before)]
+            self.log[lines:] = [f"with session.together({label!r}):", *(f"    {d}" for d in done)]
+        if done:
+            self._tell()
+
+    def _step(
+        self, source: list[tuple[str, State]], target: list[tuple[str, State]], call: str
+    ) -> None:
+        if source:
+            label, state = source.pop()
+            target.append((label, self.state))
+            self.state = state
+            self.log.append(call)
+            self._tell()
+
+    def _everywhere(self, change: Callable[[State], State]) -> None:
+        self.state = change(self.state)
+        for stack in (self._past, self._future):
+            stack[:] = [(label, change(state)) for label, state in stack]
+        self._tell()
+
+    def _become(self, label: str, call: str, key: str, **changes: Any) -> None:
+        works = tuple(
+            replace(work, **changes) if work.key == key else work for work in self.state.works
+        )
+        self._past.append((label, self.state))
+        self._future.clear()
+        self.state = State(works)
+        self.log.append(call)
+        self._tell()
+
+    def _tell(self) -> None:
+        for work in self.state.works:
+            for well in (work.well, work.edited):
+                if well is not None and work.zones is not None:
+                    well.zones[:], well.tops[:] = work.zones
+        if self._quiet:
+            return
+        for listener in list(self.listeners):
+            listener()
+
+
+def free_key(name: str, taken: set[str]) -> str:
+    """Return a name that is not taken: itself, or with a number."""
+    key, number = name, 2
+    while key in taken:
+        key, number = f"{name} ({number})", number + 1
+    return key
+
+
+def call_of(method: str, *arguments: Any, **settings: Any) -> str:
+    """Return an action as a line of Python; None at the end is left out."""
+    given = list(arguments)
+    while given and given[-1] is None:
+        given.pop()
+    words = [repr(_plain(argument)) for argument in given]
+    words += [f"{name}={_plain(value)!r}" for name, value in settings.items()]
+    return f"session.{method}({', '.join(words)})"
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers of numpy as Python's own, within tuples, lists and mappings too."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_plain(each) for each in value)
+    return float(value) if hasattr(value, "dtype") else value
