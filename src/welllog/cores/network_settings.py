@@ -90,8 +90,8 @@ class FittingSettings:
     batch: int = 4
     """Crops in an iteration."""
     iterations: int = 200
-    """Steps of the optimiser. ``unet-small`` found no more in other thin sections after 400 than after
-    100, fitted to eight."""
+    """Steps of the optimiser. ``unet-small`` found no more in other thin sections after 400 than
+    after 100, fitted to eight."""
     learning_rate: float = 3e-3
     """Of Adam, at its highest. The founding study's was 1e-4, constant."""
     schedule: str = "cosine"
