@@ -34,6 +34,7 @@ NORTH_SEA = DATA / "force2020/train/16_2-6.las.xz"
 IMAGE_LOG = DATA / "borehole_image/P11-A-02_Composite_MEM_Image_NF.las"
 CORED = 2018.2
 """Made up: where photographs of another well's core are shown, in metres."""
+FIVE = ("16_1-6 A", "16_2-6", "16_2-11 A", "16_5-3", "16_8-1")
 HIDDEN = {"DTC": (0.62, 30.0), "RHOB": (0.627, 30.0)}
 """Canonical curve: where its hidden interval begins, as part of the well, and its metres."""
 
@@ -234,6 +235,32 @@ def picture_core(path: Path, folder: str) -> None:
     window.close()
 
 
+def picture_flattened(path: Path, folder: str) -> None:
+    """Picture five wells flattened on the hottest shale: 4 m of the highest mean GR."""
+    from napari_welllog._preferences import preferences
+    from welllog.zones import Top
+
+    window = Window(folder)
+    window.viewer.window._qt_window._qt_viewer.dockLayerControls.setVisible(False)
+    preferences().wells.template = "correlation"
+    for name in FIVE:
+        window.open(NORTH_SEA.with_name(f"{name}.las.xz"))
+    preferences().wells.template = ""
+    for well in window.dock._view.wells():
+        gamma = np.where(well.index > 1000.0, well.values("GR"), 0.0)
+        mean = np.convolve(np.nan_to_num(gamma), np.ones(round(4.0 / well.step)), "same")
+        well.tops.append(Top("Hottest shale", float(well.index[mean.argmax()])))
+    window.dock.parent().hide()
+    wells = window.viewer.window.add_plugin_dock_widget("napari-welllog", "Wells")[1]
+    wells.refresh()
+    wells.top_box.setCurrentIndex(1)
+    wells.top_box.activated.emit(1)
+    datum = window.dock._view.hanging.datum
+    window.zoom(datum - 200.0, datum + 200.0)
+    window.save(path)
+    window.close()
+
+
 def main() -> None:
     """Make all pictures, or those named."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -241,10 +268,10 @@ def main() -> None:
         "--model", default="default", help="model that restores (default: %(default)s)"
     )
     parser.add_argument(
-        "pictures", nargs="*", help="tracks, napari, review, whole, qc, core; all of them"
+        "pictures", nargs="*", help="tracks, napari, review, whole, qc, wells, core; all of them"
     )
     args = parser.parse_args()
-    wanted = args.pictures or ["tracks", "napari", "review", "whole", "qc", "core"]
+    wanted = args.pictures or ["tracks", "napari", "review", "whole", "qc", "wells", "core"]
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         if {"tracks", "napari"} & set(wanted):
@@ -265,6 +292,8 @@ def main() -> None:
             picture_qc(IMAGES / "qc.png", folder)
         if "core" in wanted and IMAGE_LOG.exists():
             picture_core(IMAGES / "core.png", folder)
+        if "wells" in wanted:
+            picture_flattened(IMAGES / "wells.png", folder)
 
 
 if __name__ == "__main__":
