@@ -154,7 +154,6 @@ class CoreWidget(CoreForm):
         if well is not None:
             self.curve_box.addItems(list(well.canonical.values()))
             self.curve_box.setCurrentText(well.canonical.get("GR", ""))
-            self._attempt(lambda: None)
         self._list_placed()
 
     def _list_placed(self) -> None:

@@ -370,3 +370,36 @@ def test_a_well_opened_again_shows_its_core_and_says_what_is_missing(
     )  # fmt: skip
     assert [zone.name for zone in ground.lanes[0].zones] == ["", "other.png is missing"]
     assert any("other.png is not there" in words for words in told)
+
+
+def test_undo_of_a_side_car_that_another_program_has_changed_is_refused(folder, tmp_path):
+    from napari_welllog._core_shelf import CoreShelf
+    from welllog.cores.columns import find_columns
+    from welllog.cores.placement import PlacementError, place_picture
+    from welllog.cores.placement_files import write_placements
+
+    well = make_well(7)
+    shelf = CoreShelf()
+    picture = core_box(1, rows=400, width=80, seed=3)
+    placed = place_picture(
+        folder / "other.png", picture.shape[:2], find_columns(picture), 1560, 1562
+    )
+    with pytest.raises(PlacementError, match="is in no file"):
+        shelf.put(well, placed)
+    well.path = tmp_path / "well.las"
+    shelf.put(well, placed)
+    shelf.shift(well, ["other.png"], 0.5)
+    assert shelf.read(well)[0].top == 1560.5
+    with pytest.raises(PlacementError, match="outside well"):
+        shelf.shift(well, ["other.png"], 5000.0)
+    assert shelf.read(well)[0].top == 1560.5 and shelf.undo_label == "Shift other.png"
+    mine = cores_path(well.path).read_bytes()
+    write_placements(cores_path(well.path), [placed, placed.shifted(9)], "well")
+    theirs = cores_path(well.path).read_bytes()
+    with pytest.raises(PlacementError, match="another program"):
+        shelf.undo()
+    assert cores_path(well.path).read_bytes() == theirs
+    cores_path(well.path).write_bytes(mine)
+    shelf.undo()
+    shelf.undo()
+    assert not cores_path(well.path).exists() and not shelf.undo_label
