@@ -1,0 +1,132 @@
+"""What the visible part of a picture becomes, shown while things change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from napari_welllog._jobs import Job, describe_error
+from napari_welllog._segment_pictures import (
+    PREVIEW,
+    Window,
+    fill,
+    labels_beside,
+    make_labels,
+    mask_of,
+    picture_of,
+    size_of,
+    visible_part,
+)
+from napari_welllog._segment_work import DESCRIBED, VISIBLE, Looker, Plan
+
+_PAUSE = 150
+"""Milliseconds after the last change."""
+
+Asked = tuple[Plan, list[Any], Any]
+"""How, the layers of the picture, and those of the scribbles where they are needed."""
+
+
+class Preview(QObject):
+    """Keeps a layer of labels in step with settings, strokes and what is seen.
+
+    Parameters
+    ----------
+    viewer
+    ask : callable
+        Returns what is to be shown, None for nothing.
+    """
+
+    shown = Signal()
+    said = Signal(str)
+
+    def __init__(self, viewer: Any, ask: Callable[[], Asked | None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._viewer, self._ask = viewer, ask
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_PAUSE)
+        self._timer.timeout.connect(self._look)
+        self.looker = Looker()
+        self.job: Job | None = None
+        self._again = False
+        self._key: tuple[Any, Any] | None = None
+        self._picture: Any = None
+
+    def wake(self, _: Any = None) -> None:
+        """Look again soon; a look that goes on is followed by another."""
+        self._timer.start()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something will still be shown."""
+        return self.job is not None or self._timer.isActive()
+
+    def remove(self, picture: Any) -> None:
+        """Take the preview of a picture away."""
+        self._timer.stop()
+        layer = labels_beside(self._viewer, picture, PREVIEW) if picture is not None else None
+        if layer is not None:
+            self._viewer.layers.remove(layer)
+
+    def stop(self) -> None:
+        """Let go of a look that goes on."""
+        self._timer.stop()
+        self._again = False
+        if self.job is not None:
+            self.job.cancel()
+
+    def _look(self) -> None:
+        asked = self._ask()
+        if asked is None:
+            return
+        if self.job is not None:
+            self._again = True
+            return
+        plan, layers, scribbles = asked
+        picture = self._read(layers)
+        key = self._key
+        window = visible_part(layers[0], DESCRIBED if plan.method == "pixels" else VISIBLE)
+        mask = mask_of(scribbles) if scribbles is not None else None
+        looker = self.looker
+        self.job = Job(lambda report: looker.look(plan, key, picture, window, mask, report), self)
+        self.job.succeeded.connect(lambda labels: self._show(layers[0], window, labels, plan))
+        self.job.failed.connect(self._fail)
+        self.job.cancelled.connect(self._rest)
+        self.job.start()
+
+    def _read(self, layers: list[Any]) -> Any:
+        """Return the picture of layers, read once."""
+        key = tuple((id(layer), id(layer.data)) for layer in layers)
+        if self._key != key:
+            self._key, self._picture = key, picture_of(layers)
+        return self._picture
+
+    def _show(self, picture: Any, window: Window, labels: Any, plan: Plan) -> None:
+        if labels is None:
+            self.said.emit("Paint some of two classes at least in the part that is seen.")
+        elif picture in self._viewer.layers and self._ask() is not None:
+            layer = labels_beside(self._viewer, picture, PREVIEW)
+            selected = self._viewer.layers.selection.active
+            if layer is None:
+                layer = make_labels(
+                    self._viewer, picture, PREVIEW, plan.classes, np.zeros(size_of(picture), "u1")
+                )
+                self._viewer.layers.selection.active = selected  # the brush stays where it was
+            fill(layer.data, window, labels)
+            layer.refresh()
+            self.said.emit("")
+        self._rest()
+        self.shown.emit()
+
+    def _fail(self, error: Exception) -> None:
+        self._rest()
+        self.said.emit(describe_error(error))
+
+    def _rest(self) -> None:
+        self.job = None
+        if self._again:
+            self._again = False
+            self.wake()

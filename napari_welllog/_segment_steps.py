@@ -1,0 +1,83 @@
+"""What was done to labels, step by step, to be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Step:
+    """One action."""
+
+    label: str
+    back: Callable[[], None]
+    forth: Callable[[], None]
+
+
+class Steps:
+    """Actions done, and those taken back."""
+
+    MOST = 20
+    """Labels of whole pictures are large: older steps are let go of."""
+
+    def __init__(self) -> None:
+        self.past: list[Step] = []
+        self.future: list[Step] = []
+
+    def add(self, step: Step) -> None:
+        """Take in an action that has just been done."""
+        self.past = [*self.past, step][-self.MOST :]
+        self.future.clear()
+
+    def undo(self) -> str:
+        """Take the last action back; return its label, nothing where there is none."""
+        if not self.past:
+            return ""
+        step = self.past.pop()
+        step.back()
+        self.future.append(step)
+        return step.label
+
+    def redo(self) -> str:
+        """Do again what was taken back last."""
+        if not self.future:
+            return ""
+        step = self.future.pop()
+        step.forth()
+        self.past.append(step)
+        return step.label
+
+
+def swap_data(
+    viewer: Any, layer: Any, after: NDArray[Any], before: NDArray[Any] | None
+) -> tuple[Callable[[], None], Callable[[], None]]:
+    """Return what takes a change of labels back and what does it again.
+
+    ``before`` is None where the layer was made for it, and goes with it. What was corrected by hand
+    since then comes back with ``forth``.
+    """
+    kept = {"after": after, "before": before}
+
+    def back() -> None:
+        if layer not in viewer.layers:
+            return
+        kept["after"] = np.asarray(layer.data)
+        if kept["before"] is None:
+            viewer.layers.remove(layer)
+        else:
+            layer.data = kept["before"]
+
+    def forth() -> None:
+        if layer not in viewer.layers:
+            if kept["before"] is None:
+                viewer.layers.append(layer)
+            return
+        kept["before"] = np.asarray(layer.data)
+        layer.data = kept["after"]
+
+    return back, forth
