@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 from napari.layers import Labels
@@ -27,7 +28,7 @@ from napari_welllog._segment_pictures import (
 )
 from napari_welllog._segment_preview import Asked, Preview
 from napari_welllog._segment_steps import Step, Steps, swap_data
-from napari_welllog._segment_work import Plan, count_levels, count_needed
+from napari_welllog._segment_work import Plan, count_levels, count_needed, make_apply
 from napari_welllog._viewer_session import session_of
 from welllog.cores.classes import Classes
 from welllog.cores.segmenters import METHODS
@@ -44,7 +45,8 @@ class SegmentDesk(SegmentForm):
         self._job: Job | None = None
         self._started: list[Job] = []
         self._listed: list[Any] = []
-        self._heard: set[int] = set()
+        self._heard: WeakSet[Any] = WeakSet()
+        self._previewed: Any = None
         self.fitted: Any = None
         """The segmenter that was fitted last."""
         self.steps = Steps()
@@ -165,7 +167,12 @@ class SegmentDesk(SegmentForm):
         scribbles = labels_beside(self._viewer, self.picture, SCRIBBLES)
         if plan.method == "pixels" and scribbles is None:
             return None
-        return plan, self.views, scribbles if plan.method == "pixels" else None
+        return plan, self.views, scribbles if plan.method == "pixels" else None, self._make_whole
+
+    def _make_whole(self) -> Any:
+        """Return the work on the whole picture."""
+        plan = self.make_plan()
+        return make_apply(plan, None, *self._painted(plan), [picture_of(self.views)])
 
     # ------------------------------------------------------------------ wiring
 
@@ -188,7 +195,9 @@ class SegmentDesk(SegmentForm):
         self.preview.said.connect(self.message.setText)
         self.preview.shown.connect(self._show_levels)
         handlers = [self._on_layers, self._on_layers, self._on_layer_event, self._on_view]
-        self.destroyed.connect(partial(_forget, self._viewer, self._started, handlers))
+        self.destroyed.connect(
+            partial(_forget, self._viewer, self._started, self.preview, handlers)
+        )
 
     # ------------------------------------------------------------------ in step with the viewer
 
@@ -209,8 +218,8 @@ class SegmentDesk(SegmentForm):
                 self._list_views()
         self._list_truths()
         for layer in self._viewer.layers:
-            if isinstance(layer, Labels) and id(layer) not in self._heard:
-                self._heard.add(id(layer))
+            if isinstance(layer, Labels) and layer not in self._heard:
+                self._heard.add(layer)
                 layer.events.labels_update.connect(self._on_stroke)
         self._update()
 
@@ -245,6 +254,9 @@ class SegmentDesk(SegmentForm):
         label.setVisible(bool(others))
 
     def _on_picture(self, _: int = 0) -> None:
+        if self._previewed is not None and self._previewed is not self.picture:
+            self.preview.remove(self._previewed)
+        self._previewed = self.picture
         self._list_views()
         self._list_truths()
         self.show_score([])
@@ -257,7 +269,7 @@ class SegmentDesk(SegmentForm):
         model = method == MODEL
         self.settings_form.show_method(method)
         self.what.setText(
-            "A model that was fitted before." if model else METHODS[method].what.capitalize() + "."
+            "A model that was fitted before." if model else _sentence(METHODS[method].what)
         )
         self.histogram.setVisible(method in LEVELS)
         self.model_row.setVisible(model)
@@ -267,6 +279,8 @@ class SegmentDesk(SegmentForm):
 
     def _on_settings(self, _: Any = None) -> None:
         self._show_levels()
+        if self._ask_preview() is None:
+            self.preview.remove(self.picture)
         self.preview.wake()
         self._update()
 
@@ -279,7 +293,7 @@ class SegmentDesk(SegmentForm):
 
     def _on_view(self, _: Any = None) -> None:
         if self.live_box.isChecked():
-            self.preview.wake()
+            self.preview.move()
 
     def _on_stroke(self, event: Any) -> None:
         said = event.source.metadata.get("welllog_segments", {})
@@ -363,10 +377,17 @@ class SegmentDesk(SegmentForm):
             self.message.setText("Open a picture to begin: drop a JPEG, PNG or TIFF on the window.")
 
 
-def _forget(viewer: Any, started: list[Job], handlers: list[Any], _: Any = None) -> None:
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def _forget(
+    viewer: Any, started: list[Job], preview: Preview, handlers: list[Any], _: Any = None
+) -> None:
     """Stop what still runs for a dock that is gone, and hear no more of its viewer."""
-    for job in started:
-        job.cancel()
+    for job in (*started, preview.job, preview.whole_job):
+        if job is not None:
+            job.cancel()
     layers = viewer.layers.events
     for emitter, handler in zip(
         (layers.inserted, layers.removed, layers, viewer.camera.events), handlers, strict=True
