@@ -104,7 +104,7 @@ def to_edited_layers(
         ),
         {"kind": "edited", "edited": own},
         f"{own} edited",
-        legible(choose_track_curve(well, own).colour, canvas),
+        legible(choose_track_curve(edited, own).colour, canvas),
     )
     for _, meta, _ in made:
         meta["edge_width"] = 1.0

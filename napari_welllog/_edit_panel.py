@@ -245,7 +245,10 @@ def _read(widget: QWidget) -> Any:
 
 def _say(record: dict[str, Any]) -> str:
     """Return an edit in a line."""
-    name = next((e.label for e in EDITS if e.name == record.get("edit")), str(record.get("edit")))
+    done = str(record.get("edit") or record.get("action"))
+    if isinstance(record.get("made"), list):  # curves of core
+        return f"{done.capitalize()}: {', '.join(record['made'])}"
+    name = next((e.label for e in EDITS if e.name == done), done)
     made = str(record.get("made") or record.get("curve") or "")
     changed, removed = record.get("samples_changed", 0), record.get("samples_nulled", 0)
     count = f"{changed} samples changed" if changed else "nothing changed"

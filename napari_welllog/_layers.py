@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from napari_welllog._core_layers import core_track, make_core_layers
 from napari_welllog._places import (
     GAP,
     KEY,
@@ -112,6 +113,9 @@ def to_layers(
     """
     laid_out = (_without_restored(track) for track in lay_out(well, curves, template=template))
     tracks = [track for track in laid_out if track.kind != "restored" or track.curves]
+    core = core_track(well) if curves is None else None
+    if core is not None and not any(track.cores for track in tracks):
+        tracks.append(core)
     if not any(track.curves or track.image for track in tracks):
         named = [own for own in well.curves if np.isfinite(well.values(own)).any()]
         if curves is not None or not named:
@@ -124,17 +128,19 @@ def to_layers(
     for track, place in zip(tracks, places, strict=True):
         if track.image is not None:
             layers.append(make_image_layer(well, track, place))
+        elif track.cores:
+            layers += make_core_layers(well, track, place)
         elif not track.curves:
             layers.append(make_strip_layer(well, track, place))
         layers += [make_fill_layer(well, fill, place) for fill in track.fills]
         for curve in track.curves:
-            layers.append(_curve_layer(well, curve, place, canvas))
+            layers.append(make_curve_layer(well, curve, place, canvas))
             layers += _layers_of_saved(well, curve, place, canvas)
     roomy = _with_synthesised(well)
     for own in [name for name in roomy.curves if name not in well.curves]:
         places.append(place_beside(places))
         curve = choose_track_curve(roomy, own)
-        layers.append(_curve_layer(well, curve, places[-1], canvas))
+        layers.append(make_curve_layer(well, curve, places[-1], canvas))
         layers += _layers_of_saved(well, curve, places[-1], canvas)
     return layers
 
@@ -172,7 +178,7 @@ def to_restored_layers(
         if own not in places:
             first = make_places([1.0], 0.0, choose_width(well, [1.0]), "")[0]
             places = {**places, own: place_beside(places.values()) if places else first}
-            layers.append(_curve_layer(well, curve, places[own], canvas))
+            layers.append(make_curve_layer(well, curve, places[own], canvas))
         layers += _restored_layers(
             well, curve, places[own], canvas, restored.values, restored.lower, restored.upper,
             restored.flag, restoration, _count_saved(well, own) + 1,
@@ -276,7 +282,7 @@ def redraw(layer: Any, data: NDArray[Any], meta: dict[str, Any]) -> None:
 def recolour(layer: Any, canvas: str) -> None:
     """Make a layer of a well legible on another background."""
     record = describe(layer)
-    if record is None or record["kind"] in ("intervals", "fill", "strip", "image", "pen"):
+    if record is None or record["kind"] in ("intervals", "fill", "strip", "image", "core", "pen"):
         return
     if record["kind"] == "marked":
         layer.edge_color = choose_theme(canvas).marked
@@ -299,15 +305,26 @@ def _rgb(colour: str) -> list[int]:
     return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
 
 
-def _curve_layer(well: Well, curve: TrackCurve, place: dict[str, Any], canvas: str) -> LayerTuple:
+def make_curve_layer(
+    well: Well,
+    curve: TrackCurve,
+    place: dict[str, Any],
+    canvas: str,
+    made: Well | None = None,
+) -> LayerTuple:
+    """Turn a curve into a layer; one that a session has made is shown as ``made`` has it."""
     place = {**place, "scale": curve}
     own = curve.mnemonic
-    values = well.values(own) if own in well.curves else np.full(len(well.index), np.nan)
+    source = made or well
+    values = source.values(own) if own in source.curves else np.full(len(well.index), np.nan)
     data = trace_line(well, positions(values, curve), np.isfinite(values), place, curve.wrap)
-    return _vectors(
+    layer = _vectors(
         data, well, curve, place, "curve", curve.mnemonic,
         edge_color=legible(curve.colour, canvas), edge_width=curve.width,
     )  # fmt: skip
+    if made is not None:
+        layer[1]["metadata"][KEY]["made"] = made
+    return layer
 
 
 def _restored_layers(

@@ -427,13 +427,16 @@ class LogView:
     def _collect_readable(self, tracks: tuple[Any, ...]) -> list[tuple[Any, Any]]:
         """Return (well, values) of each curve, and (well, lanes) of each strip, in their order."""
         found: list[tuple[Any, Any]] = []
+        curves = [r for _, r in self.records("curve") if "made" in r]
+        made = {(id(r["well"]), r["curve"]): r["made"] for r in curves}
         for shown in tracks:
             if shown.track.lanes:
                 found.append((shown.well, shown.track.lanes))
             for curve in shown.track.curves:
                 own, well = curve.mnemonic, shown.well
+                source = made.get((id(well), own), well)
                 values = (
-                    well.values(own) if own in well.curves else np.full(len(well.index), np.nan)
+                    source.values(own) if own in source.curves else np.full(len(well.index), np.nan)
                 )
                 found.append((well, values))  # nulls: it was synthesised
         return found

@@ -82,7 +82,7 @@ def fit_to_place(
     ``down``: how far the well is moved down to hang beside others.
     """
     place = record.get("place", {"width": 1.0, "left": 0.0})
-    if record["kind"] != "image":
+    if "grid" not in record:
         return (1.0, place["width"] * stretch), (down, place["left"] * stretch)
     top, step, sectors = record["grid"]
     left, right = (stretch * edge for edge in edges(place))

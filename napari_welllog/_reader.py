@@ -31,7 +31,7 @@ def read_wells(path: str | Sequence[str]) -> list[Any]:
             if str(each).lower().endswith(_ENDINGS[-1]):
                 layers += show_session(each, layers)
                 continue
-            well = read(each, nulls=preferences().wells.nulls)
+            well = _with_cores(read(each, nulls=preferences().wells.nulls))
             layers += show_well(well, layers)
         except Exception as error:  # a file must never take the viewer down
             said = describe_error(error).removeprefix(f"{each}: ")  # the folder says nothing here
@@ -55,6 +55,19 @@ def show_well(well: Any, pending: Sequence[Any] = ()) -> list[Any]:
     if viewer is None:
         return to_layers(well, template=template)
     return view_of(viewer).make_layers(well, pending, template)
+
+
+def _with_cores(well: Any) -> Any:
+    """Return a well with the pictures of core beside its file; say where these are no good."""
+    from napari.utils.notifications import show_warning
+
+    from welllog.cores.placement_files import with_cores
+
+    try:
+        return with_cores(well)
+    except ValueError as error:
+        show_warning(f"{error}; the well is shown without its core")
+        return well
 
 
 def _find_template(well: Any) -> Any:
@@ -85,6 +98,7 @@ def show_session(path: str | Path, pending: Sequence[Any] = ()) -> list[Any]:
     session, _ = open_session(path)
     layers: list[Any] = []
     for work in session.state.works:
+        work.well.cores[:] = _with_cores(work.well).cores
         layers += show_well(work.well, [*pending, *layers])
     viewer = current_viewer()
     if viewer is not None:

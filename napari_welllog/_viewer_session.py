@@ -16,6 +16,7 @@ from napari_welllog._candidate_layers import (
     to_candidate_layers,
     to_edited_layers,
 )
+from napari_welllog._core_curves import core_curves_of, to_core_curve_layers
 from napari_welllog._layers import LayerTuple, redraw, to_restored_layers
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
@@ -220,13 +221,17 @@ class ViewerSession(QObject):
             for layer in self._view.suit(layers):
                 record = describe(layer[1]["metadata"])
                 assert record is not None
-                if record["kind"] == "curve":  # a track for what the well never had
+                if record["kind"] == "curve":  # a track for what the file does not have
                     record["session"] = True
                     places[record["curve"]] = record["place"]
                 part = _part_of(record)
                 assert part is not None
                 wanted[part] = None if part[0] == "track" and part in shown else layer
 
+        cores = core_curves_of(work)
+        if cores:
+            own_records = [r for _, r in self._view.records() if r["well"] is work.well]
+            want(to_core_curve_layers(work, cores, own_records, canvas))
         for candidate in work.candidates:
             own, name = candidate.curve.mnemonic, candidate.name
             track = "track", own, "line"
