@@ -9,17 +9,19 @@ from weakref import WeakSet
 
 import numpy as np
 from napari.layers import Labels
-from qtpy.QtCore import QSettings
+from qtpy.QtCore import QSettings, QTimer
 
 from napari_welllog._jobs import Job
 from napari_welllog._napari_private import unwrap
 from napari_welllog._segment_form import LEARN, MODEL, SegmentForm
 from napari_welllog._segment_methods import LEVELS, QUICK
 from napari_welllog._segment_pictures import (
+    KEY,
     PREVIEW,
     SCRIBBLES,
     SEGMENTS,
     labels_beside,
+    make_labels,
     mask_of,
     picture_of,
     pictures_in,
@@ -32,6 +34,9 @@ from napari_welllog._segment_work import Plan, count_levels, count_needed, make_
 from napari_welllog._viewer_session import session_of
 from welllog.cores.classes import Classes
 from welllog.cores.segmenters import METHODS
+
+_FRAME = 200
+"""Milliseconds in which a picture of the viewer is surely drawn."""
 
 
 class SegmentDesk(SegmentForm):
@@ -47,10 +52,15 @@ class SegmentDesk(SegmentForm):
         self._listed: list[Any] = []
         self._heard: WeakSet[Any] = WeakSet()
         self._previewed: Any = None
+        self._leaving: list[Any] = []
+        self._leave_timer = QTimer(self)
+        self._leave_timer.setSingleShot(True)
+        self._leave_timer.setInterval(_FRAME)
+        self._leave_timer.timeout.connect(self._leave_next)
         self.fitted: Any = None
         """The segmenter that was fitted last."""
         self.steps = Steps()
-        self.preview = Preview(self._viewer, self._ask_preview, self)
+        self.preview = Preview(self._viewer, self._ask_preview, self._leave, self)
         self._recall()
         self._connect()
         self._on_method()
@@ -181,7 +191,7 @@ class SegmentDesk(SegmentForm):
         layers.events.inserted.connect(self._on_layers)
         layers.events.removed.connect(self._on_layers)
         layers.events.connect(self._on_layer_event)
-        self._viewer.camera.events.connect(self._on_view)
+        self._viewer.scene.camera.events.connect(self._on_view)
         self._home.changed.connect(self._update)
         self.picture_box.currentIndexChanged.connect(self._on_picture)
         self.views_list.itemChanged.connect(self._on_settings)
@@ -296,7 +306,7 @@ class SegmentDesk(SegmentForm):
             self.preview.move()
 
     def _on_stroke(self, event: Any) -> None:
-        said = event.source.metadata.get("welllog_segments", {})
+        said = event.source.metadata.get(KEY, {})
         if said.get("kind") == SCRIBBLES and self.method == "pixels":
             self.preview.wake()
 
@@ -333,11 +343,13 @@ class SegmentDesk(SegmentForm):
         """Take a class out of all labels; those above it move down."""
         had, left_out = self.class_table.classes, self.class_table.left_out
         backs, forths = [], []
+        self.preview.remove(self.picture)
         for layer in self._own_labels():
             before = np.asarray(layer.data)
             after = np.where(before == row + 1, 0, before - (before > row + 1)).astype(before.dtype)
             layer.data = after
-            back, forth = swap_data(self._viewer, layer, after, before)
+            said = layer.metadata[KEY]
+            back, forth = self._swap(said["picture"], said["kind"], after, before)
             backs.append(back)
             forths.append(forth)
 
@@ -355,6 +367,35 @@ class SegmentDesk(SegmentForm):
 
         self.steps.add(Step(f"Remove class {had.names[row]}", undo, redo))
         self._update()
+
+    def _swap(self, picture: Any, kind: str, after: Any, before: Any) -> Any:
+        """Return what takes a change of labels back, and what does it again."""
+        return swap_data(
+            lambda: labels_beside(self._viewer, picture, kind),
+            lambda data: make_labels(self._viewer, picture, kind, self.class_table.classes, data),
+            self._leave,
+            after,
+            before,
+        )
+
+    def _leave(self, layer: Any) -> None:
+        """Take a layer of labels away, a while after the last one.
+
+        napari 0.9.2 with vispy 0.17 crashes in glDrawArrays where two go between two frames and a
+        third is drawn then (like napari issue 8471).
+        """
+        layer.metadata[KEY] = {"kind": "leaving"}
+        layer.visible = False
+        self._leaving.append(layer)
+        if not self._leave_timer.isActive():
+            self._leave_next()
+
+    def _leave_next(self) -> None:
+        if self._leaving:
+            layer = self._leaving.pop(0)
+            if layer in self._viewer.layers:
+                self._viewer.layers.remove(layer)
+            self._leave_timer.start()
 
     def _update(self, _: Any = None) -> None:
         busy, there = self._job is not None, self.picture is not None
@@ -390,6 +431,6 @@ def _forget(
             job.cancel()
     layers = viewer.layers.events
     for emitter, handler in zip(
-        (layers.inserted, layers.removed, layers, viewer.camera.events), handlers, strict=True
+        (layers.inserted, layers.removed, layers, viewer.scene.camera.events), handlers, strict=True
     ):
         emitter.disconnect(handler)

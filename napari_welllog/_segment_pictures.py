@@ -93,6 +93,8 @@ def labels_beside(viewer: Any, picture: Any, kind: str) -> Any | None:
             said = layer.metadata.get(KEY)
             mine = isinstance(said, dict) and said.get("kind") == kind
             if (mine and said.get("picture") is picture) or (said is None and layer.name == wanted):
+                if said is None:  # opened from a file, or named so by hand
+                    layer.metadata[KEY] = {"kind": kind, "picture": picture}
                 return layer
     return None
 
@@ -116,7 +118,8 @@ def make_labels(
         metadata={KEY: {"kind": kind, "picture": picture}},
     )
     tell_classes(layer, classes)
-    viewer.layers.insert(_above(viewer, picture, kind), layer)
+    here = picture in viewer.layers
+    viewer.layers.insert(_above(viewer, picture, kind) if here else len(viewer.layers), layer)
     return layer
 
 

@@ -39,14 +39,22 @@ class Preview(QObject):
     viewer
     ask : callable
         Returns what is to be shown, None for nothing.
+    leave : callable
+        Takes a layer away.
     """
 
     shown = Signal()
     said = Signal(str)
 
-    def __init__(self, viewer: Any, ask: Callable[[], Asked | None], parent: QObject) -> None:
+    def __init__(
+        self,
+        viewer: Any,
+        ask: Callable[[], Asked | None],
+        leave: Callable[[Any], None],
+        parent: QObject,
+    ) -> None:
         super().__init__(parent)
-        self._viewer, self._ask = viewer, ask
+        self._viewer, self._ask, self._leave = viewer, ask, leave
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE)
@@ -95,7 +103,7 @@ class Preview(QObject):
         self._up = False
         layer = labels_beside(self._viewer, picture, PREVIEW) if picture is not None else None
         if layer is not None:
-            self._viewer.layers.remove(layer)
+            self._leave(layer)
         if self._hidden is not None:
             self._hidden.visible = True
             self._hidden = None

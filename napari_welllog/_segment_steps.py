@@ -54,30 +54,43 @@ class Steps:
 
 
 def swap_data(
-    viewer: Any, layer: Any, after: NDArray[Any], before: NDArray[Any] | None
+    find: Callable[[], Any],
+    make: Callable[[NDArray[Any]], Any],
+    remove: Callable[[Any], None],
+    after: NDArray[Any],
+    before: NDArray[Any] | None,
 ) -> tuple[Callable[[], None], Callable[[], None]]:
     """Return what takes a change of labels back and what does it again.
 
-    ``before`` is None where the layer was made for it, and goes with it. What was corrected by hand
-    since then comes back with ``forth``.
+    What was corrected by hand since then comes back with it.
+
+    Parameters
+    ----------
+    find, make, remove : callable
+        Of the layer: returns it or None, makes it of labels, takes it away.
+    after, before : int arrays, shape (row, column)
+        The labels; none before where the layer was made for them.
     """
+
+    def change(to: NDArray[Any] | None) -> NDArray[Any] | None:
+        layer = find()
+        had = None if layer is None else np.asarray(layer.data)
+        if to is None:
+            if layer is not None:
+                remove(layer)
+        elif layer is None:
+            make(to)
+        else:
+            layer.data = to
+        return had
+
     kept = {"after": after, "before": before}
 
     def back() -> None:
-        if layer not in viewer.layers:
-            return
-        kept["after"] = np.asarray(layer.data)
-        if kept["before"] is None:
-            viewer.layers.remove(layer)
-        else:
-            layer.data = kept["before"]
+        had = change(kept["before"])
+        kept["after"] = kept["after"] if had is None else had
 
     def forth() -> None:
-        if layer not in viewer.layers:
-            if kept["before"] is None:
-                viewer.layers.append(layer)
-            return
-        kept["before"] = np.asarray(layer.data)
-        layer.data = kept["after"]
+        kept["before"] = change(kept["after"])
 
     return back, forth

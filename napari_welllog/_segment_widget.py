@@ -25,7 +25,7 @@ from napari_welllog._segment_pictures import (
     mask_of,
     picture_of,
 )
-from napari_welllog._segment_steps import Step, swap_data
+from napari_welllog._segment_steps import Step
 from napari_welllog._segment_work import Plan, find_placed, make_apply, make_fit, make_score
 
 _MODELS = "Segmenters (*.safetensors)"
@@ -235,7 +235,7 @@ class SegmentWidget(SegmentDesk):
             else:
                 layer.data = labels
                 layer.visible = True
-            back, forth = swap_data(self._viewer, layer, labels, before)
+            back, forth = self._swap(picture, SEGMENTS, labels, before)
             backs.append(back)
             forths.append(forth)
             self._log(f"mask = segment(segmenter, read_picture({_file_of(picture)!r}))")
