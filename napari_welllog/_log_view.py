@@ -309,6 +309,15 @@ class LogView:
         down = world - sum(self.depths_in_view) / 2
         self._camera.show(left, right, top + down, base + down)
 
+    @property
+    def rect(self) -> tuple[float, float, float, float] | None:
+        """Left, right, top and base of all that is seen; None where the camera is napari's own."""
+        return None if self._camera is None else self._camera.rect
+
+    def show_rect(self, rect: tuple[float, float, float, float]) -> None:
+        """Show this part of the world, as ``rect`` said it."""
+        self._camera.show(*rect)
+
     def _on_double_click(self, viewer: Any, event: Any) -> None:
         """Show all of the well under the pointer; napari's own zoom came before and is undone."""
         across = float(event.position[-1]) / self._stretch

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
 import numpy as np
 from napari.layers import Labels
+from napari.utils.notifications import show_error
 from qtpy.QtCore import QSettings, QTimer
 
-from napari_welllog._jobs import Job
+from napari_welllog._jobs import Job, describe_error
+from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
 from napari_welllog._segment_form import LEARN, MODEL, SegmentForm
 from napari_welllog._segment_methods import LEVELS, QUICK
 from napari_welllog._segment_pictures import (
     KEY,
+    PLACEMENT,
     PREVIEW,
     SCRIBBLES,
     SEGMENTS,
+    add_photograph,
     labels_beside,
     make_labels,
     mask_of,
@@ -194,6 +199,7 @@ class SegmentDesk(SegmentForm):
         self._viewer.scene.camera.events.connect(self._on_view)
         self._home.changed.connect(self._update)
         self.picture_box.currentIndexChanged.connect(self._on_picture)
+        self.picture_box.activated.connect(self._on_activated)
         self.views_list.itemChanged.connect(self._on_settings)
         self.method_box.currentIndexChanged.connect(self._on_method)
         self.settings_form.changed.connect(self._on_settings)
@@ -219,6 +225,7 @@ class SegmentDesk(SegmentForm):
             self.picture_box.blockSignals(True)
             self.picture_box.clear()
             self.picture_box.addItems([layer.name for layer in pictures])
+            self._list_cores()
             row = pictures.index(before) if before in pictures else len(pictures) - 1
             self.picture_box.setCurrentIndex(row)
             self.picture_box.blockSignals(False)
@@ -226,12 +233,57 @@ class SegmentDesk(SegmentForm):
                 self._on_picture()
             else:
                 self._list_views()
+        elif self.picture_box.count() != len(pictures) + len(self._cores()):
+            self._list_cores()
         self._list_truths()
         for layer in self._viewer.layers:
             if isinstance(layer, Labels) and layer not in self._heard:
                 self._heard.add(layer)
                 layer.events.labels_update.connect(self._on_stroke)
         self._update()
+
+    def _cores(self) -> list[tuple[Any, Any]]:
+        """Return wells with the pictures of core that are placed beside them and not open yet."""
+        opened = {Path(layer.source.path).name for layer in self._listed if layer.source.path}
+        opened |= {
+            Path(layer.metadata[PLACEMENT]["path"]).name
+            for layer in self._listed
+            if PLACEMENT in layer.metadata
+        }
+        return [
+            (well, placement)
+            for well in view_of(self._viewer).wells()
+            for placement in well.cores
+            if placement.picture.name not in opened
+        ]
+
+    def _list_cores(self) -> None:
+        """Offer the pictures of core at the end of the box."""
+        row = self.picture_box.currentIndex()
+        self.picture_box.blockSignals(True)
+        while self.picture_box.count() > len(self._listed):
+            self.picture_box.removeItem(self.picture_box.count() - 1)
+        for well, placement in self._cores():
+            self.picture_box.addItem(f"Open core {placement.picture.name} of {well.name}")
+        self.picture_box.setCurrentIndex(row if row < len(self._listed) else -1)
+        self.picture_box.blockSignals(False)
+
+    def _on_activated(self, row: int) -> None:
+        """Open a picture of core that was chosen, beside the tracks and as deep as it is placed."""
+        place = row - len(self._listed)
+        cores = self._cores()
+        if not 0 <= place < len(cores):
+            return
+        from welllog.cores.placement_files import read_placed
+
+        well, placement = cores[place]
+        try:
+            pixels = read_placed(placement)
+        except (ValueError, OSError, MemoryError) as error:
+            self.message.setText(describe_error(error))
+            show_error(describe_error(error))
+            return
+        add_photograph(self._viewer, well, placement, pixels)
 
     def _on_layer_event(self, event: Any) -> None:
         """Follow the names of layers."""

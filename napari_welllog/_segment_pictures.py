@@ -85,6 +85,29 @@ def _channels(layer: Any) -> NDArray[Any]:
     return ((pixels - low) / max(high - low, 1e-12)).astype(np.float32)
 
 
+def add_photograph(viewer: Any, well: Any, placement: Any, pixels: NDArray[Any]) -> Any:
+    """Add a picture of core right of the tracks, stretched from its top to its base."""
+    from napari_welllog._log_view import view_of
+    from welllog.cores.placement import in_unit_of
+    from welllog.cores.placement_files import describe_placement
+
+    view, here = view_of(viewer), in_unit_of(placement, well)
+    left, right = view.sides()
+    rows, columns = pixels.shape[:2]
+    top, base = (view.world_of(well, depth) for depth in (here.top, here.base))
+    width = 0.2 * (right - left)
+    grey = pixels.ndim == 3 and pixels.shape[2] == 1
+    layer = viewer.add_image(
+        pixels[..., 0] if grey else pixels,
+        name=f"{placement.picture.stem} photograph",
+        scale=((base - top) / rows, width / columns),
+        translate=(top, right + 0.1 * width),
+        metadata={PLACEMENT: describe_placement(placement)},
+    )
+    view.zoom_to(here.top, here.base, well)
+    return layer
+
+
 def labels_beside(viewer: Any, picture: Any, kind: str) -> Any | None:
     """Return the labels of a kind that belong to a picture, None where there are none."""
     wanted = f"{picture.name} {kind}"

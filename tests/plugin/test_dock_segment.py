@@ -11,7 +11,6 @@ from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
-from napari_welllog._log_view import view_of
 from napari_welllog._segment_pictures import labels_beside
 from napari_welllog._viewer_session import session_of
 from welllog.cores.placement import place_picture
@@ -308,7 +307,21 @@ def test_shares_of_classes_become_curves_of_the_well_and_are_undone(
     dock.undo()
     (work,) = session.state.works
     assert not [name for name in work.current.curves if name.startswith("CORE_F")]
-    assert view_of(viewer).wells()
+    assert dock.picture_box.count() == 1  # nothing more to open
+    viewer.layers.remove("box")
+    QApplication.processEvents()
+    row = dock.picture_box.count() - 1
+    assert dock.picture_box.itemText(row).startswith("Open core box.png of")
+    dock.picture_box.setCurrentIndex(row)
+    dock.picture_box.activated.emit(row)
+    layer = dock.picture
+    assert layer.name == "box photograph" and layer.data_to_world((0, 0))[0] == pytest.approx(1560)
+    assert layer.data_to_world((ROWS, 0))[0] == pytest.approx(1580)
+    press(qtbot, dock.apply_button)
+    finish(qtbot, dock)
+    dock.make_curves_from(str(tmp_path / "again.png"))
+    (work,) = session.state.works
+    assert [name for name in work.current.curves if name.startswith("CORE_F")]
 
 
 def whole_picture():

@@ -81,4 +81,4 @@ def _halve(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     solid = (pairs[..., 3:] > 0).astype(np.uint16)
     count = solid.sum(axis=1)
     mean = (pairs * solid).sum(axis=1) // np.maximum(count, 1)
-    return mean.astype(np.uint8)
+    return np.asarray(mean, dtype=np.uint8)
