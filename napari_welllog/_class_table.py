@@ -51,6 +51,7 @@ class ClassTable(QWidget):
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
         header = self.table.horizontalHeader()
+        header.setFixedHeight(_ROW)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         layout.addWidget(self.table)
@@ -114,8 +115,7 @@ class ClassTable(QWidget):
         self.table.setCurrentCell(row, NAME)
         self.table.blockSignals(False)
         shown = min(max(len(classes), 2), _ROWS)
-        self.table.setFixedHeight(shown * _ROW + self.table.horizontalHeader().sizeHint().height()
-                                  + 4)  # fmt: skip
+        self.table.setFixedHeight((shown + 1) * _ROW + 2 * self.table.frameWidth() + 2)
         self.remove_button.setEnabled(len(classes) > 1)
         self.changed.emit()
 

@@ -68,6 +68,7 @@ class SegmentDesk(SegmentForm):
         self.preview = Preview(self._viewer, self._ask_preview, self._leave, self)
         self._recall()
         self._connect()
+        self._list_views()
         self._on_method()
         self._on_layers()
 
@@ -467,7 +468,11 @@ class SegmentDesk(SegmentForm):
             f"the picture)"
         )
         if not there:
-            self.message.setText("Open a picture to begin: drop a JPEG, PNG or TIFF on the window.")
+            self.message.setText(
+                "Choose a picture of core above to begin."
+                if self._cores()
+                else "Open a picture to begin: drop a JPEG, PNG or TIFF on the window."
+            )
 
 
 def _sentence(words: str) -> str:

@@ -60,6 +60,7 @@ class SegmentForm(QWidget):
         layout.addLayout(self.top_form)
         self.picture_box = QComboBox()
         self.picture_box.setToolTip("The picture to segment: an image in colour or grey")
+        self.picture_box.setPlaceholderText(f"none is chosen{_MORE}")
         self.picture_box.setMinimumContentsLength(10)
         self.top_form.addRow("Picture", self.picture_box)
         self.views_list = TickList(

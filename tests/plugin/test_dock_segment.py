@@ -315,8 +315,10 @@ def test_shares_of_classes_become_curves_of_the_well_and_are_undone(
     dock.picture_box.setCurrentIndex(row)
     dock.picture_box.activated.emit(row)
     layer = dock.picture
-    assert layer.name == "box photograph" and layer.data_to_world((0, 0))[0] == pytest.approx(1560)
-    assert layer.data_to_world((ROWS, 0))[0] == pytest.approx(1580)
+    assert layer.name == "box photograph" and layer.data_to_world((-0.5, 0))[0] == pytest.approx(
+        1560
+    )
+    assert layer.data_to_world((ROWS - 0.5, 0))[0] == pytest.approx(1580)
     press(qtbot, dock.apply_button)
     finish(qtbot, dock)
     dock.make_curves_from(str(tmp_path / "again.png"))
