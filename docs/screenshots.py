@@ -206,8 +206,8 @@ def picture_segments(path: Path, folder: str) -> None:
     rows, columns = np.mgrid[0:700, 0:900].astype(float)
     bed = rows + 40 * np.sin(columns / 130) + 12 * np.sin(columns / 31)
     beds = np.digitize(bed, (150.0, 260.0, 420.0, 470.0, 600.0))
-    colours = np.array([(196, 178, 140), (92, 94, 98), (150, 116, 88)], float)
-    pixels = colours[np.array([0, 1, 2, 1, 0, 1])[beds]] + draw.normal(0, 9, (700, 900, 1))
+    rocks = np.array([(196, 178, 140), (92, 94, 98), (150, 116, 88)], float)
+    pixels = rocks[np.array([0, 1, 2, 1, 0, 1])[beds]] + draw.normal(0, 9, (700, 900, 1))
     Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(Path(folder) / "slab.png")
     window = Window(folder)
     window.viewer.window.remove_dock_widget(window.dock)
@@ -223,8 +223,8 @@ def picture_segments(path: Path, folder: str) -> None:
     )
     dock.scribble_button.click()
     layer = window.viewer.layers.selection.active
-    for label, row in ((1, 60), (2, 200), (3, 340), (2, 530 - 90), (1, 530)):
-        layer.data_setitem(np.mgrid[row : row + 10, 420:500].reshape(2, -1), label)
+    for label, row in ((1, 60), (2, 180), (3, 300), (2, 435), (1, 500)):
+        layer.data_setitem(tuple(np.mgrid[row : row + 10, 420:500].reshape(2, -1)), label)
     window.wait(0.5)
     while dock.preview.busy:
         window.wait(0.1)
