@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -37,6 +38,8 @@ class SegmentWidget(SegmentDesk):
     def __init__(self, napari_viewer: Any) -> None:
         super().__init__(napari_viewer)
         self._began = 0.0
+        self._fitted_by: Any = None
+        """Plan and paint that ``fitted`` came of: Apply does not fit again to the same."""
         for button, act in (
             (self.scribble_button, partial(self.paint, SCRIBBLES)),
             (self.correct_button, partial(self.paint, SEGMENTS)),
@@ -99,7 +102,13 @@ class SegmentWidget(SegmentDesk):
         if begun is None:
             return
         plan, pictures, masks = begun
-        self._run(make_fit(plan, pictures, masks), partial(self._take_fitted, plan))
+        by = self._identify(plan, masks)
+        self._run(make_fit(plan, pictures, masks), partial(self._take_fitted, plan, by))
+
+    def _identify(self, plan: Plan, masks: Sequence[Any] | None) -> Any:
+        """Return what tells one fit from another."""
+        paint = [hashlib.sha256(np.ascontiguousarray(mask)).hexdigest() for mask in masks or ()]
+        return plan, paint, self.learn, [id(layer) for layer in self.views]
 
     def apply(self) -> None:
         """Segment the whole picture."""
@@ -134,8 +143,10 @@ class SegmentWidget(SegmentDesk):
         except (ValueError, OSError, MemoryError) as error:
             self._fail(error)
             return
-        work = make_apply(plan, None, pictures, masks, read)
-        self._run(work, partial(self._take_labels, plan, list(layers)))
+        by = self._identify(plan, masks)
+        known = self.fitted if by == self._fitted_by else None
+        work = make_apply(plan, known, pictures, masks, read)
+        self._run(work, partial(self._take_labels, plan, by, list(layers)))
 
     def score(self) -> None:
         """Compare the segments with labels that are right."""
@@ -207,16 +218,16 @@ class SegmentWidget(SegmentDesk):
 
     # ------------------------------------------------------------------ results
 
-    def _take_fitted(self, plan: Plan, segmenter: Any) -> str:
-        self.fitted = segmenter
+    def _take_fitted(self, plan: Plan, by: Any, segmenter: Any) -> str:
+        self.fitted, self._fitted_by = segmenter, by
         self._log(_say_fit(plan))
         return f"Fitted {plan.method} to tell {', '.join(segmenter.classes.names)}."
 
-    def _take_labels(self, plan: Plan, layers: list[Any], result: Any) -> str:
+    def _take_labels(self, plan: Plan, by: Any, layers: list[Any], result: Any) -> str:
         segmenter, made = result
         if plan.model:
             self.class_table.show_classes(segmenter.classes, self.class_table.left_out)
-        self.fitted = segmenter
+        self.fitted, self._fitted_by = segmenter, None if plan.model else by  # a file may change
         self._log(_say_fit(plan))
         backs, forths = [], []
         for picture, labels in zip(layers, made, strict=True):

@@ -12,6 +12,7 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
 from napari_welllog._segment_pictures import labels_beside
+from napari_welllog._segment_widget import SegmentWidget
 from napari_welllog._viewer_session import session_of
 from welllog.cores.placement import place_picture
 from welllog.cores.placement_files import cores_path, write_placements
@@ -227,6 +228,36 @@ def test_a_model_that_was_saved_segments_another_picture(viewer, dock, qtbot, tm
     assert dock.picture.name == "other" and agreement(viewer.layers["other segments"]) > 0.98
     dock.load_model(str(tmp_path / "none.safetensors"))
     assert "there is no such file" in dock.message.text()
+
+
+def test_apply_does_not_fit_again_to_what_was_fitted(viewer, dock, qtbot):
+    dock.method_box.setCurrentText("pixels")
+    layer = scribble(qtbot, viewer, dock)
+    press(qtbot, dock.fit_button)
+    finish(qtbot, dock)
+    before = dock.fitted
+    press(qtbot, dock.apply_button)
+    finish(qtbot, dock)
+    assert dock.fitted is before
+    stroke(qtbot, viewer, layer, (390, 30), (390, 130))
+    press(qtbot, dock.apply_button)
+    finish(qtbot, dock)
+    assert dock.fitted is not before
+
+
+def test_a_dock_that_is_closed_in_the_middle_of_a_run_leaves_the_viewer_as_it_was(viewer, qtbot):
+    other = viewer.window.add_plugin_dock_widget("napari-welllog", "Segment")
+    dock = viewer.window.add_dock_widget(SegmentWidget(viewer), name="second").widget()
+    dock.method_box.setCurrentText("kmeans")
+    dock.apply()
+    viewer.window.remove_dock_widget(dock)
+    dock.deleteLater()
+    del dock
+    qtbot.wait(500)
+    assert [layer.name for layer in viewer.layers if "segments" in layer.name] == []
+    viewer.add_image(sand_over_shale(4), name="later")
+    viewer.layers.remove("later")
+    assert other[1].picture is not None
 
 
 def test_nothing_painted_is_said_and_nothing_is_run(viewer, dock, qtbot):
