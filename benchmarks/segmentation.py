@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from welllog.cores.classes import Classes, name_classes
-from welllog.cores.judging import SegmentScore, judge, leave_samples_out
+from welllog.cores.judging import SegmentScore, judge, leave_samples_out, sample_of
 from welllog.cores.pictures import Pair, pair_files, read_mask, read_picture
 from welllog.cores.segmenters import UNLABELLED, Mask, SegmenterError, make_segmenter
 from welllog.cores.tiles import segment
@@ -54,6 +54,40 @@ CONTESTANTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "pixels, scales to 48": ("pixels", {"scales": (1.0, 3.0, 8.0, 20.0, 48.0)}),
     "pixels, classes balanced": ("pixels", {"balanced": True}),
 }
+
+
+BUDGET = {"working_width": 200, "crop": 128, "batch": 4, "iterations": 100}
+"""Of every network here, so that all can be run on two processors: pictures at an eighth of their
+size, and 400 crops of them."""
+FULL = {"working_width": 0, "crop": 512, "batch": 8, "iterations": 20_000}
+"""Of every network with ``--full``: whole size, hours on a GPU each."""
+PRETRAINED = {"pretraining": "masked", "pretraining_iterations": 100}
+"""On the pictures fitted, without their masks."""
+
+NETWORKS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "unet-small": ("unet-small", {}),
+    "unet-small, pre-trained": ("unet-small", PRETRAINED),
+    "unet-resnet50": ("unet-resnet50", {}),
+    "unet-resnet50, pre-trained": ("unet-resnet50", PRETRAINED),
+    "unet-resnet50, pre-trained, frozen": ("unet-resnet50", {**PRETRAINED, "freeze": True}),
+    "hrnet-w18": ("hrnet-w18", {}),
+    "hrnet-w32": ("hrnet-w32", {}),
+    "unet": ("unet", {}),
+    "unet-small, the thesis's rate": (
+        "unet-small",
+        {"learning_rate": 1e-4, "schedule": "constant", "weight_decay": 0.0},
+    ),
+}
+
+
+def contestants(full: bool = False) -> dict[str, tuple[str, Mapping[str, Any]]]:
+    """Return method and settings of everything that can be run, networks within one budget."""
+    budget, suffix = (FULL, ", full size") if full else (BUDGET, "")
+    networks = {
+        f"{name}{suffix}": (method, {**budget, **settings})
+        for name, (method, settings) in NETWORKS.items()
+    }
+    return {**CONTESTANTS, **networks}
 
 
 def pairs() -> list[Pair]:
@@ -100,16 +134,23 @@ def _run_fold(
     }
 
 
-def run(names: Sequence[str], path: Path) -> None:
-    """Judge contestants and keep what came out."""
-    told = _read(path)
+def run(names: Sequence[str], path: Path, full: bool = False) -> None:
+    """Judge contestants and keep what came out, fold by fold; folds that are there are not redone.
+
+    A run that was broken off goes on where it was, and one with other settings begins again.
+    """
     files = pairs()
     folds = list(leave_samples_out([pair.picture.stem for pair in files]))
     context = multiprocessing.get_context("spawn")
     for name in names:
-        method, settings = CONTESTANTS[name]
-        scores = []
-        for fit, test in folds:
+        method, settings = contestants(full)[name]
+        told = _read(path)
+        entry = {"method": method, "settings": json.loads(json.dumps(settings)), "folds": []}
+        there = told["folds"].get(name, entry)
+        if all(there[key] == entry[key] for key in ("method", "settings")):
+            entry = there
+        scores = entry["folds"]
+        for fit, test in folds[len(scores) :]:
             with context.Pool(1) as pool:
                 scores.append(
                     pool.apply(
@@ -117,8 +158,9 @@ def run(names: Sequence[str], path: Path) -> None:
                         (method, settings, [files[k] for k in fit], [files[k] for k in test]),
                     )
                 )
-        told["folds"][name] = {"method": method, "settings": dict(settings), "folds": scores}
-        _write(path, told)
+            told = _read(path)
+            told["folds"][name] = entry
+            _write(path, told)
         refused = [fold["refused"] for fold in scores if "refused" in fold]
         print(name, refused[0] if refused else f"mIoU {_pooled(scores).miou:.3f}", flush=True)
 
@@ -191,6 +233,8 @@ def table(path: Path) -> str:
             rows.append([name, f"refused in {len(refused)} folds", *[""] * (len(NAMES) + 4)])
             continue
         score = _pooled(entry["folds"])
+        missing = len({sample_of(pair.picture.stem) for pair in pairs()}) - len(entry["folds"])
+        name += f" ({missing} folds missing)" if missing else ""
         speed = np.median([fold["s_per_megapixel"] for fold in entry["folds"]])
         memory = max(fold["peak_mb_over_pictures"] for fold in entry["folds"])
         worst = min(_pooled([fold]).miou for fold in entry["folds"])
@@ -239,17 +283,19 @@ def main() -> None:
     """Run, or print tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("what", choices=("run", "scribbles", "table"))
-    parser.add_argument("methods", nargs="*", help=f"of {', '.join(CONTESTANTS)} (default: all)")
+    parser.add_argument("methods", nargs="*", help=f"of {', '.join(contestants())} (default: all)")
     parser.add_argument(
         "--samples", type=int, default=5, help="of how many samples scribbles paints a picture (5)"
     )
+    parser.add_argument("--full", action="store_true", help="networks at whole size, on a GPU")
     parser.add_argument("-o", "--output", type=Path, default=RESULTS)
     args = parser.parse_args()
-    unknown = [name for name in args.methods if name not in CONTESTANTS]
+    known = contestants(args.full)
+    unknown = [name for name in args.methods if name not in known]
     if unknown:
-        parser.error(f"no contestant {unknown[0]}; there are {', '.join(CONTESTANTS)}")
+        parser.error(f"no contestant {unknown[0]}; there are {', '.join(known)}")
     if args.what == "run":
-        run(args.methods or list(CONTESTANTS), args.output)
+        run(args.methods or list(known), args.output, args.full)
     elif args.what == "scribbles":
         scribbles(args.output, args.samples)
     else:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -30,6 +31,10 @@ IMAGES = Path(__file__).parent / "images"
 WINDOW = (1600, 1000)
 DATA = Path(os.environ.get("WELLLOG_DATA", Path(__file__).parents[2] / "shared/data"))
 NORTH_SEA = DATA / "force2020/train/16_2-6.las.xz"
+IMAGE_LOG = DATA / "borehole_image/P11-A-02_Composite_MEM_Image_NF.las"
+CORED = 2018.2
+"""Made up: where photographs of another well's core are shown, in metres."""
+FIVE = ("16_1-6 A", "16_2-6", "16_2-11 A", "16_5-3", "16_8-1")
 HIDDEN = {"DTC": (0.62, 30.0), "RHOB": (0.627, 30.0)}
 """Canonical curve: where its hidden interval begins, as part of the well, and its metres."""
 
@@ -235,6 +240,64 @@ def picture_segments(path: Path, folder: str) -> None:
     window.close()
 
 
+def picture_core(path: Path, folder: str) -> None:
+    """Picture photographs of core at made-up depths beside a borehole image and logs."""
+    from welllog.cores.columns import find_columns
+    from welllog.cores.pictures import read_picture
+    from welllog.cores.placement import place_picture
+    from welllog.cores.placement_files import cores_path, write_placements
+
+    well = Path(shutil.copy(IMAGE_LOG, folder))
+    placements = []
+    for number, photo in enumerate(sorted((DATA / "cores").glob("*.jpeg"))):
+        picture = read_picture(photo)
+        top = CORED + 1.2 * number
+        columns = find_columns(picture)
+        placements.append(place_picture(photo, picture.shape[:2], columns, top, top + 1.2))
+    write_placements(cores_path(well), placements)
+    window = Window(folder)
+    window.open(well)
+    dock = window.viewer.window.add_plugin_dock_widget("napari-welllog", "Core")[1]
+    window.wait(0.5)
+    window.zoom(CORED - 0.4, CORED + 4.0)
+    for name in ("redness", "texture"):
+        dock.measure_boxes[name].setChecked(True)
+    dock.measure_button.click()
+    while dock.busy:
+        window.wait(0.1)
+    window.wait(0.5)
+    dock.tabs.setCurrentIndex(3)
+    dock.look_box.setValue(CORED + 0.83)
+    window.save(path)
+    window.close()
+
+
+def picture_flattened(path: Path, folder: str) -> None:
+    """Picture five wells flattened on the hottest shale: 4 m of the highest mean GR."""
+    from napari_welllog._preferences import preferences
+    from welllog.zones import Top
+
+    window = Window(folder)
+    window.viewer.window._qt_window._qt_viewer.dockLayerControls.setVisible(False)
+    preferences().wells.template = "correlation"
+    for name in FIVE:
+        window.open(NORTH_SEA.with_name(f"{name}.las.xz"))
+    preferences().wells.template = ""
+    for well in window.dock._view.wells():
+        gamma = np.where(well.index > 1000.0, well.values("GR"), 0.0)
+        mean = np.convolve(np.nan_to_num(gamma), np.ones(round(4.0 / well.step)), "same")
+        well.tops.append(Top("Hottest shale", float(well.index[mean.argmax()])))
+    window.dock.parent().hide()
+    wells = window.viewer.window.add_plugin_dock_widget("napari-welllog", "Wells")[1]
+    wells.refresh()
+    wells.top_box.setCurrentIndex(1)
+    wells.top_box.activated.emit(1)
+    datum = window.dock._view.hanging.datum
+    window.zoom(datum - 200.0, datum + 200.0)
+    window.save(path)
+    window.close()
+
+
 def main() -> None:
     """Make all pictures, or those named."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -242,10 +305,13 @@ def main() -> None:
         "--model", default="default", help="model that restores (default: %(default)s)"
     )
     parser.add_argument(
-        "pictures", nargs="*", help="tracks, napari, review, whole, qc, segment; all of them"
+        "pictures",
+        nargs="*",
+        help="tracks, napari, review, whole, qc, wells, core, segment; all of them",
     )
     args = parser.parse_args()
-    wanted = args.pictures or ["tracks", "napari", "review", "whole", "qc", "segment"]
+    everything = ["tracks", "napari", "review", "whole", "qc", "wells", "core", "segment"]
+    wanted = args.pictures or everything
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         if {"tracks", "napari"} & set(wanted):
@@ -266,6 +332,10 @@ def main() -> None:
             picture_whole_and_near(*(IMAGES / f"{name}.png" for name in names), folder)
         if "qc" in wanted:
             picture_qc(IMAGES / "qc.png", folder)
+        if "core" in wanted and IMAGE_LOG.exists():
+            picture_core(IMAGES / "core.png", folder)
+        if "wells" in wanted:
+            picture_flattened(IMAGES / "wells.png", folder)
 
 
 if __name__ == "__main__":

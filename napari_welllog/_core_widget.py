@@ -101,6 +101,11 @@ class CoreWidget(CoreForm):
         return self._wells[row] if 0 <= row < len(self._wells) else None
 
     @property
+    def busy(self) -> bool:
+        """Whether something is being computed."""
+        return self._job is not None
+
+    @property
     def wells(self) -> list[Well]:
         """The wells that are open, as they are listed."""
         return list(self._wells)

@@ -32,6 +32,7 @@ CAPTION_HEIGHT = 14
 _NARROW = 64
 """Below so many pixels a track's header shows names alone."""
 _LETTER = 7.2
+_BOLD_LETTER = 8.4
 """Width of a letter of small text, in pixels."""
 _HANDS = {
     "name": Hand(9),
@@ -250,7 +251,10 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                 continue
             if not any(shown.well is well for well in named):
                 named.append(shown.well)
-                words["well"].append((self._name_well(shown), (max(a, AXIS_WIDTH + 6), 11), ink))
+                start = max(a, AXIS_WIDTH + 6)
+                right = max(t.right for t in self.overlay.tracks if t.well is shown.well)
+                most = max(int((transform.map([right, 0])[0] - start) / _BOLD_LETTER), 3)
+                words["well"].append((_shorten(self._name_well(shown), most), (start, 11), ink))
             rules += [((x, NAME_HEIGHT), (x, head), "frame") for x in (a, b)]
             if not shown.track.curves:
                 self._place_strip_title(shown, (a, b), head, place, words)
@@ -268,7 +272,10 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                 y = low - (rows - 1 - i) * ROW_HEIGHT
                 colour = legible(curve.colour, paper)
                 thick.append(((a + 3, y), (b - 3, y), colour))
-                words["name"].append((curve.mnemonic, ((a + b) / 2, y - 24), colour))
+                most = int((b - a) / _LETTER)
+                if most > 1:
+                    name = _shorten(curve.mnemonic, most)
+                    words["name"].append((name, ((a + b) / 2, y - 24), colour))
                 unit = f"{curve.unit}, wraps".lstrip(", ") if curve.wrap else curve.unit
                 ends = format_number(curve.left), format_number(curve.right)
                 middle = value or unit
@@ -306,6 +313,9 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
             scale = f"{next(ends)} to {next(ends)} {image.unit}"
             if (b - a) > len(scale) * _LETTER:
                 words["unit"].append((scale, ((a + b) / 2, head - 13), ink))
+            if (b - a) > (len(scale) + 10) * _LETTER:
+                words["left"].append(("0\N{DEGREE SIGN}", (a + 5, head - 13), ink))
+                words["right"].append(("360\N{DEGREE SIGN}", (b - 5, head - 13), ink))
             return
         if shown.track.kind == "flags":
             share = (b - a) / max(len(shown.track.lanes), 1)

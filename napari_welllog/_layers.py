@@ -113,14 +113,14 @@ def to_layers(
     """
     laid_out = (_without_restored(track) for track in lay_out(well, curves, template=template))
     tracks = [track for track in laid_out if track.kind != "restored" or track.curves]
-    core = core_track(well) if curves is None else None
-    if core is not None and not any(track.cores for track in tracks):
-        tracks.append(core)
     if not any(track.curves or track.image for track in tracks):
         named = [own for own in well.curves if np.isfinite(well.values(own)).any()]
         if curves is not None or not named:
             raise LayerError(f"well {well.name} has no curve that can be shown: none has a value")
         tracks = lay_out(well, named[:_MOST_UNKNOWN])  # better than nothing to look at
+    core = core_track(well) if curves is None else None
+    if core is not None and not any(track.cores for track in tracks):
+        tracks.append(core)
     widths = [track.width for track in tracks]
     width = choose_width(well, widths) if width is None else width
     layers: list[LayerTuple] = []

@@ -19,6 +19,7 @@ from napari_welllog._places import describe
 _thumbnail = Vectors._update_thumbnail
 _draw = Vectors._update_draw
 _extent = Vectors._extent_data.fget
+_status = Vectors.get_status
 _numbers = np.arange(0)
 _slice = VectorsSlicingState._update_slice_response
 
@@ -52,6 +53,17 @@ def _measure_once(layer: Any) -> Any:
         extent = _extent(layer)
         layer.__dict__["_welllog_extent"] = (layer.data, layer.length, extent)
     return extent.copy()
+
+
+def _say_depth(layer: Any, position: Any = None, *, world: bool = False, **settings: Any) -> Any:
+    """Say the depth in the status bar: across a track a coordinate means nothing."""
+    status = _status(layer, position, world=world, **settings)
+    record = describe(layer)
+    if record is not None and position is not None:
+        depth = (layer.world_to_data(position) if world else position)[-2]
+        status["coords"] = f" {depth:.2f} {record['well'].index_unit}"
+        status["coordinates"], status["value"] = status["coords"], ""
+    return status
 
 
 def _look_at(state: Any, response: Any) -> None:
@@ -95,4 +107,5 @@ def lighten_vectors() -> None:
     Vectors._update_thumbnail = _colour_thumbnail
     Vectors._update_draw = _note_scale
     Vectors._extent_data = property(_measure_once)
+    Vectors.get_status = _say_depth
     VectorsSlicingState._update_slice_response = _look_at

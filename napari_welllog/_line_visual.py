@@ -85,10 +85,9 @@ class VispyLogLayer(VispyBaseLayer):
     def _draw_long(self, vectors: Any) -> None:
         """Draw a line or a band, of which a part in view is thinned to what can be seen."""
         run = self._runs(len(vectors)) if self._kind in _FILLED else None
-        if len(vectors) > 1 and vectors[-1, 0, 0] < vectors[0, 0, 0]:  # a file that runs upwards
-            vectors, run = vectors[::-1], None if run is None else run[::-1]
-            if run is None:  # so that each segment still begins where the one before ends
-                vectors = np.stack([vectors.sum(axis=1), -vectors[:, 1]], axis=1)
+        if run is None and vectors[:, 1, 0].sum() < 0:  # a file that runs upwards
+            # So that each segment still begins where the one before ends.
+            vectors = np.stack([vectors.sum(axis=1), -vectors[:, 1]], axis=1)[::-1]
         if (np.diff(vectors[:, 0, 0]) < 0).any():
             order = np.argsort(vectors[:, 0, 0], kind="stable")
             vectors, run = vectors[order], None if run is None else run[order]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
 import numpy as np
+from napari.utils.notifications import show_warning
 
 from napari_welllog import _napari_private
 from napari_welllog._depth_references import DepthReferences
@@ -15,8 +16,9 @@ from napari_welllog._insertion import Insertion
 from napari_welllog._layers import LayerTuple, recolour, to_layers
 from napari_welllog._napari_private import find_canvas, unwrap
 from napari_welllog._places import describe, edges, fit_to_place, place_before
+from napari_welllog._readings import read_at
 from napari_welllog._track_layers import make_strip_layer
-from welllog.datums import Hanging, hang
+from welllog.datums import Hanging, hang, say_units
 from welllog.tracks import Track, format_number, log_interval, zone_track
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class LogView:
         self._shifts: dict[int, float] = {}
         self.references = DepthReferences()
         self._shown: list[int] = []
+        self._units_said = ""
         self._readable: list[tuple[Any, Any]] = []
         self.companions: dict[str, Any] = {}
         """What else belongs to the viewer and lives as long as it."""
@@ -248,6 +251,9 @@ class LogView:
             return
         self._shown = shown
         self.references.forget_all_but(self.wells())
+        said, self._units_said = self._units_said, say_units(self.wells())
+        if self._units_said not in ("", said):
+            show_warning(self._units_said)
         header = self._viewer.canvas.overlays.get(_OVERLAY)
         if header is not None and tracked:
             wells = self.wells()
@@ -481,17 +487,6 @@ class LogView:
             return
         world = float(event.position[-2])
         header.readings = tuple(
-            _read(well, values, self.depth_of(well, world)) for well, values in self._readable
+            read_at(well, values, self.depth_of(well, world)) for well, values in self._readable
         )
         header.pointer = world
-
-
-def _read(well: Well, values: Any, depth: float) -> str:
-    """Return the value of the sample nearest to a depth, or what a strip shows there, in words."""
-    if isinstance(values, tuple):
-        names = [z.name for lane in values for z in lane.zones if z.top <= depth < z.base]
-        return ", ".join(names) or "\N{EN DASH}"
-    sample = int(np.argmin(np.abs(well.index - depth)))
-    if not abs(well.index[sample] - depth) <= well.step:
-        return "\N{EN DASH}"
-    return f"{values[sample]:.4g}" if np.isfinite(values[sample]) else "null"

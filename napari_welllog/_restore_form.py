@@ -155,9 +155,22 @@ class RestoreForm(QWidget):
             "So many other plausible fills beside the likeliest one, thin lines in its band: "
             "rough as a log is, where the likeliest is smooth"
         )
+        self.also_list = TickList(
+            "Tell depths apart by these curves too, which no model knows: of core, say. "
+            "By deep-kriging and lightgbm-gp, where the gap has them"
+        )
+        self.also_label = QLabel("Also look at")
+        settings.addRow(self.also_label, self.also_list)
         settings.addRow("Device", self.device_box)
         settings.addRow("Realisations", self.realisations_box)
         self._build_run(outer)
+
+    def list_also(self, names: Sequence[str]) -> None:
+        """Offer further curves to look at; those ticked stay so."""
+        tips = dict.fromkeys(names, "No model knows it; it tells depths of this well apart")
+        self.also_list.show_names(tips, set(self.also_list.ticked))
+        for part in (self.also_label, self.also_list):
+            part.setVisible(bool(names))
 
     def _build_where(self, layout: QVBoxLayout, go_to: Callable[[float, float], None]) -> None:
         self.where_buttons = {

@@ -26,6 +26,7 @@ from napari_welllog._restore_work import (
     PICKED,
     WHOLE,
     Made,
+    further_curves,
     make_report_work,
     make_test,
     make_work,
@@ -204,6 +205,7 @@ class RestoreWidget(RestoreForm):
         work = self._home.session.work_of(self.well) if self.well is not None else None
         if work is not None and list(work.intervals) != self._picker.intervals:
             self._picker.intervals = list(work.intervals)
+        self.list_also(further_curves(None if work is None else work.current))
 
     def _on_pick_toggled(self, pressed: bool) -> None:
         self._picker.always = pressed
@@ -306,11 +308,13 @@ class RestoreWidget(RestoreForm):
         curves = self.chosen_curves if self.where == WHOLE else self._curves.measured
         models, device = self.model_list.ticked, self.device_box.currentText()
         spans, number = self._picker.intervals, self.realisations_box.value()
+        also = self.also_list.ticked
         current = self._home.session.work(key).current
-        work = make_work(current, curves, self.where, spans, models, device, number)
+        work = make_work(current, curves, self.where, spans, models, device, number, also)
         given = f", intervals={spans!r}" if self.where == PICKED else ""
         given += ", whole=True" if self.where == WHOLE else ""
         given += f", realisations={number}" if number else ""
+        given += f", also={also!r}" if also else ""
         call = f"session.restore({key!r}, {curves!r}, {models!r}{given}, device={device!r})"
         self._queue.add(work, partial(self._take_in, well, call))
 

@@ -11,7 +11,7 @@ from napari.utils.notifications import show_error
 
 from napari_welllog._jobs import describe_error
 from welllog.gaps import find_gaps
-from welllog.mnemonics import catalogue
+from welllog.mnemonics import catalogue, made_from
 
 if TYPE_CHECKING:
     from welllog.blind_test import BlindTest
@@ -37,6 +37,7 @@ def make_work(
     models: Sequence[str],
     device: str,
     realisations: int = 0,
+    also: Sequence[str] = (),
 ) -> Callable[[Report], Made]:
     """Return what the worker thread does; the engine is imported there, not when a dock opens."""
 
@@ -52,10 +53,25 @@ def make_work(
             whole=where == WHOLE,
             device=device,
             realisations=realisations,
+            also=also,
             progress=report,
         )
 
     return work
+
+
+def further_curves(well: Well | None) -> list[str]:
+    """Return the curves of a well that no model knows and that vary, those of core first."""
+    if well is None:
+        return []
+    known = catalogue()
+    names = [
+        name
+        for name in well.curves
+        if known.canonical(name) is None and made_from(name) is None and not name.endswith("_SE")
+    ]
+    vary = [name for name in names if len(np.unique(well.values(name)[::20])) > 3]
+    return sorted(vary, key=lambda name: not name.startswith("CORE_"))
 
 
 def make_test(

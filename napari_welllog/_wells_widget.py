@@ -27,7 +27,7 @@ from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
 from napari_welllog._overview import Overview
 from napari_welllog._zones import choose_well
-from welllog.datums import find_top, list_tops
+from welllog.datums import find_top, list_tops, say_units
 from welllog.deviation import DeviationError, read_survey
 
 if TYPE_CHECKING:
@@ -203,6 +203,7 @@ class WellsWidget(QWidget):
             lack, one = ", ".join(hanging.lacking), len(hanging.lacking) == 1
             verbs = ("lacks", "hangs") if one else ("lack", "hang")
             said.append(f"{lack} {verbs[0]} {hanging.top}, and {verbs[1]} on depth.")
+        said.append(say_units(self._view.wells()))
         said.append(self._say_references())
         self.message.setText("\n".join(line for line in said if line))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from welllog.datums import find_top, hang, list_tops
+from welllog.datums import find_top, hang, list_tops, say_units
 from welllog.well import Well
 from welllog.zones import Top, Zone
 
@@ -46,3 +46,11 @@ def test_names_of_most_wells_come_first_and_then_the_shallower():
 def test_of_several_zones_of_one_name_the_shallowest_counts():
     well = make_well("D", [Zone("Sand", 1100, 1110), Zone("Sand", 1010, 1020)])
     assert find_top(well, "sand") == 1010 and find_top(well, "Shale") is None
+
+
+def test_wells_in_different_units_are_told_apart():
+    feet, metres = make_well("F"), make_well("M")
+    feet.index_unit, metres.index_unit = "ft", "metres"
+    assert say_units([A, B]) == say_units([]) == ""
+    assert say_units([A, metres]) == "", "a metre by another name"
+    assert "A in m, F in ft" in say_units([A, B, feet])

@@ -106,6 +106,7 @@ def make_candidates(
     *,
     whole: bool = False,
     device: str = "auto",
+    also: Sequence[str] = (),
     realisations: int = 0,
     seed: int = 0,
     progress: Progress | None = None,
@@ -122,6 +123,7 @@ def make_candidates(
     whole : bool
         Predict the curves from top to base; ``intervals`` is not looked at.
     device : {"auto", "cpu", "cuda", "mps"}
+    also : sequence of str
     realisations, seed : int
         As in ``restoration.restore``: so many plausible fills beside each likeliest one.
     progress : callable, optional
@@ -139,8 +141,9 @@ def make_candidates(
     """
     made: list[Candidate] = []
     failed: dict[str, str] = {}
-    edited = bool(well.edited)
-    drawn: dict[str, int] = {"realisations": realisations, "seed": seed} if realisations else {}
+    how: dict[str, Any] = {"edited": bool(well.edited)}
+    how |= {"also": also} if also else {}
+    how |= {"realisations": realisations, "seed": seed} if realisations else {}
     jobs = [(model, curve) for model in models for curve in curves]
     for done, (model, own) in enumerate(jobs):
 
@@ -151,11 +154,9 @@ def make_candidates(
         part(0.0, own)
         try:
             if whole:
-                run = synthesize(well, own, model, device, edited=edited, progress=part, **drawn)
+                run = synthesize(well, own, model, device, progress=part, **how)
             else:
-                run = restore(
-                    well, [own], intervals, model, device, edited=edited, progress=part, **drawn
-                )
+                run = restore(well, [own], intervals, model, device, progress=part, **how)
         except RestorationError as error:
             failed[f"{own} by {model}"] = str(error)
             continue

@@ -17,7 +17,7 @@ from welllog.deep_kernel import DeepKernels, average, view_well
 from welllog.features import INPUTS, LogSet, hidden_with, surroundings
 from welllog.kriging import Kernel, choose_support, krige
 
-__all__ = ["CORRECTIONS", "DEEP", "FALLS_BACK", "Correction", "Residual"]
+__all__ = ["CORRECTIONS", "DEEP", "FALLS_BACK", "LIKENESS", "Correction", "Residual"]
 
 FloatArray = NDArray[np.float64]
 
@@ -32,6 +32,13 @@ LIKENESS_KERNELS = (
 
 PREDICTION_WEIGHT = 1.5
 """How much boosting's own prediction counts in likeness, against another log."""
+
+ENOUGH_ALSO = 0.5
+"""Share of a gap that a curve of the well's own must be known in to count there ..."""
+FEWEST_ALSO = 30
+"""... and samples beside the target to learn from."""
+APART = 3.0
+"""How far from each other depths are where such a curve is known and where it is not."""
 
 SUPPORT = 600
 """Visible samples that a prediction rests on."""
@@ -108,6 +115,11 @@ def likeness_correction(residual: Residual) -> Correction:
         and name not in hidden_with(residual.target)
         and np.isfinite(logs.curves[name][visible]).mean() >= 0.3
     }
+    further = [
+        _and_whether_known(_relative_surroundings(logs.curves[name], visible, logs.step))
+        for name in logs.also
+        if np.isfinite(logs.curves[name][visible]).sum() >= FEWEST_ALSO
+    ]
     centre, spread = np.nanmean(predicted[visible]), np.nanstd(predicted[visible]) + 1e-9
     expected = PREDICTION_WEIGHT * (predicted - centre)[:, None] / spread
 
@@ -116,9 +128,14 @@ def likeness_correction(residual: Residual) -> Correction:
             block for block in columns.values() if np.isfinite(block[top:base, 0]).mean() >= 0.9
         ]
         likeness = np.column_stack([*seen, expected])
+        # Core is short: where it is not known is a place of its own, not a reason to leave it out.
+        besides = [
+            block for block in further if np.isfinite(block[top:base, 0]).mean() >= ENOUGH_ALSO
+        ]
         whole = np.flatnonzero(np.isfinite(likeness[visible]).all(axis=1))
         if len(whole) < min(100, len(visible)):
             whole = np.arange(len(visible))
+        likeness = np.column_stack([likeness, *besides])
         near = residual.near(top, base, whole)
         return krige(
             logs.depth[visible[near]],
@@ -139,6 +156,12 @@ def _relative_surroundings(
     centre, spread = np.nanmean(values[visible]), np.nanstd(values[visible]) + 1e-9
     relative: FloatArray = (surroundings(values, step) - centre) / spread
     return relative
+
+
+def _and_whether_known(block: FloatArray) -> FloatArray:
+    """Return columns with one more that is apart where they are not known, (n, c + 1)."""
+    unknown = ~np.isfinite(block).all(axis=1)
+    return np.column_stack([block, np.where(unknown, APART, 0.0)])
 
 
 def local_correction(residual: Residual) -> Correction:
@@ -235,6 +258,9 @@ CORRECTIONS: dict[str, Callable[[Residual], Correction]] = {
     DEEP: deep_correction,
 }
 """Boosted restorers by name, weakest first."""
+
+LIKENESS = {"lightgbm-gp", DEEP}
+"""Those that compare depths, by further curves of the well too."""
 
 FALLS_BACK = {"lightgbm-kriged", "lightgbm-local", "lightgbm-gp", DEEP}
 """Those that krige the curve itself where every other log is missing."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from welllog.well import Well
 
-__all__ = ["Hanging", "find_top", "hang", "list_tops"]
+__all__ = ["Hanging", "find_top", "hang", "list_tops", "say_units"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,23 @@ def hang(wells: Sequence[Well], top: str | None = None) -> Hanging:
     lacking = tuple(w.name for w, depth in zip(wells, depths, strict=True) if depth is None)
     return Hanging(
         top, tuple(0.0 if depth is None else datum - depth for depth in depths), datum, lacking
+    )
+
+
+def say_units(wells: Sequence[Well]) -> str:
+    """Say which wells have their depths in another unit than the first; nothing where none has."""
+    others = [
+        well
+        for well in wells[1:]
+        if well.index_unit != wells[0].index_unit
+        and well.metres_per_unit != wells[0].metres_per_unit
+    ]
+    if not others:
+        return ""
+    named = ", ".join(f"{well.name} in {well.index_unit}" for well in others)
+    return (
+        f"Depths are in different units: {wells[0].name} in {wells[0].index_unit}, {named}. Side "
+        f"by side the same number stands at the same height, not the same depth."
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from welllog.well import Header, Well
 __all__ = [
     "INPUTS",
     "TARGETS",
+    "AlsoError",
     "LogSet",
     "casing_arrivals",
     "cell_of",
@@ -81,6 +82,8 @@ class LogSet:
         The well's own index, in metres, in the file's order.
     place : str, optional
         Where the well lies, as far as its header says (``cell_of``).
+    also : tuple of str
+        Those of ``curves`` that no model knows, as the file names them: see ``well_as_seen``.
     """
 
     well: str
@@ -88,6 +91,7 @@ class LogSet:
     curves: Mapping[str, FloatArray]
     own_depth: FloatArray
     place: str | None = None
+    also: tuple[str, ...] = ()
 
     @property
     def step(self) -> float:
@@ -166,14 +170,26 @@ def from_model_space(values: FloatArray, kind: CurveKind) -> FloatArray:
     return np.power(10.0, values) if kind.log10 else values
 
 
-def well_as_seen(well: Well) -> LogSet:
+class AlsoError(ValueError):
+    """A curve that cannot be looked at besides those that models know."""
+
+
+def well_as_seen(well: Well, also: Sequence[str] = ()) -> LogSet:
     """Bring a well into model space.
 
     A curve most of whose values are impossible is left out: its unit or its name is wrong. A sonic
     that reads the casing is null there.
 
+    Parameters
+    ----------
+    well : Well
+    also : sequence of str
+        Curves that no model knows, by the file's names, to tell depths of this well apart by.
+
     Raises
     ------
+    AlsoError
+        One of ``also`` is a curve that models know, or has no values.
     ValueError
         Where the well has fewer than two samples or an index that is not a depth.
     """
@@ -190,6 +206,13 @@ def well_as_seen(well: Well) -> LogSet:
             modelled[casing_arrivals(modelled, own_step)] = np.nan
         if np.isfinite(modelled).sum() >= POSSIBLE_SHARE * np.isfinite(values).sum():
             curves[name] = modelled
+    for own in also:
+        known = catalogue().canonical(own)
+        if known in INPUTS:
+            raise AlsoError(f"{own} is looked at anyway, as {known}; leave it out of what is also")
+        curves[own] = np.asarray(well.values(own), dtype=np.float64)
+        if np.isfinite(curves[own]).sum() < 2:
+            raise AlsoError(f"{own} has no values in well {well.name} to tell depths apart by")
     order = np.argsort(own_depth, kind="stable")
     depth = own_depth[order]
     keep = np.r_[True, np.diff(depth) > 0] & np.isfinite(depth)
@@ -199,7 +222,7 @@ def well_as_seen(well: Well) -> LogSet:
     step = float(np.median(steps))
     if np.abs(steps - step).max() <= STEP_TOLERANCE * step:
         kept = {name: values[order] for name, values in curves.items()}
-        return LogSet(well.name, depth, kept, own_depth, place)
+        return LogSet(well.name, depth, kept, own_depth, place, tuple(also))
     grid = depth[0] + step * np.arange(int(np.floor((depth[-1] - depth[0]) / step)) + 1)
     return LogSet(
         well.name,
@@ -207,6 +230,7 @@ def well_as_seen(well: Well) -> LogSet:
         {name: _resample(grid, depth, values[order], step) for name, values in curves.items()},
         own_depth,
         place,
+        tuple(also),
     )
 
 

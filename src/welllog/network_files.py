@@ -125,7 +125,8 @@ def write_whole(path: Path, content: bytes) -> None:
     except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
         if isinstance(error, OSError) and error.filename is None:  # a full disk names no file
-            raise OSError(error.errno, error.strerror, str(path)) from error
+            told = error.strerror or str(error)
+            raise OSError(error.errno, told, str(path)) from error
         raise
 
 

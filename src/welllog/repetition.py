@@ -222,6 +222,7 @@ class _Run:
             device = "auto"
         curves, intervals = asked["curves"], asked["intervals"]
         keywords: dict[str, Any] = {
+            "also": [str(name) for name in asked.get("also") or ()],
             "edited": bool(asked.get("edited")),
             "realisations": record.get("realisations", 0),
             "seed": record.get("seed", 0),

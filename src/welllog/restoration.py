@@ -16,17 +16,18 @@ from numpy.typing import NDArray
 
 from welllog.features import (
     INPUTS,
-    TARGETS,
+    AlsoError,
     LogSet,
     from_model_space,
     hidden_with,
     well_as_seen,
 )
-from welllog.gaps import Gap, describe_clipped, find_gaps
+from welllog.gaps import Gap, describe_clipped
 from welllog.mnemonics import CurveKind, catalogue
 from welllog.progress import Progress
 from welllog.provenance import hash_curves, stamp
 from welllog.realisations import draw_realisations, no_textures
+from welllog.requests import Asked, RestorationError, list_jobs
 from welllog.splicing import FILLED, MEASURED, OUTSIDE, REPLACED, splice
 from welllog.uncertainty import Calibration
 from welllog.well import CurveNotFoundError, Well
@@ -47,10 +48,6 @@ __all__ = [
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-
-
-class RestorationError(ValueError):
-    """A restoration that cannot be done as asked."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +158,7 @@ def restore(
     model: str | Path | Restorer = "default",
     device: str = "auto",
     *,
+    also: Sequence[str] = (),
     edited: bool = False,
     realisations: int = 0,
     seed: int = 0,
@@ -180,6 +178,10 @@ def restore(
         A name from ``welllog models``, a model file, or a fitted restorer.
     device : {"auto", "cpu", "cuda", "mps"}
         For networks; boosting and kriging run on the CPU.
+    also : sequence of str
+        Curves of this well that no model knows, by the file's mnemonics (made of its core, say):
+        depths alike in them count as more alike for models that compare depths (``lightgbm-gp``,
+        ``deep-kriging``). Others do not look at them.
     edited : bool
         Take the edited version of a curve (``DTC_ED``, see ``welllog.edits``) for the measured one
         wherever the well has one, as what is restored and as what the model looks at.
@@ -207,7 +209,8 @@ def restore(
     ModelError
         The model cannot be loaded.
     """
-    return _run(well, "RES", curves, intervals, model, device, edited, realisations, seed, progress)
+    asked = Asked(curves, intervals, device, tuple(also), edited, realisations, seed)
+    return _run(well, "RES", asked, model, progress)
 
 
 def synthesize(
@@ -216,6 +219,7 @@ def synthesize(
     model: str | Path | Restorer = "default",
     device: str = "auto",
     *,
+    also: Sequence[str] = (),
     edited: bool = False,
     realisations: int = 0,
     seed: int = 0,
@@ -227,39 +231,29 @@ def synthesize(
     ``restore``; a canonical curve that the well lacks may be asked for. The well returned has
     ``<curve>_SYN``, ``_P05``, ``_P50``, ``_P95`` and ``_FLAG``.
     """
-    return _run(well, "SYN", curve, None, model, device, edited, realisations, seed, progress)
+    asked = Asked(curve, None, device, tuple(also), edited, realisations, seed)
+    return _run(well, "SYN", asked, model, progress)
 
 
 def _run(
     well: Well,
     suffix: Literal["RES", "SYN"],
-    curves: str | Sequence[str] | None,
-    intervals: Sequence[tuple[float, float]] | None,
+    asked: Asked,
     model: str | Path | Restorer,
-    device: str,
-    edited: bool,
-    realisations: int,
-    seed: int,
     progress: Progress | None,
 ) -> Restoration:
     from welllog.checkpoint import describe_model, load_model
 
     started = time.perf_counter()
-    if device not in ("auto", "cpu", "cuda", "mps"):
-        raise RestorationError(f"unknown device {device!r}; use auto, cpu, cuda or mps")
-    counts: dict[str, object] = {"realisations": realisations, "seed": seed}
-    for name, number in counts.items():
-        if not isinstance(number, int | np.integer) or number < 0:
-            raise RestorationError(f"{name} is {number!r}; a whole number from 0 on is wanted")
-    named = [curves] if isinstance(curves, str) else curves
+    asked.check()
     result = well.copy()
-    versions = well.edited if edited else {}
-    well = well.with_edits() if edited else well
-    jobs = _jobs(well, suffix, named, intervals)
-    restorer = load_model(model, device)
-    if realisations and not getattr(restorer, "calibration", Calibration()).textures:
+    versions = well.edited if asked.edited else {}
+    well = well.with_edits() if asked.edited else well
+    jobs = list_jobs(well, suffix, asked.named, asked.intervals)
+    restorer = load_model(model, asked.device)
+    if asked.realisations and not getattr(restorer, "calibration", Calibration()).textures:
         raise RestorationError(no_textures(restorer))
-    logs = well_as_seen(well)
+    logs = _logs(well, asked.also)
     restored: dict[str, RestoredCurve] = {}
     skipped: dict[str, str] = {}
     for number, (own, kind, gaps) in enumerate(jobs):
@@ -267,10 +261,10 @@ def _run(
             progress(number / len(jobs), f"{own}: {len(gaps)} interval{'s' * (len(gaps) != 1)}")
         try:
             curve = _predict(
-                well, logs, restorer, own, kind, gaps, (realisations, seed), whole=suffix == "SYN"
+                well, logs, restorer, own, kind, gaps, asked.drawn, whole=suffix == "SYN"
             )
         except ValueError as error:
-            if named is not None:
+            if asked.named is not None:
                 raise RestorationError(str(error)) from error
             skipped[own] = str(error)
             continue
@@ -279,19 +273,14 @@ def _run(
         add_restored(result, curve, suffix, versions.get(own, own))
     described = describe_model(restorer)
     inputs = {name: own for curve in restored.values() for name, own in curve.inputs.items()}
-    spans = None if intervals is None else [[float(end) for end in span] for span in intervals]
     made = [name for name in result.curves if name not in well.curves]
     record = {
         **stamp(well, "restore" if suffix == "RES" else "synthesize"),
-        "asked": {
-            "curves": None if named is None else list(named),
-            "intervals": spans,
-            "edited": edited,
-        },
+        "asked": asked.to_record(),
         "model": described,
         "device": getattr(restorer, "device", "cpu"),
-        "realisations": realisations,
-        "seed": seed,
+        "realisations": asked.realisations,
+        "seed": asked.seed,
         "inputs": inputs,
         "curves": {
             own: {
@@ -311,67 +300,6 @@ def _run(
         progress(1.0, "done")
     name = f"{described['file']} ({restorer.name})" if "file" in described else restorer.name
     return Restoration(result, restored, name, record, time.perf_counter() - started, skipped)
-
-
-def _jobs(
-    well: Well,
-    suffix: str,
-    named: Sequence[str] | None,
-    intervals: Sequence[tuple[float, float]] | None,
-) -> list[tuple[str, CurveKind, list[Gap]]]:
-    """Say what is to be predicted: own mnemonic, kind, gaps."""
-    if named is None:
-        own_names = [own for name, own in well.canonical.items() if name in TARGETS]
-    else:
-        own_names = []
-        for name in named:
-            try:
-                own_names.append(well.find(name))
-            except CurveNotFoundError:
-                if suffix == "RES" or catalogue().canonical(name) is None:
-                    raise
-                own_names.append(name)
-    jobs = []
-    for own in dict.fromkeys(own_names):
-        kind = catalogue().kind(own)
-        measured = next((base for base, version in well.edited.items() if version == own), None)
-        if kind is None and measured is not None:
-            raise RestorationError(
-                f"{own} is the edited {measured}: ask for {measured}, with edited=True (--edited)"
-            )
-        if kind is None:
-            raise RestorationError(
-                f"curve {own} of well {well.name} is not a curve that a model knows; "
-                f"known are {', '.join(catalogue().kinds)}"
-            )
-        if suffix == "SYN":
-            gaps = [Gap(own, 0, len(well.index), "synthesis")]
-        elif not np.isfinite(well.values(own)).any():
-            if named is None:
-                continue
-            raise RestorationError(
-                f"curve {own} of well {well.name} is all null, so it has no gap to restore; "
-                f"synthesise it instead"
-            )
-        elif intervals is not None:
-            gaps = [_interval_gap(well, own, top, base) for top, base in intervals]
-        else:
-            gaps = find_gaps(well, [own])
-        if gaps:
-            jobs.append((own, kind, gaps))
-    return jobs
-
-
-def _interval_gap(well: Well, own: str, top: float, base: float) -> Gap:
-    top, base = min(top, base), max(top, base)
-    rows = np.flatnonzero((well.index >= top) & (well.index <= base))
-    if len(rows) == 0 or top > np.nanmax(well.index) or base < np.nanmin(well.index):
-        raise RestorationError(
-            f"interval {top:g}-{base:g} {well.index_unit} holds no sample of well {well.name}, "
-            f"which runs from {np.nanmin(well.index):g} to {np.nanmax(well.index):g} "
-            f"{well.index_unit}; choose an interval inside"
-        )
-    return Gap(own, int(rows[0]), int(rows[-1]) + 1, "interval")
 
 
 def _predict(
@@ -400,7 +328,7 @@ def _predict(
     seen = logs.hide(rows, [kind.mnemonic])
     prediction = restorer.predict(seen, kind.mnemonic, rows)
     outside = restorer.outside_experience(seen, kind.mnemonic)
-    names = {**well.canonical, kind.mnemonic: own}
+    names = {**{name: name for name in logs.also}, **well.canonical, kind.mnemonic: own}
     inputs = {name: names[name] for name in _looked_at(restorer, seen, kind.mnemonic)}
 
     limits = (kind.limits[0] / factor, kind.limits[1] / factor)
@@ -446,7 +374,7 @@ def _predict(
 def _looked_at(restorer: Restorer, logs: LogSet, target: str) -> list[str]:
     """Return the curves of ``logs`` that a restorer looked at to predict ``target``."""
     from welllog.baselines import Boosted, Interpolation, Kriging
-    from welllog.corrections import CORRECTIONS, no_correction
+    from welllog.corrections import CORRECTIONS, LIKENESS, no_correction
 
     known = [name for name, values in logs.curves.items() if np.isfinite(values).any()]
     if isinstance(restorer, Interpolation | Kriging):
@@ -455,9 +383,20 @@ def _looked_at(restorer: Restorer, logs: LogSet, target: str) -> list[str]:
         shown = set(INPUTS) - set(hidden_with(target))
         if CORRECTIONS[restorer.name] is not no_correction:
             shown.add(target)  # its residuals, where it was measured
+        if restorer.name in LIKENESS:
+            shown |= set(logs.also)
     else:  # a network is shown all that is not hidden; of a stranger nothing is known
         shown = set(INPUTS if hasattr(restorer, "outlook") else known)
     return [name for name in known if name in shown]
+
+
+def _logs(well: Well, also: Sequence[str]) -> LogSet:
+    """Bring a well into model space, with further curves to tell depths apart by."""
+    try:
+        names = tuple(dict.fromkeys(well.find(name) for name in also))
+        return well_as_seen(well, names)
+    except (CurveNotFoundError, AlsoError) as error:
+        raise RestorationError(f"{error}") from error
 
 
 def _with_curve(logs: LogSet, well: Well, own: str, kind: CurveKind) -> LogSet:

@@ -167,6 +167,7 @@ class Session(Steps):
         *,
         whole: bool = False,
         device: str = "auto",
+        also: Sequence[str] = (),
         realisations: int = 0,
         seed: int = 0,
         progress: Progress | None = None,
@@ -176,12 +177,11 @@ class Session(Steps):
         Parameters are those of ``candidates.make_candidates``. Returns the candidates' names.
         """
         well = self.work(key).current
-        drawn = {"realisations": realisations, "seed": seed} if realisations else {}
-        made, _ = make_candidates(
-            well, curves, models, intervals, whole=whole, device=device, progress=progress, **drawn
-        )
-        call = call_of("restore", key, list(curves), list(models), intervals, whole=whole,
-                     device=device, **drawn)  # fmt: skip
+        how: dict[str, Any] = {"whole": whole, "device": device}
+        how |= {"also": list(also)} if also else {}
+        how |= {"realisations": realisations, "seed": seed} if realisations else {}
+        made, _ = make_candidates(well, curves, models, intervals, progress=progress, **how)
+        call = call_of("restore", key, list(curves), list(models), intervals, **how)
         return self.take_in(key, made, call)
 
     def take_in(self, key: str, candidates: Sequence[Candidate], call: str = "") -> list[str]:

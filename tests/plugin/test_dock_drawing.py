@@ -251,3 +251,27 @@ def test_a_viewer_that_was_closed_leaves_nothing_behind():
         QApplication.processEvents()
         gc.collect()
     assert [known() for known in kept] == [None, None, None]
+
+
+def test_the_status_bar_says_the_depth_of_the_layers_own_well(viewer):
+    add(viewer, dense_well())
+    layer = next(layer for layer in viewer.layers if layer.name.startswith("GR"))
+    layer.translate = (*layer.translate[:-2], layer.translate[-2] + 100.0, layer.translate[-1])
+    told = layer.get_status((1600.0, 3.0), world=True)
+    assert told["coordinates"].strip() == "1500.00 m"
+    stock = viewer.add_vectors(np.zeros((1, 2, 2)), name="stock")
+    assert "[" in stock.get_status((1600.0, 3.0), world=True)["coordinates"]
+
+
+def test_a_sample_alone_above_the_rest_does_not_break_the_line(viewer):
+    well = dense_well()
+    well.name = "ALONE"
+    values = np.array(well.curves["GR"].values).ravel()
+    values[1:10] = np.nan
+    del well.curves["GR"]
+    well.add_curve("GR", values, unit="gAPI")
+    add(viewer, well)
+    name = next(layer.name for layer in viewer.layers if layer.name.startswith("GR · ALONE"))
+    pixels(viewer)
+    whole = visual(viewer, dense_layer(viewer, "GR · DENSE").name).node.count
+    assert visual(viewer, name).node.count > 0.9 * whole

@@ -135,6 +135,13 @@ def _add_paths(parser: argparse.ArgumentParser) -> None:
         help="take the edited version of a curve (DTC_ED, by `welllog edit`) for the measured one, "
         "wherever there is one: to be restored, and for the model to look at",
     )
+    parser.add_argument(
+        "--also",
+        action="append",
+        metavar="CURVE",
+        help="tell depths of a well apart by this curve too, which no model knows (of core, say: "
+        "CORE_F_SAND; may be repeated); by deep-kriging and lightgbm-gp, where the gap has it",
+    )
     add_index_unit(parser)
 
 
@@ -186,6 +193,7 @@ def _run_restore(args: argparse.Namespace, terminal: Terminal) -> int:
             args.interval and [(top, base) for top, base in args.interval],
             restorer,
             args.device,
+            also=args.also or (),
             edited=args.edited,
             realisations=args.realisations,
             seed=args.seed,
@@ -204,6 +212,7 @@ def _run_synthesize(args: argparse.Namespace, terminal: Terminal) -> int:
             args.curve,
             restorer,
             args.device,
+            also=args.also or (),
             edited=args.edited,
             realisations=args.realisations,
             seed=args.seed,

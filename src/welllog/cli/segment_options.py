@@ -17,7 +17,10 @@ _OWN = {
     "kmeans": ("clusters", "position", "texture", "scale", "seed"),
     "pixels": ("scales", "trees", "depth", "samples", "seed"),
 }
-_NETWORK = ("seed", "iterations", "learning_rate", "width", "working_width", "backbone", "device")
+_NETWORK = (
+    "seed", "iterations", "learning_rate", "width", "working_width", "backbone", "freeze",
+    "pretraining", "device",
+)  # fmt: skip
 """Settings that count, by method."""
 
 
@@ -62,6 +65,14 @@ def add_settings(parser: argparse.ArgumentParser, default: str | None) -> None:
     network.add_argument(
         "--backbone", metavar="FILE",
         help="weights of a pretrained ResNet-50: safetensors, or a .pth of plain tensors",
+    )  # fmt: skip
+    network.add_argument(
+        "--freeze", action="store_const", const=True,
+        help="keep the encoder as it comes from --backbone or --pretraining",
+    )  # fmt: skip
+    network.add_argument(
+        "--pretraining", choices=("masked",),
+        help="first learn to paint hidden patches of the pictures, without masks",
     )  # fmt: skip
     network.add_argument("--device", metavar="NAME", help="cuda, mps or cpu (default: the best)")
 

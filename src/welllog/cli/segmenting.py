@@ -92,6 +92,14 @@ def _add_train(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--classes", metavar="A,B,...", help="names of the classes, that of number 0 first"
     )
+    parser.add_argument(
+        "--run-folder", type=Path, metavar="DIR",
+        help="of a network: keep history, checkpoints, and pictures of what it found before it was "
+        "fitted, after one epoch and at the end",
+    )  # fmt: skip
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from the last checkpoint of --run-folder"
+    )
     parser.add_argument("--licence", default="", metavar="TEXT", help="kept in the model file")
     parser.add_argument("--overwrite", action="store_true", help="replace MODEL if it exists")
     parser.set_defaults(run=_train)
@@ -139,6 +147,7 @@ def _train(args: argparse.Namespace, terminal: Terminal) -> int:
     pairs = pair_files(args.images, args.masks)
     check_output(args.output, args.overwrite)
     segmenter = make_segmenter(args.method, **settings_of(args))
+    kept = _run_folder(args)
     classes = _classes(args.classes)
     meter = terminal.meter(time_left=True)
     pictures, masks = [], []
@@ -154,7 +163,7 @@ def _train(args: argparse.Namespace, terminal: Terminal) -> int:
                 f"{pair.picture.name} has {picture.shape[1]} x {picture.shape[0]}: a mask is of "
                 f"the size of its picture"
             )
-    fitted = segmenter.fit(pictures, masks, classes, progress=meter)
+    fitted = segmenter.fit(pictures, masks, classes, progress=meter, **kept)
     terminal.clear()
     count = len(fitted.classes)
     painted = [0] * count
@@ -176,6 +185,23 @@ def _train(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.warn(f"class {name} is painted in no mask; it will never be found")
     terminal.emit({"model": str(args.output), "method": args.method, **training})
     return 1 if missing else 0
+
+
+def _run_folder(args: argparse.Namespace) -> dict[str, Any]:
+    """Return what the fitting of a network is told of its run folder."""
+    from welllog.cores.networks import NETWORKS
+
+    if args.run_folder is None:
+        if args.resume:
+            raise UsageError("--resume needs the --run-folder to go on from")
+        return {}
+    if args.method not in NETWORKS:
+        raise UsageError(f"method {args.method} has no --run-folder: it is fitted in one go")
+    return {
+        "run_folder": args.run_folder,
+        "resume": args.resume,
+        "overwrite": args.overwrite and not args.resume,
+    }
 
 
 def _segment(args: argparse.Namespace, terminal: Terminal) -> int:

@@ -40,6 +40,7 @@ _CONTENT = {
     "history.jsonl",
     "events",
     "checkpoints",
+    "pictures",
     "pretraining",
 }
 """All that is ever in a run folder."""
