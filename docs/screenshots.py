@@ -203,6 +203,43 @@ def picture_qc(path: Path, folder: str) -> None:
     window.close()
 
 
+def picture_segments(path: Path, folder: str) -> None:
+    """Picture a photograph of core of a synthetic picture, scribbled and told apart."""
+    from PIL import Image
+
+    draw = np.random.default_rng(0)
+    rows, columns = np.mgrid[0:700, 0:900].astype(float)
+    bed = rows + 40 * np.sin(columns / 130) + 12 * np.sin(columns / 31)
+    beds = np.digitize(bed, (150.0, 260.0, 420.0, 470.0, 600.0))
+    rocks = np.array([(196, 178, 140), (92, 94, 98), (150, 116, 88)], float)
+    pixels = rocks[np.array([0, 1, 2, 1, 0, 1])[beds]] + draw.normal(0, 9, (700, 900, 1))
+    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(Path(folder) / "slab.png")
+    window = Window(folder)
+    window.viewer.window.remove_dock_widget(window.dock)
+    window.viewer.open(str(Path(folder) / "slab.png"))
+    dock = window.viewer.window.add_plugin_dock_widget("napari-welllog", "Segment")[1]
+    dock.method_box.setCurrentText("pixels")
+    from welllog.cores.classes import name_classes
+
+    dock.class_table.show_classes(
+        name_classes(
+            ("sandstone", "shale", "siltstone"), ((230, 159, 0), (0, 114, 178), (0, 158, 115))
+        )
+    )
+    dock.scribble_button.click()
+    layer = window.viewer.layers.selection.active
+    for label, row in ((1, 60), (2, 180), (3, 300), (2, 435), (1, 500)):
+        layer.data_setitem(tuple(np.mgrid[row : row + 10, 420:500].reshape(2, -1)), label)
+    window.wait(0.5)
+    while dock.preview.busy:
+        window.wait(0.1)
+    dock.apply()
+    while dock._job is not None:
+        window.wait(0.1)
+    window.save(path)
+    window.close()
+
+
 def picture_core(path: Path, folder: str) -> None:
     """Picture photographs of core at made-up depths beside a borehole image and logs."""
     from welllog.cores.columns import find_columns
@@ -268,10 +305,13 @@ def main() -> None:
         "--model", default="default", help="model that restores (default: %(default)s)"
     )
     parser.add_argument(
-        "pictures", nargs="*", help="tracks, napari, review, whole, qc, wells, core; all of them"
+        "pictures",
+        nargs="*",
+        help="tracks, napari, review, whole, qc, wells, core, segment; all of them",
     )
     args = parser.parse_args()
-    wanted = args.pictures or ["tracks", "napari", "review", "whole", "qc", "wells", "core"]
+    everything = ["tracks", "napari", "review", "whole", "qc", "wells", "core", "segment"]
+    wanted = args.pictures or everything
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         if {"tracks", "napari"} & set(wanted):
@@ -280,6 +320,8 @@ def main() -> None:
             restoration = restore(gappy, list(intervals), None, args.model)
             picture_tracks(well, restoration, IMAGES / "tracks.png")
             picture_napari(gappy, intervals, args.model, IMAGES / "napari.png", folder)
+        if "segment" in wanted:
+            picture_segments(IMAGES / "segment.png", folder)
         if not NORTH_SEA.exists():
             print(f"{NORTH_SEA} is not there: set WELLLOG_DATA for the other pictures")
             return

@@ -304,3 +304,15 @@ def test_no_view_of_a_sample_is_learnt_from_when_another_is_scored() -> None:
     assert folds == [([2, 3, 4], [0, 1]), ([0, 1, 4], [2, 3]), ([0, 1, 2, 3], [4])]
     with pytest.raises(SegmenterError, match="one sample"):
         list(leave_samples_out(["2a", "2b"]))
+
+
+def test_a_forest_is_the_same_whether_painted_pieces_or_the_whole_picture_are_described():
+    draw = np.random.default_rng(1)
+    picture = draw.integers(0, 255, (600, 560, 3), dtype=np.uint8)
+    mask = np.full((600, 560), UNLABELLED, np.int16)
+    mask[20:30, 20:60], mask[500:520, 505:520], mask[590:, 540:] = 0, 1, 1
+    forest: Any = make_segmenter("pixels", scales=(1.0, 3.0), trees=3)
+    whole = forest.grow(*forest.draw(forest.describe(picture), mask), name_classes(2))
+    fitted = forest.fit([picture], [mask])
+    for name, part in whole.forest.items():
+        np.testing.assert_array_equal(fitted.forest[name], part)

@@ -14,11 +14,13 @@ from welllog.cores.classes import Classes
 from welllog.cores.naming import check_pairs, classes_of
 from welllog.cores.pixel_features import FEATURE_REACH, describe_pixels, feature_count
 from welllog.cores.segmenters import UNLABELLED, Mask, Picture, Probabilities, SegmenterError
-from welllog.progress import Progress
+from welllog.progress import Progress, part_of
 
 __all__ = ["SCALES", "PixelClassifier"]
 
 SCALES = (1.0, 2.0, 4.0, 8.0, 16.0)
+PIECE = 512
+"""Rows and columns of a piece whose painted pixels are described at once."""
 AT_ONCE = 400_000
 """Pixels that are told apart at once: between two of them work can be stopped."""
 
@@ -78,11 +80,14 @@ class PixelClassifier:
         check_pairs(pictures, masks)
         told, names = [], []
         for number, (picture, mask) in enumerate(zip(pictures, masks, strict=True)):
-            if progress:
-                progress(0.6 * number / len(pictures), f"picture {number + 1} of {len(pictures)}")
-            seen, painted = self.draw(self.describe(picture), mask, number)
-            told.append(seen)
-            names.append(painted)
+            steps = part_of(
+                progress, 0.6 * number / len(pictures), 0.6 * (number + 1) / len(pictures)
+            )
+            if steps:
+                steps(0.0, f"picture {number + 1} of {len(pictures)}")
+            rows = self._choose(mask, number)
+            told.append(self._describe_some(picture, rows, steps))
+            names.append(mask.ravel()[rows])
         if progress:
             progress(0.6, "growing the forest")
         fitted = self.grow(np.concatenate(told), np.concatenate(names), classes_of(masks, classes))
@@ -92,13 +97,45 @@ class PixelClassifier:
         self, features: NDArray[np.float32], mask: Mask, number: int = 0
     ) -> tuple[NDArray[np.float32], NDArray[np.int16]]:
         """Draw painted pixels of a picture: their features (k, feature) and classes (k,)."""
+        rows = self._choose(mask, number)
+        return features.reshape(-1, features.shape[2])[rows], mask.ravel()[rows]
+
+    def _choose(self, mask: Mask, number: int) -> NDArray[np.intp]:
+        """Choose painted pixels of a picture, (k,), by their places in the flat mask."""
         random = np.random.default_rng([self.seed, number])
         flat, chosen = mask.ravel(), []
         for name in np.unique(flat[flat != UNLABELLED]):
             rows = np.flatnonzero(flat == name)
             chosen.append(random.permutation(rows)[: self.samples])
-        rows = np.sort(np.concatenate(chosen)) if chosen else np.empty(0, np.intp)
-        return features.reshape(-1, features.shape[2])[rows], flat[rows]
+        return np.sort(np.concatenate(chosen)) if chosen else np.empty(0, np.intp)
+
+    def _describe_some(
+        self, picture: Picture, chosen: NDArray[np.intp], progress: Progress | None
+    ) -> NDArray[np.float32]:
+        """Return the features of some pixels, (k, feature), looking at what is around them alone.
+
+        Features of all pixels of a core photograph would fill a gigabyte.
+        """
+        height, width, channels = picture.shape
+        told = np.empty((len(chosen), feature_count(channels, len(self.scales))), np.float32)
+        rows, columns = np.divmod(chosen, width)
+        side = max(PIECE, 2 * self.reach)
+        pieces = rows // side * (width // side + 1) + columns // side
+        numbers = np.unique(pieces)
+        for count, piece in enumerate(numbers):
+            if progress:
+                progress(count / len(numbers), f"describing piece {count + 1} of {len(numbers)}")
+            here = pieces == piece
+            top = max(0, int(rows[here].min()) - self.reach)
+            left = max(0, int(columns[here].min()) - self.reach)
+            around = np.asarray(
+                picture[
+                    top : int(rows[here].max()) + self.reach + 1,
+                    left : int(columns[here].max()) + self.reach + 1,
+                ]
+            )
+            told[here] = self.describe(around)[rows[here] - top, columns[here] - left]
+        return told
 
     def grow(
         self, features: NDArray[np.float32], painted: NDArray[np.int16], classes: Classes

@@ -1,0 +1,237 @@
+"""What the Segment dock asks of the engine, mostly in another thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_welllog._segment_pictures import PLACEMENT, Window, coarsen, labels_of
+from welllog.cores.classes import Classes
+from welllog.cores.segmenters import METHODS, make_segmenter
+from welllog.progress import part_of
+
+if TYPE_CHECKING:
+    from welllog.cores.placement import Placement
+    from welllog.cores.segmenters import Segmenter
+    from welllog.work import Work
+
+Report = Callable[[float, str], None]
+Pair = tuple[NDArray[Any], NDArray[np.int16]]
+
+COARSE = 500_000
+"""Pixels that levels and clusters are found from while settings change."""
+VISIBLE = 700_000
+"""Pixels of the visible part that are told apart while settings change."""
+DESCRIBED = 250_000
+"""The same for a forest, which looks at 50 features of each."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to come by a segmenter."""
+
+    method: str
+    settings: Mapping[str, Any]
+    classes: Classes
+    model: str = ""
+    """File of a fitted one, instead of method and settings."""
+
+    @property
+    def needs_paint(self) -> bool:
+        """Whether painted pictures are needed."""
+        return not self.model and METHODS[self.method].needs_masks
+
+
+def fit_plan(
+    plan: Plan, pictures: Sequence[NDArray[Any]], masks: Sequence[NDArray[np.int16]] | None,
+    report: Report,
+) -> Segmenter:  # fmt: skip
+    """Return a fitted segmenter."""
+    if plan.model:
+        from welllog.cores.segmenter_files import load_segmenter
+
+        report(0.0, f"Loading {Path(plan.model).name}")
+        return load_segmenter(plan.model)
+    report(0.0, "Fitting")
+    made = make_segmenter(plan.method, **plan.settings)
+    return made.fit(pictures, masks, plan.classes, progress=report)
+
+
+def make_fit(
+    plan: Plan, pictures: Sequence[NDArray[Any]], masks: Sequence[NDArray[np.int16]] | None
+) -> Callable[[Report], Segmenter]:
+    """Return what the worker thread does for a fit."""
+    return lambda report: fit_plan(plan, pictures, masks, report)
+
+
+def make_apply(
+    plan: Plan,
+    fitted: Segmenter | None,
+    learnt: Sequence[NDArray[Any]],
+    masks: Sequence[NDArray[np.int16]] | None,
+    pictures: Sequence[NDArray[Any]],
+) -> Callable[[Report], tuple[Segmenter, list[NDArray[np.uint8]]]]:
+    """Return what the worker thread does for whole pictures: labels of each."""
+
+    def work(report: Report) -> tuple[Segmenter, list[NDArray[np.uint8]]]:
+        from welllog.cores.tiles import segment
+
+        start = 0.0
+        segmenter = fitted
+        if segmenter is None:
+            start = 0.05 if plan.model else 0.4
+            begin = part_of(report, 0.0, start)
+            assert begin is not None
+            segmenter = fit_plan(plan, learnt, masks, begin)
+        labels = []
+        for number, picture in enumerate(pictures):
+            share = (1.0 - start) / len(pictures)
+            first = start + number * share
+            progress = part_of(report, first, first + share)
+            labels.append(labels_of(segment(segmenter, picture, progress=progress)))
+        return segmenter, labels
+
+    return work
+
+
+class Looker:
+    """Tells the classes of the visible part, quickly; keeps what does not change meanwhile."""
+
+    def __init__(self) -> None:
+        self._features: tuple[Any, NDArray[np.float32]] | None = None
+        self._coarse: tuple[Any, Segmenter] | None = None
+
+    def levels(self, plan: Plan) -> tuple[float, ...]:
+        """Return the levels that were found last for a plan, none where it has none."""
+        fresh = self._coarse is not None and self._coarse[0][1] == _told(plan)
+        return getattr(self._coarse[1], "levels", ()) if fresh and self._coarse else ()
+
+    def look(
+        self, plan: Plan, key: Any, picture: NDArray[Any], window: Window, mask: Any = None,
+        report: Report | None = None,
+    ) -> NDArray[np.uint8] | None:  # fmt: skip
+        """Return the labels of a part of a picture; None where too little is painted in it.
+
+        Parameters
+        ----------
+        plan : Plan
+            Of levels or clusters, found in the whole picture, or of a forest on paint.
+        key
+            Tells one picture from another.
+        picture : array, shape (row, column, channel)
+        window : Window
+        mask : int array, shape (row, column), optional
+        """
+        part = window.of(picture)
+        if plan.method == "pixels":
+            return self._learn(plan, key, part, window, mask, report)
+        if self._coarse is None or self._coarse[0] != (key, _told(plan)):
+            whole = coarsen(Window(0, picture.shape[0], 0, picture.shape[1]), COARSE)
+            made = make_segmenter(plan.method, **_at_stride(plan.settings, whole.stride))
+            fitted = made.fit([whole.of(picture)], None, plan.classes)
+            self._coarse = (key, _told(plan)), fitted
+        fitted = self._coarse[1]
+        sizes = _at_stride(
+            {k: v for k, v in plan.settings.items() if k in ("smooth", "scale")}, window.stride
+        )
+        near: Any = replace(fitted, **sizes)  # type: ignore[type-var]
+        return labels_of(_likeliest(near.predict_probabilities(part)))
+
+    def _learn(
+        self, plan: Plan, key: Any, part: NDArray[Any], window: Window, mask: Any,
+        report: Report | None,
+    ) -> NDArray[np.uint8] | None:  # fmt: skip
+        painted = window.of(mask)
+        if len(np.unique(painted[painted >= 0])) < 2:
+            return None
+        forest: Any = make_segmenter("pixels", **_at_stride(plan.settings, window.stride))
+        if self._features is None or self._features[0] != (key, window, forest.scales):
+            self._features = None  # let go of the old ones first
+            self._features = (key, window, forest.scales), forest.describe(part)
+        if report:
+            report(0.5, "")
+        features = self._features[1]
+        grown = forest.grow(*forest.draw(features, painted), plan.classes)
+        told = grown.tell(features.reshape(-1, features.shape[2]))
+        return labels_of(_likeliest(told.reshape(*part.shape[:2], -1)))
+
+
+def _told(plan: Plan) -> Any:
+    return plan.method, tuple(sorted(plan.settings.items())), len(plan.classes)
+
+
+def _likeliest(probabilities: NDArray[np.float32]) -> NDArray[np.int16]:
+    from welllog.cores.segmenters import most_probable
+
+    return most_probable(probabilities)
+
+
+def _at_stride(settings: Mapping[str, Any], stride: int) -> dict[str, Any]:
+    """Return settings whose lengths are in pixels for a picture of every so many pixels."""
+    told = dict(settings)
+    for name in ("smooth", "scale"):
+        if name in told:
+            told[name] = told[name] / stride
+    if "scale" in told:
+        told["scale"] = max(told["scale"], 0.1)
+    if "scales" in told:
+        told["scales"] = tuple(sorted({max(0.5, each / stride) for each in told["scales"]}))
+    return told
+
+
+def count_needed(plan: Plan) -> int:
+    """Return how many classes a method finds by itself, 0 where it learns them."""
+    settings = plan.settings
+    found = {"otsu": 2, "minimum": 2, "multi-otsu": settings.get("bands", 0),
+             "kmeans": settings.get("clusters", 0),
+             "threshold": len(settings.get("levels", ())) + 1}  # fmt: skip
+    return int(found.get(plan.method, 0)) if not plan.model else 0
+
+
+def make_score(found: Any, truth: Any, classes: Classes) -> Callable[[Report], Any]:
+    """Return what the worker thread does for a score."""
+
+    def work(report: Report) -> Any:
+        from welllog.cores.judging import judge
+        from welllog.cores.segmenters import UNLABELLED
+
+        report(0.0, "Comparing")
+        known = np.where(found == UNLABELLED, UNLABELLED, truth)
+        missed = int(((found == UNLABELLED) & (truth != UNLABELLED)).sum())
+        return judge(found, known, classes), missed
+
+    return work
+
+
+def count_levels(picture: NDArray[Any]) -> NDArray[np.int64]:
+    """Return how many pixels have each brightness, (bin,), of so many pixels as are enough."""
+    from welllog.cores.thresholds import BINS, brightness
+
+    part = coarsen(Window(0, picture.shape[0], 0, picture.shape[1]), COARSE).of(picture)
+    counts: NDArray[np.int64] = np.histogram(brightness(part), BINS, (0.0, 1.0))[0]
+    return counts
+
+
+def find_placed(works: Sequence[Work], layer: Any) -> tuple[Work, Placement] | None:
+    """Return the well that a picture is placed beside, and how; None where there is none.
+
+    Its layer says how it is placed, or a well has a placement of its file.
+    """
+    from welllog.cores.placement_files import read_placement, with_cores
+
+    said = layer.metadata.get(PLACEMENT)
+    if isinstance(said, Mapping):
+        said = read_placement(said)
+    file = said.picture if said is not None else layer.source.path
+    if file is None:
+        return None
+    for work in works:
+        for placement in with_cores(work.current).cores:
+            if Path(placement.picture).resolve() == Path(file).resolve():
+                return work, placement
+    return None
