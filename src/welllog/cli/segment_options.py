@@ -15,7 +15,7 @@ _OWN = {
     "minimum": ("smooth",),
     "multi-otsu": ("bands", "smooth"),
     "kmeans": ("clusters", "position", "texture", "scale", "seed"),
-    "pixels": ("scales", "trees", "depth", "samples", "seed"),
+    "pixels": ("scales", "step", "smooth", "trees", "depth", "samples", "seed"),
 }
 _NETWORK = ("seed", "iterations", "learning_rate", "width", "working_width", "backbone", "device")
 """Settings that count, by method."""
@@ -37,7 +37,7 @@ def add_settings(parser: argparse.ArgumentParser, default: str | None) -> None:
         help="of method threshold: 0 (black) to 1 (white), increasing",
     )  # fmt: skip
     simple.add_argument(
-        "--smooth", type=float, metavar="PIXELS", help="standard deviation of a Gaussian first (0)"
+        "--smooth", type=float, metavar="PIXELS", help="a Gaussian first; for pixels, last (0)"
     )
     simple.add_argument("--bands", type=int, metavar="N", help="of multi-otsu, 2 to 5 (3)")
     simple.add_argument("--clusters", type=int, metavar="N", help="of kmeans, 2 to 64 (3)")
@@ -46,6 +46,10 @@ def add_settings(parser: argparse.ArgumentParser, default: str | None) -> None:
     simple.add_argument("--scale", type=float, metavar="PIXELS", help="of that texture (4)")
     forest = parser.add_argument_group("method pixels")
     forest.add_argument("--scales", nargs="+", type=float, metavar="S", help="in pixels (1 to 16)")
+    forest.add_argument(
+        "--step", type=whole_number, metavar="N",
+        help="rows and columns that are told together, 1 to 16 (2)",
+    )  # fmt: skip
     forest.add_argument("--trees", type=whole_number, metavar="N", help="in the forest (60)")
     forest.add_argument("--depth", type=whole_number, metavar="N", help="of a tree (16)")
     forest.add_argument("--samples", type=whole_number, metavar="N", help="a class and picture")

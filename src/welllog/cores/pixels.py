@@ -63,7 +63,7 @@ class PixelClassifier:
     """Of a tree at most."""
     leaf: int = 5
     """Pixels in a leaf at least."""
-    samples: int = 6_000
+    samples: int = 2_000
     """Pixels of a class in a picture that are learnt from at most."""
     balanced: bool = False
     """Whether rare classes count as much as common ones."""
