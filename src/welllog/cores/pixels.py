@@ -34,6 +34,8 @@ from welllog.progress import Progress, part_of
 __all__ = ["SCALES", "PixelClassifier"]
 
 SCALES = (1.0, 2.0, 4.0, 8.0, 16.0)
+GROWN_AT_ONCE = 200_000
+"""Pixels times trees: less than a second."""
 PIECE = 512
 """Rows and columns of a piece whose painted pixels are described at once."""
 _TRUNCATE = 3.0
@@ -131,9 +133,12 @@ class PixelClassifier:
             rows = self._choose(mask, number)
             told.append(self._describe_some(picture, rows, steps))
             names.append(mask.ravel()[rows])
-        if progress:
-            progress(0.6, "growing the forest")
-        fitted = self.grow(np.concatenate(told), np.concatenate(names), classes_of(masks, classes))
+        fitted = self.grow(
+            np.concatenate(told),
+            np.concatenate(names),
+            classes_of(masks, classes),
+            progress=part_of(progress, 0.6, 1.0),
+        )
         return replace(fitted, channels=pictures[0].shape[2])
 
     def draw(
@@ -142,6 +147,14 @@ class PixelClassifier:
         """Draw painted pixels of a picture: their features (k, feature) and classes (k,)."""
         rows = self._choose(mask, number)
         return features.reshape(-1, features.shape[2])[rows], mask.ravel()[rows]
+
+    def draw_squares(
+        self, features: NDArray[np.float32], mask: Mask, number: int = 0
+    ) -> tuple[NDArray[np.float32], NDArray[np.int16]]:
+        """Draw painted pixels: the features (k, feature) of their squares and classes (k,)."""
+        chosen = self._choose(mask, number)
+        rows, columns = np.divmod(chosen, mask.shape[1])
+        return features[rows // self.step, columns // self.step], mask.ravel()[chosen]
 
     def _choose(self, mask: Mask, number: int) -> NDArray[np.intp]:
         """Choose painted pixels of a picture, (k,), by their places in the flat mask."""
@@ -183,22 +196,34 @@ class PixelClassifier:
         return told
 
     def grow(
-        self, features: NDArray[np.float32], painted: NDArray[np.int16], classes: Classes
+        self,
+        features: NDArray[np.float32],
+        painted: NDArray[np.int16],
+        classes: Classes,
+        *,
+        progress: Progress | None = None,
     ) -> Self:
         """Return a forest grown on pixels of known class: (k, feature) and (k,)."""
         from sklearn.ensemble import ExtraTreesClassifier
 
         if len(np.unique(painted)) < 2:
             raise SegmenterError("only one class is painted; paint some of another as well")
+        # Few trees at a time when someone may want to stop: the forest is the same.
+        at_once = max(1, GROWN_AT_ONCE // len(painted)) if progress else self.trees
         grown = ExtraTreesClassifier(
-            self.trees,
+            min(at_once, self.trees),
             max_depth=self.depth,
             min_samples_leaf=min(self.leaf, max(1, len(painted) // 200)),
             max_features="sqrt",
             class_weight="balanced" if self.balanced else None,
             random_state=self.seed,
             n_jobs=-1,
-        ).fit(features, painted)
+            warm_start=True,
+        )
+        for count in range(at_once, self.trees + at_once, at_once):
+            if progress:
+                progress((count - at_once) / self.trees, "growing the forest")
+            grown.set_params(n_estimators=min(count, self.trees)).fit(features, painted)
         return replace(self, classes=classes, forest=_pack(grown, len(classes)))
 
     @cached_property
