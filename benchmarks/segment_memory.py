@@ -78,7 +78,8 @@ def measure(name: str, path: Path) -> str:
         del painted
     else:
         fitted = make_segmenter(method, **settings).fit([picture], progress=tell)
-    gap = max(np.diff(ticks), default=0.0)
+    tell(1.0, "")
+    gap = max(np.diff(ticks))
     ticks.clear()
     rows, columns = picture.shape[:2]
     with working_mask((rows, columns), path.parent) as mask:

@@ -51,11 +51,13 @@ CONTESTANTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         {"clusters": 12, "texture": 1.0, "position": 0.2},
     ),
     "pixels": ("pixels", {}),
-    "pixels, smoothed over 24 pixels": ("pixels", {"smooth": 24.0}),
-    "pixels, in squares of 4": ("pixels", {"step": 4}),
-    "pixels, in squares of 4, smoothed over 24 pixels": ("pixels", {"step": 4, "smooth": 24.0}),
-    "pixels, scales to 48": ("pixels", {"scales": (1.0, 3.0, 8.0, 20.0, 48.0), "step": 4}),
-    "pixels, classes balanced": ("pixels", {"balanced": True, "step": 4}),
+    "pixels, not evened out": ("pixels", {"evening": 0.0}),
+    "pixels, squares of 2": ("pixels", {"squares": 2}),
+    "pixels, scales to 48": (
+        "pixels",
+        {"scales": (1.0, 3.0, 8.0, 20.0, 48.0), "squares": 4, "evening": 0.5},
+    ),
+    "pixels, classes balanced": ("pixels", {"balanced": True}),
 }
 
 

@@ -306,11 +306,11 @@ def test_no_view_of_a_sample_is_learnt_from_when_another_is_scored() -> None:
         list(leave_samples_out(["2a", "2b"]))
 
 
-@pytest.mark.parametrize("smooth", [0.0, 6.0])
-@pytest.mark.parametrize("step", [1, 2, 4])
-def test_coarse_scales_in_pieces_are_those_of_the_whole(step: int, smooth: float) -> None:
+@pytest.mark.parametrize("evening", [0.0, 0.8])
+@pytest.mark.parametrize("squares", [1, 2, 4])
+def test_coarse_scales_in_pieces_are_those_of_the_whole(squares: int, evening: float) -> None:
     picture, mask = painted(6, (131, 219))
-    fitted = make_segmenter("pixels", scales=(2.0, 8.0), step=step, smooth=smooth, trees=8)
+    fitted = make_segmenter("pixels", scales=(2.0, 8.0), squares=squares, evening=evening, trees=8)
     forest: Any = fitted.fit([picture], [mask])
     assert forest.grid > 1
     whole = forest.predict_probabilities(picture)

@@ -15,7 +15,7 @@ _OWN = {
     "minimum": ("smooth",),
     "multi-otsu": ("bands", "smooth"),
     "kmeans": ("clusters", "position", "texture", "scale", "seed"),
-    "pixels": ("scales", "step", "smooth", "trees", "depth", "samples", "seed"),
+    "pixels": ("scales", "squares", "evening", "trees", "depth", "samples", "seed"),
 }
 _NETWORK = ("seed", "iterations", "learning_rate", "width", "working_width", "backbone", "device")
 """Settings that count, by method."""
@@ -37,7 +37,7 @@ def add_settings(parser: argparse.ArgumentParser, default: str | None) -> None:
         help="of method threshold: 0 (black) to 1 (white), increasing",
     )  # fmt: skip
     simple.add_argument(
-        "--smooth", type=float, metavar="PIXELS", help="a Gaussian first; for pixels, last (0)"
+        "--smooth", type=float, metavar="PIXELS", help="standard deviation of a Gaussian first (0)"
     )
     simple.add_argument("--bands", type=int, metavar="N", help="of multi-otsu, 2 to 5 (3)")
     simple.add_argument("--clusters", type=int, metavar="N", help="of kmeans, 2 to 64 (3)")
@@ -47,8 +47,12 @@ def add_settings(parser: argparse.ArgumentParser, default: str | None) -> None:
     forest = parser.add_argument_group("method pixels")
     forest.add_argument("--scales", nargs="+", type=float, metavar="S", help="in pixels (1 to 16)")
     forest.add_argument(
-        "--step", type=whole_number, metavar="N",
-        help="rows and columns that are told together, 1 to 16 (2)",
+        "--squares", type=whole_number, metavar="N",
+        help="rows and columns told together, 1 to 16 (a quarter of the largest scale)",
+    )  # fmt: skip
+    forest.add_argument(
+        "--evening", type=float, metavar="W",
+        help="a Gaussian over the probabilities, in largest scales (1.5); 0 keeps what is small",
     )  # fmt: skip
     forest.add_argument("--trees", type=whole_number, metavar="N", help="in the forest (60)")
     forest.add_argument("--depth", type=whole_number, metavar="N", help="of a tree (16)")

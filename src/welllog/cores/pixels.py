@@ -55,10 +55,11 @@ class PixelClassifier:
     method: str = "pixels"
     scales: tuple[float, ...] = SCALES
     """Standard deviations of the Gaussians (pixels)."""
-    step: int = 2
-    """Rows and columns that are told together, 1 to 16; classes are interpolated between them."""
-    smooth: float = 0.0
-    """Standard deviation of a Gaussian that goes over the probabilities (pixels)."""
+    squares: int = 0
+    """Rows and columns that are told together, 1 to 16, probabilities being read off between them;
+    0 is a quarter of the largest scale."""
+    evening: float = 1.5
+    """Standard deviation of a Gaussian over the probabilities, in largest scales."""
     trees: int = 60
     """In the forest, 1 to 1000."""
     depth: int = 16
@@ -80,12 +81,22 @@ class PixelClassifier:
     def __post_init__(self) -> None:
         if not self.scales or not all(0.3 <= scale <= 64.0 for scale in self.scales):
             raise SegmenterError(f"scales {self.scales}: give some, from 0.3 to 64 pixels")
-        if not 0.0 <= self.smooth <= 100.0:
-            raise SegmenterError(f"smoothing over {self.smooth:g} pixels; use 0 to 100")
-        for name, low, high in (("step", 1, 16), ("trees", 1, 1000), ("depth", 1, 40),
+        if not 0.0 <= self.evening <= 4.0:
+            raise SegmenterError(f"evening over {self.evening:g} largest scales; use 0 to 4")
+        for name, low, high in (("squares", 0, 16), ("trees", 1, 1000), ("depth", 1, 40),
                                 ("leaf", 1, 10_000)):  # fmt: skip
             if not low <= getattr(self, name) <= high:
                 raise SegmenterError(f"{name} {getattr(self, name)}: use {low} to {high}")
+
+    @property
+    def step(self) -> int:
+        """Return how many rows and columns are told together."""
+        return self.squares or min(max(int(max(self.scales)) // 4, 1), 16)
+
+    @property
+    def smooth(self) -> float:
+        """Return the standard deviation of what goes over the probabilities (pixels)."""
+        return self.evening * max(self.scales)
 
     @property
     def reach(self) -> int:

@@ -54,7 +54,7 @@ class Preview:
         if isinstance(segmenter, PixelClassifier):
             self._forest = replace(
                 segmenter,
-                step=max(segmenter.step, STEP),
+                squares=max(segmenter.step, STEP),
                 trees=min(segmenter.trees, TREES),
                 depth=min(segmenter.depth, DEPTH),
                 samples=min(segmenter.samples, SAMPLES),
