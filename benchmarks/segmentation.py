@@ -51,7 +51,12 @@ CONTESTANTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         {"clusters": 12, "texture": 1.0, "position": 0.2},
     ),
     "pixels": ("pixels", {}),
-    "pixels, scales to 48": ("pixels", {"scales": (1.0, 3.0, 8.0, 20.0, 48.0)}),
+    "pixels, not evened out": ("pixels", {"evening": 0.0}),
+    "pixels, squares of 2": ("pixels", {"squares": 2}),
+    "pixels, scales to 48": (
+        "pixels",
+        {"scales": (1.0, 3.0, 8.0, 20.0, 48.0), "squares": 4, "evening": 0.5},
+    ),
     "pixels, classes balanced": ("pixels", {"balanced": True}),
 }
 

@@ -37,7 +37,7 @@ def test_train_segment_and_score_go_together(
     folders: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     photos, masks, model = folders / "photos", folders / "masks", folders / "rock.model"
-    forest = ("--method", "pixels", "--scales", "1", "2", "--trees", "8", "--seed", "3")
+    forest = ("--method", "pixels", "--scales", "1", "2", "--trees", "8", "--evening", "0")
     assert (
         run("segment-train", photos, masks, "-o", model, *forest, "--classes", "pore,clay,sand")
         == 0
@@ -50,8 +50,6 @@ def test_train_segment_and_score_go_together(
     assert record["method"] == "pixels" and len(record["sha256"]) == 64
     assert sum(record["pictures"][0]["classes"].values()) == pytest.approx(1.0)
     capsys.readouterr()
-    for path in (folders / "out").glob("*_overlay.png"):
-        path.unlink()
     assert run("segment-score", folders / "out", masks, "--json") == 0
     scored = json.loads(capsys.readouterr().out)
     assert scored["miou"] > 0.95 and set(scored["pictures"]) == {"1a", "2a"}
@@ -131,3 +129,36 @@ def test_errors_are_drawn_on_the_pictures(folders: Path) -> None:
     wrong = read_mask(out / "1a.png") != read_mask(folders / "masks" / "1a.tif")
     red = drawn[..., 0] - drawn[..., 1] > 100
     np.testing.assert_array_equal(red, wrong)
+
+
+def test_one_fold_is_scored_against_the_folder_of_all_masks(
+    folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = folders / "out"
+    assert run("segment", folders / "photos" / "2a.png", "-o", out, "--method", "otsu") == 0
+    capsys.readouterr()
+    assert run("segment-score", out, folders / "masks", "--json") == 0
+    told = capsys.readouterr()
+    scored = json.loads(told.out)
+    assert set(scored["pictures"]) == {"2a"} and scored["unpredicted"] == 1
+    assert "holds nothing for 1 of the masks" in told.err
+    (out / "2a.png").rename(out / "other.png")
+    assert run("segment-score", out, folders / "masks") == 2
+    assert "holds nothing for any picture" in capsys.readouterr().err
+
+
+def test_a_large_mask_is_made_in_a_file_that_is_gone_afterwards(
+    folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from welllog.cores import pictures
+
+    words = ("segment", folders / "photos", "--method", "multi-otsu", "--overlay", "-o")
+    assert run(*words, folders / "small") == 0
+    monkeypatch.setattr(pictures, "LARGE", 100)
+    monkeypatch.setattr(pictures, "ROWS", 7)
+    assert run(*words, folders / "large") == 0
+    names = sorted(path.name for path in (folders / "large").iterdir())
+    assert names == sorted(path.name for path in (folders / "small").iterdir())
+    for name in names:
+        told = [(folders / folder / name).read_bytes() for folder in ("small", "large")]
+        assert told[0] == told[1], name

@@ -316,3 +316,35 @@ def test_a_forest_is_the_same_whether_painted_pieces_or_the_whole_picture_are_de
     fitted = forest.fit([picture], [mask])
     for name, part in whole.forest.items():
         np.testing.assert_array_equal(fitted.forest[name], part)
+
+
+@pytest.mark.parametrize("evening", [0.0, 0.8])
+@pytest.mark.parametrize("squares", [1, 2, 4])
+def test_coarse_scales_in_pieces_are_those_of_the_whole(squares: int, evening: float) -> None:
+    picture, mask = painted(6, (131, 219))
+    fitted = make_segmenter("pixels", scales=(2.0, 8.0), squares=squares, evening=evening, trees=8)
+    forest: Any = fitted.fit([picture], [mask])
+    assert forest.grid > 1
+    whole = forest.predict_probabilities(picture)
+    assert whole.shape == (131, 219, 3)
+    np.testing.assert_allclose(tell_probabilities(forest, picture, tile=20), whole, atol=1e-5)
+
+
+def test_squares_are_read_off_between_their_middles() -> None:
+    from welllog.cores.pixel_features import enlarge, shrink
+
+    ramp = np.arange(24, dtype=np.float32)[:, None, None] + np.zeros((1, 10, 1), np.float32)
+    small = shrink(ramp, 4)
+    np.testing.assert_array_equal(small[:, 0, 0], [1.5, 5.5, 9.5, 13.5, 17.5, 21.5])
+    assert small.shape == (6, 3, 1)
+    np.testing.assert_allclose(enlarge(small, 4, (24, 10))[2:-2], ramp[2:-2], atol=1e-5)
+
+
+def test_a_large_picture_is_sampled_for_clusters(monkeypatch: pytest.MonkeyPatch) -> None:
+    from welllog.cores import clusters
+
+    picture, mask = painted(7, (300, 310))
+    monkeypatch.setattr(clusters, "LARGE", 1000)
+    for settings in ({}, {"texture": 0.5, "scale": 1.0}, {"position": 0.01}):
+        fitted = make_segmenter("kmeans", **settings).fit([picture], [mask])
+        assert judge(segment(fitted, picture), mask).miou > 0.8

@@ -15,7 +15,7 @@ _OWN = {
     "minimum": ("smooth",),
     "multi-otsu": ("bands", "smooth"),
     "kmeans": ("clusters", "position", "texture", "scale", "seed"),
-    "pixels": ("scales", "trees", "depth", "samples", "seed"),
+    "pixels": ("scales", "squares", "evening", "trees", "depth", "samples", "seed"),
 }
 _NETWORK = (
     "seed", "iterations", "learning_rate", "width", "working_width", "backbone", "freeze",
@@ -49,6 +49,14 @@ def add_settings(parser: argparse.ArgumentParser, default: str | None) -> None:
     simple.add_argument("--scale", type=float, metavar="PIXELS", help="of that texture (4)")
     forest = parser.add_argument_group("method pixels")
     forest.add_argument("--scales", nargs="+", type=float, metavar="S", help="in pixels (1 to 16)")
+    forest.add_argument(
+        "--squares", type=whole_number, metavar="N",
+        help="rows and columns told together, 1 to 16 (a quarter of the largest scale)",
+    )  # fmt: skip
+    forest.add_argument(
+        "--evening", type=float, metavar="W",
+        help="a Gaussian over the probabilities, in largest scales (1.5); 0 keeps what is small",
+    )  # fmt: skip
     forest.add_argument("--trees", type=whole_number, metavar="N", help="in the forest (60)")
     forest.add_argument("--depth", type=whole_number, metavar="N", help="of a tree (16)")
     forest.add_argument("--samples", type=whole_number, metavar="N", help="a class and picture")

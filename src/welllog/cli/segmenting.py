@@ -50,9 +50,10 @@ examples:
 _SCORE = """\
 Compare masks with what was painted by hand.
 
-PREDICTED and MASKS are folders, paired by stem, or one file each. Pixels that were not painted
-(255) do not count. Intersection over union (IoU) is of all pictures together, and its mean is over
-the classes that are painted or found in any.
+PREDICTED and MASKS are folders, paired by stem, or one file each. Masks for which nothing was
+predicted are left out, and it is said how many. Pixels that were not painted (255) do not count.
+Intersection over union (IoU) is of all pictures together, and its mean is over the classes that are
+painted or found in any.
 """
 
 _SCORE_EPILOG = """\
@@ -206,9 +207,12 @@ def _run_folder(args: argparse.Namespace) -> dict[str, Any]:
 
 def _segment(args: argparse.Namespace, terminal: Terminal) -> int:
     from welllog.cores.pictures import (
+        OVERLAY,
         colour_mask,
         list_pictures,
         open_picture,
+        share_of,
+        working_mask,
         write_mask,
         write_picture,
     )
@@ -242,15 +246,16 @@ def _segment(args: argparse.Namespace, terminal: Terminal) -> int:
         def told(share: float, message: str, at: int = number) -> None:
             meter((at + share) / len(paths), f"{paths[at].name}: {message}")
 
-        mask = segment(fitted, picture, progress=told)
-        write_mask(target, mask, fitted.classes)
-        if args.overlay:
-            shown = colour_mask(picture, mask, fitted.classes)
-            write_picture(target.with_name(f"{path.stem}_overlay.png"), shown)
-        shares = {name: float((mask == k).mean()) for k, name in enumerate(fitted.classes.names)}
+        with working_mask(picture.shape[:2], args.output) as mask:
+            segment(fitted, picture, progress=told, into=mask)
+            write_mask(target, mask, fitted.classes)
+            if args.overlay:
+                shown = colour_mask(picture, mask, fitted.classes)
+                write_picture(target.with_name(f"{path.stem}{OVERLAY}.png"), shown)
+            shares = dict(zip(fitted.classes.names, share_of(mask, fitted.classes), strict=True))
         entry = {
             "picture": path.name,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "sha256": _sum(path),
             "mask": target.name,
             "classes": shares,
         }
@@ -264,6 +269,11 @@ def _segment(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.write_json(record, args.output / "segments.json")
     terminal.emit(record)
     return 0
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _segmenter(args: argparse.Namespace) -> tuple[Segmenter, dict[str, Any]]:
@@ -290,11 +300,23 @@ def _segmenter(args: argparse.Namespace) -> tuple[Segmenter, dict[str, Any]]:
 def _score(args: argparse.Namespace, terminal: Terminal) -> int:
     from welllog.cores.classes import name_classes
     from welllog.cores.judging import SegmentScore, draw_errors, judge
-    from welllog.cores.pictures import pair_files, read_mask, read_picture, write_picture
+    from welllog.cores.pictures import (
+        list_pictures,
+        pair_files,
+        read_mask,
+        read_picture,
+        write_picture,
+    )
 
     if args.errors and not args.images:
         raise UsageError("--errors draws on the pictures; give them by --images")
-    pairs = pair_files(args.masks, args.predicted)
+    pairs = pair_files(args.masks, args.predicted, some=True)
+    unpredicted = len(list_pictures(args.masks)) - len(pairs)
+    if unpredicted:
+        terminal.warn(
+            f"{args.predicted}: holds nothing for {unpredicted} of the masks; judged by the other "
+            f"{len(pairs)}"
+        )
     classes = _classes(args.classes)
     masks = [
         (pair, read_mask(pair.mask, classes), read_mask(pair.picture, classes)) for pair in pairs
@@ -314,8 +336,10 @@ def _score(args: argparse.Namespace, terminal: Terminal) -> int:
         total = score if total is None else total + score
         each[pair.picture.stem] = score.miou
         if args.errors:
-            images = pair_files(args.masks, args.images) if args.images else []
-            image = next(one.mask for one in images if one.picture == pair.picture)
+            images = pair_files(args.masks, args.images, some=True) if args.images else []
+            image = next((one.mask for one in images if one.picture == pair.picture), None)
+            if image is None:
+                raise UsageError(f"{args.images}: has no picture of {pair.picture.stem}")
             drawn = draw_errors(read_picture(image), found, painted)
             write_picture(args.errors / f"{pair.picture.stem}.png", drawn)
     assert total is not None
@@ -324,7 +348,7 @@ def _score(args: argparse.Namespace, terminal: Terminal) -> int:
                  f"boundary F1 {total.boundary_f1:.4f}   {len(pairs)} pictures")  # fmt: skip
     for name, iou in zip(classes.names, total.iou, strict=True):
         terminal.say(f"  {name:20s} IoU {iou:.4f}")
-    terminal.emit({**result, "pictures": each})
+    terminal.emit({**result, "pictures": each, "unpredicted": unpredicted})
     return 0
 
 

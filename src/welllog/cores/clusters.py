@@ -12,15 +12,19 @@ from numpy.typing import NDArray
 from welllog.cores.classes import Classes, name_classes
 from welllog.cores.naming import check_pairs, classes_of, name_segments
 from welllog.cores.pixel_features import colour_of
-from welllog.cores.segmenters import Mask, Picture, Probabilities, SegmenterError
+from welllog.cores.segmenters import Mask, Picture, Place, Probabilities, SegmenterError
+from welllog.cores.tiles import segment
 from welllog.progress import Progress
 
 __all__ = ["Clusters"]
 
 SAMPLE = 20_000
 """Pixels of all pictures together that centres are found from."""
+PATCH = 128
+"""Rows and columns looked at for texture, of pictures too large to look at all of them."""
+LARGE = 4_000_000
+"""Pixels of such a picture."""
 TRUNCATE = 3.0
-WHOLE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -56,28 +60,51 @@ class Clusters:
     @property
     def reach(self) -> int:
         """Return how many pixels around one its answer depends on."""
-        if self.position:
-            return WHOLE  # a place is that in the whole picture
         return int(TRUNCATE * self.scale + 0.5) if self.texture else 0
 
-    def _columns(self, picture: Picture) -> NDArray[np.float32]:
-        """Return what is compared of every pixel: (row, column, channel) -> (pixel, column)."""
+    def _columns(self, picture: Picture, place: Place) -> NDArray[np.float32]:
+        """Return what is compared of the pixels asked for: (row, column, c) -> (pixel, column)."""
         from scipy.ndimage import gaussian_filter
 
         colour = colour_of(picture)
-        rows, columns, channels = colour.shape
-        parts = [colour.reshape(-1, channels)]
+        channels = colour.shape[2]
+        parts = [colour[place.inside].reshape(-1, channels)]
         if self.texture:
             for channel in range(channels):
                 one = colour[..., channel]
                 mean = gaussian_filter(one, self.scale, truncate=TRUNCATE)
                 square = gaussian_filter(one**2, self.scale, truncate=TRUNCATE)
                 rough = np.sqrt(np.maximum(square - mean**2, 0.0))
-                parts.append(self.texture * rough.reshape(-1, 1))
+                parts.append(self.texture * rough[place.inside].reshape(-1, 1))
         if self.position:
-            place = np.indices((rows, columns), np.float32).reshape(2, -1).T / max(rows, columns)
-            parts.append(self.position * place)
+            rows, columns = place.there
+            where = np.mgrid[rows, columns].astype(np.float32) / np.float32(max(place.shape))
+            parts.append(self.position * where.reshape(2, -1).T)
         return np.hstack(parts).astype(np.float32)
+
+    def _sample(
+        self, picture: Picture, count: int, random: np.random.Generator
+    ) -> NDArray[np.float32]:
+        """Return what is compared of some pixels of a picture: (pixel, column)."""
+        rows, columns = picture.shape[:2]
+        if rows * columns <= LARGE:
+            told = self._columns(picture, Place.of(picture))
+            return told[random.permutation(len(told))[:count]]
+        # One pixel of a patch tells as much as all of it, but its texture needs the patch.
+        parts, around = [], self.reach
+        patches = min(count, 400)
+        side = PATCH if self.texture else 1
+        each = -(-count // patches) if self.texture else 1
+        for _ in range(patches if self.texture else count):
+            row = int(random.integers(max(1, rows - side + 1)))
+            column = int(random.integers(max(1, columns - side + 1)))
+            top, left = max(0, row - around), max(0, column - around)
+            base, right = min(rows, row + side), min(columns, column + side)
+            inside = slice(row - top, base - top), slice(column - left, right - left)
+            piece = np.asarray(picture[top : base + around, left : right + around])
+            told = self._columns(piece, Place((rows, columns), top, left, inside))
+            parts.append(told[random.permutation(len(told))[:each]])
+        return np.concatenate(parts)
 
     def fit(
         self,
@@ -96,8 +123,7 @@ class Clusters:
         for number, picture in enumerate(pictures):
             if progress:
                 progress(0.5 * number / len(pictures), f"picture {number + 1} of {len(pictures)}")
-            columns = self._columns(picture)
-            told.append(columns[random.permutation(len(columns))[:share]])
+            told.append(self._sample(picture, share, random))
         sample = np.concatenate(told)
         if len(np.unique(sample, axis=0)) < self.clusters:
             raise SegmenterError(
@@ -110,15 +136,14 @@ class Clusters:
             centres=found.cluster_centers_[order].astype(np.float32),
             spread=float(np.sqrt(found.inertia_ / len(sample))) or 1.0,
         )
+        names = name_classes(self.clusters)
+        fitted = replace(fitted, classes=names, naming=tuple(range(self.clusters)))
         if masks is None:
             names = classes or name_classes(self.clusters)
             if len(names) < self.clusters:
                 raise SegmenterError(f"{self.clusters} clusters need {self.clusters} class names")
-            return replace(fitted, classes=names, naming=tuple(range(self.clusters)))
-        segments = [
-            fitted._distances(picture).argmin(axis=1).reshape(picture.shape[:2])
-            for picture in pictures
-        ]
+            return replace(fitted, classes=names)
+        segments = [segment(fitted, picture) for picture in pictures]
         naming = tuple(name_segments(segments, masks, self.clusters))
         return replace(fitted, classes=classes_of(masks, classes), naming=naming)
 
@@ -135,11 +160,11 @@ class Clusters:
         if len(shape) != 2 or shape[0] != len(self.naming) or not known or not self.spread > 0:
             raise SegmenterError("its centres do not fit its classes")
 
-    def _distances(self, picture: Picture) -> NDArray[np.float32]:
+    def _distances(self, picture: Picture, place: Place) -> NDArray[np.float32]:
         """Return squared distances to the centres: (pixel, cluster)."""
         if not len(self.centres):
             raise SegmenterError("kmeans has not been fitted to a picture")
-        columns = self._columns(picture)
+        columns = self._columns(picture, place)
         if columns.shape[1] != self.centres.shape[1]:
             raise SegmenterError(
                 f"a picture with {picture.shape[2]} channels cannot be compared with clusters of "
@@ -152,10 +177,15 @@ class Clusters:
 
     def predict_probabilities(self, picture: Picture) -> Probabilities:
         """Return how near each class's nearest centre is: a mixture of round clusters."""
-        squared = self._distances(picture)
+        return self.predict_piece(picture, Place.of(picture))
+
+    def predict_piece(self, piece: Picture, place: Place) -> Probabilities:
+        """Return the probabilities of the part of a piece that is asked for."""
+        squared = self._distances(piece, place)
         likelihood = np.exp(-0.5 * (squared - squared.min(axis=1, keepdims=True)) / self.spread**2)
         summed = np.zeros((len(squared), len(self.classes)), np.float32)
         for cluster, name in enumerate(self.naming):
             np.maximum(summed[:, name], likelihood[:, cluster], out=summed[:, name])
         summed /= summed.sum(axis=1, keepdims=True)
-        return summed.reshape(*picture.shape[:2], -1)
+        rows, columns = place.inside
+        return summed.reshape(rows.stop - rows.start, columns.stop - columns.start, -1)

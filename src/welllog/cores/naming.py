@@ -12,9 +12,12 @@ from welllog.cores.segmenters import UNLABELLED, Mask, Picture, SegmenterError
 
 __all__ = ["check_pairs", "classes_of", "name_segments"]
 
+ROWS = 256
+"""Rows of a mask that are counted at once."""
+
 
 def name_segments(
-    segments: Sequence[NDArray[np.intp]], masks: Sequence[Mask], count: int
+    segments: Sequence[NDArray[np.int16]], masks: Sequence[Mask], count: int
 ) -> list[int]:
     """Return the class of each of ``count`` segments that agrees best with the masks.
 
@@ -32,8 +35,11 @@ def name_segments(
     classes = max(int(mask.max(initial=0)) for mask in masks) + 1
     shared = np.zeros((count, classes), np.int64)
     for segment, mask in zip(segments, masks, strict=True):
-        painted = mask != UNLABELLED
-        np.add.at(shared, (segment[painted], mask[painted]), 1)
+        for row in range(0, len(mask), ROWS):
+            told, known = segment[row : row + ROWS], mask[row : row + ROWS]
+            painted = known != UNLABELLED
+            both = told[painted].astype(np.intp) * classes + known[painted]
+            shared += np.bincount(both, minlength=shared.size).reshape(shared.shape)
     named = shared.argmax(axis=1)
     rows, columns = linear_sum_assignment(shared, maximize=True)
     named[rows] = columns

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from welllog.cores.classes import Classes
 from welllog.cores.segmenters import UNLABELLED, UNLABELLED_IN_FILES, Mask, Picture
 
 __all__ = [
+    "OVERLAY",
     "Pair",
     "PictureError",
     "colour_mask",
@@ -23,13 +25,23 @@ __all__ = [
     "pair_files",
     "read_mask",
     "read_picture",
+    "share_of",
+    "working_mask",
     "write_mask",
     "write_picture",
 ]
 
 MOST_PIXELS = 400_000_000
 """A picture that has to be decoded whole may have so many; larger ones are read from plain TIFF."""
+LARGE = 16_000_000
+"""Pixels of a mask that is not kept in memory while it is made."""
+ROWS = 256
+"""Rows that are converted at once, so that no copy of a large picture is made."""
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
+
+
+OVERLAY = "_overlay"
+"""Ends the names of pictures that `welllog segment` draws beside its masks."""
 
 
 class PictureError(ValueError):
@@ -219,11 +231,41 @@ def write_mask(path: str | Path, mask: Mask, classes: Classes) -> None:
     """
     from PIL import Image
 
-    image = Image.fromarray(np.where(mask == UNLABELLED, 255, mask).astype(np.uint8), "P")
+    numbers = np.empty(mask.shape, np.uint8)
+    for row in range(0, len(mask), ROWS):
+        part = mask[row : row + ROWS]
+        numbers[row : row + ROWS] = np.where(part == UNLABELLED, UNLABELLED_IN_FILES, part)
+    image = Image.fromarray(numbers, "P")
     palette = np.zeros((256, 3), np.uint8)
     palette[: len(classes)] = np.array(classes.colours, np.uint8).reshape(-1, 3)
     image.putpalette(palette.tobytes())
     _write(Path(path), image)
+
+
+@contextmanager
+def working_mask(shape: tuple[int, int], folder: Path) -> Iterator[Mask]:
+    """Give a mask to be filled, (row, column): in a file that is gone afterwards if it is large.
+
+    Parameters
+    ----------
+    shape : tuple of int
+    folder : Path
+        Where the file is.
+    """
+    if shape[0] * shape[1] <= LARGE:
+        yield np.empty(shape, np.int16)
+        return
+    with tempfile.TemporaryFile(dir=folder, prefix=".mask.") as file:
+        yield np.memmap(file, np.int16, "w+", shape=shape)
+
+
+def share_of(mask: Mask, classes: Classes) -> list[float]:
+    """Return the share of the pixels that each class has, (class,)."""
+    counts = np.zeros(len(classes), np.int64)
+    for row in range(0, len(mask), ROWS):
+        part = mask[row : row + ROWS]
+        counts += np.bincount(part[part != UNLABELLED], minlength=len(classes))
+    return [float(count / mask.size) for count in counts]
 
 
 def write_picture(path: str | Path, picture: NDArray[np.uint8]) -> None:
@@ -249,11 +291,15 @@ def colour_mask(picture: Picture, mask: Mask, classes: Classes) -> NDArray[np.ui
     """Return a picture with its classes laid over it, (row, column, 3)."""
     from welllog.cores.segmenters import to_unit
 
-    unit = to_unit(picture)
-    base = unit[..., :3] if unit.shape[2] >= 3 else np.repeat(unit[..., :1], 3, axis=2)
-    colours = np.array([*classes.colours, (0, 0, 0)], np.float32)[mask] / 255.0
-    shown = np.where((mask == UNLABELLED)[..., None], base, 0.5 * base + 0.5 * colours)
-    return (255.0 * shown + 0.5).astype(np.uint8)
+    colours = np.array([*classes.colours, (0, 0, 0)], np.float32) / 255.0
+    drawn = np.empty((*mask.shape, 3), np.uint8)
+    for row in range(0, len(mask), ROWS):
+        unit = to_unit(np.asarray(picture[row : row + ROWS]))
+        part = mask[row : row + ROWS]
+        base = unit[..., :3] if unit.shape[2] >= 3 else np.repeat(unit[..., :1], 3, axis=2)
+        shown = np.where((part == UNLABELLED)[..., None], base, 0.5 * base + 0.5 * colours[part])
+        drawn[row : row + ROWS] = 255.0 * shown + 0.5
+    return drawn
 
 
 def list_pictures(folder: Path) -> list[Path]:
@@ -274,8 +320,15 @@ def list_pictures(folder: Path) -> list[Path]:
     return found
 
 
-def pair_files(pictures: Path, masks: Path) -> list[Pair]:
+def pair_files(pictures: Path, masks: Path, *, some: bool = False) -> list[Pair]:
     """Pair the pictures of one folder with the masks of another by stem.
+
+    Parameters
+    ----------
+    pictures, masks : Path
+        Folders, or a file each.
+    some : bool
+        Whether pictures without a mask are left out, as long as one has its mask.
 
     Raises
     ------
@@ -284,6 +337,8 @@ def pair_files(pictures: Path, masks: Path) -> list[Pair]:
     """
     by_stem: dict[str, Path] = {}
     for path in list_pictures(masks):
+        if path.stem.endswith(OVERLAY):
+            continue
         if path.stem in by_stem:
             raise PictureError(f"{masks}: {path.name} and {by_stem[path.stem].name} are both named")
         by_stem[path.stem] = path
@@ -291,9 +346,14 @@ def pair_files(pictures: Path, masks: Path) -> list[Pair]:
     if pictures.is_file() and masks.is_file():
         return [Pair(pictures, masks)]
     lacking = [path.name for path in found if path.stem not in by_stem]
-    if lacking:
+    if some and len(lacking) == len(found):
+        raise PictureError(
+            f"{masks}: holds nothing for any picture in {pictures}; files are paired by stem: "
+            f"12a.png goes with 12a.tif"
+        )
+    if lacking and not some:
         raise PictureError(
             f"{masks}: has no mask for {len(lacking)} pictures, {lacking[0]} among them; a mask "
             f"has the name of its picture, with any suffix"
         )
-    return [Pair(path, by_stem[path.stem]) for path in found]
+    return [Pair(path, by_stem[path.stem]) for path in found if path.stem in by_stem]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from importlib import import_module
-from typing import Any, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ __all__ = [
     "Mask",
     "Method",
     "Picture",
+    "Place",
     "Probabilities",
     "Segmenter",
     "SegmenterError",
@@ -46,12 +47,45 @@ UNLABELLED = -1
 UNLABELLED_IN_FILES = 255
 
 
+class Place(NamedTuple):
+    """Where a piece of a picture lies, and which part of it is asked for."""
+
+    shape: tuple[int, int]
+    """Rows and columns of the whole picture."""
+    top: int
+    """Row of the picture that the piece begins at."""
+    left: int
+    """Column of the picture that the piece begins at."""
+    inside: tuple[slice, slice]
+    """Rows and columns of the piece that are asked for; what is around them is but looked at."""
+
+    @property
+    def there(self) -> tuple[slice, slice]:
+        """Return the rows and columns of the whole picture that are asked for."""
+        rows, columns = self.inside
+        return (
+            slice(rows.start + self.top, rows.stop + self.top),
+            slice(columns.start + self.left, columns.stop + self.left),
+        )
+
+    @classmethod
+    def of(cls, picture: Picture) -> Place:
+        """Return the place of a picture that is no piece."""
+        rows, columns = picture.shape[:2]
+        return cls((rows, columns), 0, 0, (slice(0, rows), slice(0, columns)))
+
+
 class SegmenterError(ValueError):
     """Pictures, masks or settings that a segmenter cannot work with."""
 
 
 class Segmenter(Protocol):
-    """Anything that tells the class of every pixel."""
+    """Anything that tells the class of every pixel.
+
+    One that wants to know where a piece lies, or tells a part of it with less work, has
+    ``predict_piece(piece, place)`` as well, which returns the part that is asked for; one whose
+    pixels hang together has ``grid``, at whose multiples pieces begin.
+    """
 
     @property
     def method(self) -> str:

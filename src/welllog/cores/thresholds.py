@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from welllog.cores.classes import Classes, name_classes
 from welllog.cores.naming import check_pairs, classes_of, name_segments
 from welllog.cores.segmenters import Mask, Picture, Probabilities, SegmenterError, to_unit
+from welllog.cores.tiles import cut_pieces, segment
 from welllog.progress import Progress
 
 __all__ = ["Levels", "brightness"]
@@ -70,19 +71,17 @@ class Levels:
     ) -> Self:
         """Return levels found in these pictures, their bands named by the masks."""
         check_pairs(pictures, masks)
-        greys = []
-        for number, picture in enumerate(pictures):
-            if progress:
-                progress(number / len(pictures), f"picture {number + 1} of {len(pictures)}")
-            greys.append(brightness(picture, self.smooth))
-        levels = self._find(greys)
+        levels = self._find(pictures, progress)
         count = len(levels) + 1
         if masks is None:
             told = classes or name_classes(count)
             if len(told) < count:
                 raise SegmenterError(f"{count} bands of brightness need {count} names of classes")
             return replace(self, levels=levels, classes=told, naming=tuple(range(count)))
-        bands = [np.digitize(grey, levels) for grey in greys]
+        numbered = replace(
+            self, levels=levels, classes=name_classes(count), naming=tuple(range(count))
+        )
+        bands = [segment(numbered, picture) for picture in pictures]
         naming = tuple(name_segments(bands, masks, count))
         return replace(self, levels=levels, classes=classes_of(masks, classes), naming=naming)
 
@@ -98,16 +97,22 @@ class Levels:
         if len(self.naming) != len(self.levels) + 1 or not known:
             raise SegmenterError("its levels do not fit its classes")
 
-    def _find(self, greys: Sequence[NDArray[np.float32]]) -> tuple[float, ...]:
+    def _find(self, pictures: Sequence[Picture], progress: Progress | None) -> tuple[float, ...]:
         from skimage import filters
 
         if self.method == "threshold":
             if not self.levels:
                 raise SegmenterError("method threshold needs a level from 0 (black) to 1 (white)")
             return self.levels
-        counts = sum(np.histogram(grey, BINS, (0.0, 1.0))[0] for grey in greys)
+        counts = np.zeros(BINS, np.int64)
+        for number, picture in enumerate(pictures):
+            for place, piece in cut_pieces(picture, reach=self.reach):
+                if progress:
+                    share = (number + place.there[0].start / place.shape[0]) / len(pictures)
+                    progress(share, f"picture {number + 1} of {len(pictures)}")
+                grey = brightness(piece, self.smooth)[place.inside]
+                counts += np.histogram(grey, BINS, (0.0, 1.0))[0]
         centres = (np.arange(BINS) + 0.5) / BINS
-        assert isinstance(counts, np.ndarray)
         if (counts > 0).sum() < (self.bands if self.method == "multi-otsu" else 2):
             raise SegmenterError(
                 "the pictures are of one brightness all over, so that no level can be found; use "

@@ -1,0 +1,97 @@
+"""What a segmenter would say of one view, again after every stroke of the brush."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from welllog.cores.classes import Classes
+from welllog.cores.naming import check_pairs, classes_of, name_segments
+from welllog.cores.pixel_features import enlarge
+from welllog.cores.pixels import PixelClassifier
+from welllog.cores.segmenters import Mask, Picture, Segmenter, SegmenterError, most_probable
+
+__all__ = ["Preview"]
+
+STEP = 4
+"""Rows and columns of a view that a forest tells together at least."""
+TREES = 16
+DEPTH = 12
+SAMPLES = 500
+"""Of a forest that is grown again after every stroke: half a second for a million pixels."""
+
+
+class Preview:
+    """A view of a picture, with what no stroke of the brush changes.
+
+    A forest keeps the features of its squares, levels and clusters keep their segments: they are
+    found in the view alone, and a stroke changes but which is which class. A preview shows how it
+    will look; the answer is that of a fit to the pictures.
+    """
+
+    def __init__(self, segmenter: Segmenter, picture: Picture) -> None:
+        """Look at a view.
+
+        Parameters
+        ----------
+        segmenter : Segmenter
+            Levels, clusters or a forest, with its settings; fitted or not.
+        picture : array, shape (row, column, channel)
+            A million pixels or so.
+
+        Raises
+        ------
+        SegmenterError
+            Nothing can be found in the view, or the method is a network.
+        """
+        self._picture = picture
+        self._forest: PixelClassifier | None = None
+        self._segmenter = segmenter
+        self._kept: NDArray[Any]
+        if isinstance(segmenter, PixelClassifier):
+            self._forest = replace(
+                segmenter,
+                squares=max(segmenter.step, STEP),
+                trees=min(segmenter.trees, TREES),
+                depth=min(segmenter.depth, DEPTH),
+                samples=min(segmenter.samples, SAMPLES),
+            )
+            self._kept = self._forest.describe_squares(picture)
+            return
+        if not hasattr(segmenter, "naming"):
+            raise SegmenterError(f"method {segmenter.method} has no preview; fit it")
+        self._segmenter = segmenter.fit([picture])
+        self._kept = most_probable(self._segmenter.predict_probabilities(picture))
+
+    def tell(self, painted: Mask | None = None, classes: Classes | None = None) -> Mask:
+        """Return the class of every pixel of the view, (row, column).
+
+        Parameters
+        ----------
+        painted : int array, shape (row, column), optional
+            What was painted so far; without it segments are numbered from dark to light.
+        classes : Classes, optional
+            Numbered ones by default, as many as are painted.
+
+        Raises
+        ------
+        SegmenterError
+            Too little is painted, or it does not fit the view.
+        """
+        if painted is None:
+            if self._forest is not None:
+                raise SegmenterError("method pixels learns from painted pictures; paint some")
+            return self._kept
+        check_pairs([self._picture], [painted])
+        known = classes_of([painted], classes)
+        if self._forest is None:
+            names = name_segments([self._kept], [painted], len(self._segmenter.classes))
+            named: Mask = np.array(names, np.int16)[self._kept]
+            return named
+        forest = self._forest.grow(*self._forest.draw_squares(self._kept, painted), known)
+        rows, columns, features = self._kept.shape
+        told = forest.tell(self._kept.reshape(-1, features)).reshape(rows, columns, -1)
+        return most_probable(enlarge(forest.even_out(told), forest.step, painted.shape))
