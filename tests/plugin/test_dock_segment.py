@@ -57,10 +57,11 @@ def viewer(shown, qtbot):
     viewer, dock = shown
     dock.live_box.setChecked(False)
     dock.cancel()
+    qtbot.wait(250)  # napari crashes where two labels go between two frames
     for layer in list(viewer.layers):
         if layer.name != "box":
             viewer.layers.remove(layer)
-            qtbot.wait(120)  # napari crashes where two labels go between two frames
+            qtbot.wait(120)
     dock.steps.past.clear()
     dock.fitted = None
     dock.method_box.setCurrentText("otsu")
