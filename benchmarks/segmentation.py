@@ -39,6 +39,8 @@ SHARES = (0.01, 0.001)
 STROKE = 40
 """Pixels of a stroke, 3 wide: what one drag of a small brush leaves."""
 
+STROKED = ("otsu", "multi-otsu, 5 bands", "k-means, 12 colours", "pixels", "pixels, not evened out")
+"""Contestants that learn from strokes."""
 CONTESTANTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "otsu": ("otsu", {}),
     "minimum": ("minimum", {}),
@@ -208,7 +210,7 @@ def scribbles(path: Path, samples: int) -> None:
     told = _read(path)
     classes = name_classes(NAMES)
     told["scribbles"] = {}
-    for name in ("otsu", "multi-otsu, 5 bands", "k-means, 12 colours", "pixels"):
+    for name in STROKED:
         method, settings = CONTESTANTS[name]
         for share in SHARES:
             total = None

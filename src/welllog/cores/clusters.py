@@ -90,12 +90,11 @@ class Clusters:
         if rows * columns <= LARGE:
             told = self._columns(picture, Place.of(picture))
             return told[random.permutation(len(told))[:count]]
-        # One pixel of a patch tells as much as all of it, but its texture needs the patch.
         parts, around = [], self.reach
-        patches = min(count, 400)
-        side = PATCH if self.texture else 1
-        each = -(-count // patches) if self.texture else 1
-        for _ in range(patches if self.texture else count):
+        # Neighbours are alike, so that many small patches tell most; texture costs large ones.
+        side, patches = (PATCH, 400) if self.texture else (8, 2000)
+        each = -(-count // patches)
+        for _ in range(patches):
             row = int(random.integers(max(1, rows - side + 1)))
             column = int(random.integers(max(1, columns - side + 1)))
             top, left = max(0, row - around), max(0, column - around)

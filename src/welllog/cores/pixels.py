@@ -48,7 +48,7 @@ AT_ONCE = 100_000
 class PixelClassifier:
     """A forest on features of pixels: scikit-learn's extremely randomised trees.
 
-    Geurts, Ernst and Wehenkel 2006, Machine Learning 63; they grow in a fifth of a random forest's
+    Geurts, Ernst and Wehenkel 2006, Machine Learning 63; they grow in a third of a random forest's
     time and were as good on thin sections (docs/segmentation.md).
     """
 

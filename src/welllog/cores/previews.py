@@ -18,7 +18,7 @@ __all__ = ["Preview"]
 
 STEP = 4
 """Rows and columns of a view that a forest tells together at least."""
-TREES = 16
+TREES = 32
 DEPTH = 12
 SAMPLES = 500
 """Of a forest that is grown again after every stroke: half a second for a million pixels."""
