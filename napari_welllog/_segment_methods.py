@@ -40,7 +40,7 @@ class Setting:
 
 _SMOOTH = Setting("smooth", "Smooth", "Blur the picture first (pixels)", 0.0, 0, 100, 0.5)
 _NETWORK = (
-    Setting("iterations", "Iterations", "Steps of the fit; more take longer", 300, 1, 100_000, 50),
+    Setting("iterations", "Iterations", "Steps of the fit; more take longer", 200, 1, 100_000, 50),
     Setting("working_width", "Width", "Pictures are shrunk to so many pixels across; 0 leaves them",
             200, 0, 10_000, 50),
     Setting("device", "Device", "Where the network runs", ("auto", "cpu", "cuda", "mps")),
@@ -66,6 +66,8 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
         Setting("scales", "Scales", "Sizes at which surroundings are looked at (pixels), separated "
                 "by blanks", "1 2 4 8 16"),
         Setting("trees", "Trees", "More are smoother and slower", 60, 1, 1000, 10),
+        Setting("evening", "Evening out", "Probabilities are evened out over so many of the "
+                "largest scale; 0 keeps small grains and thin laminae", 1.5, 0, 10, 0.25),
         Setting("balanced", "Balanced", "Rare classes count as much as common ones", False),
     ),
 }  # fmt: skip
