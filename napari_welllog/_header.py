@@ -254,7 +254,7 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                 start = max(a, AXIS_WIDTH + 6)
                 right = max(t.right for t in self.overlay.tracks if t.well is shown.well)
                 most = max(int((transform.map([right, 0])[0] - start) / _BOLD_LETTER), 3)
-                words["well"].append((_shorten(self._name_well(shown), most), (start, 11), ink))
+                words["well"].append((self._name_well(shown, most), (start, 11), ink))
             rules += [((x, NAME_HEIGHT), (x, head), "frame") for x in (a, b)]
             if not shown.track.curves:
                 self._place_strip_title(shown, (a, b), head, place, words)
@@ -288,17 +288,19 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                 if fits or (value and len(middle) * _LETTER < b - a):
                     words["unit"].append((middle, ((a + b) / 2, y - 9), ink if value else colour))
 
-    def _name_well(self, shown: HeaderTrack) -> str:
-        """Return a well's name, and where its depths are its own the one under the pointer."""
-        name, pointer = shown.well.name, self.overlay.pointer
-        if pointer is None:
-            return name
-        depth = pointer - shown.shift
-        if has_own_axis(shown, self.overlay.tracks):
-            name += f"   {depth:.2f} {shown.well.index_unit}"
-        if shown.second is not None:
-            name += f"   {self.overlay.reference} {shown.second(depth)}"
-        return name
+    def _name_well(self, shown: HeaderTrack, most: int) -> str:
+        """Return a well's name, and where its depths are its own the one under the pointer.
+
+        Of more than ``most`` letters the name loses its end, not the depth.
+        """
+        read, pointer = "", self.overlay.pointer
+        if pointer is not None:
+            depth = pointer - shown.shift
+            if has_own_axis(shown, self.overlay.tracks):
+                read += f"   {depth:.2f} {shown.well.index_unit}"
+            if shown.second is not None:
+                read += f"   {self.overlay.reference} {shown.second(depth)}"
+        return _shorten(shown.well.name, max(most - len(read), 3)) + read
 
     def _place_strip_title(
         self, shown: HeaderTrack, sides: tuple[float, float], head: int, place: str,
