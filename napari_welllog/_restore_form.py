@@ -156,8 +156,8 @@ class RestoreForm(QWidget):
             "rough as a log is, where the likeliest is smooth"
         )
         self.also_list = TickList(
-            "Tell depths apart by these curves too, which no model knows: of core, say. "
-            "By deep-kriging and lightgbm-gp, where the gap has them"
+            "Tell depths apart by these curves of core too, which no model knows: "
+            "by deep-kriging and lightgbm-gp, where the gap has them"
         )
         self.also_label = QLabel("Also look at")
         settings.addRow(self.also_label, self.also_list)

@@ -26,7 +26,7 @@ from napari_welllog._restore_work import (
     PICKED,
     WHOLE,
     Made,
-    further_curves,
+    core_curves,
     make_report_work,
     make_test,
     make_work,
@@ -205,7 +205,7 @@ class RestoreWidget(RestoreForm):
         work = self._home.session.work_of(self.well) if self.well is not None else None
         if work is not None and list(work.intervals) != self._picker.intervals:
             self._picker.intervals = list(work.intervals)
-        self.list_also(further_curves(None if work is None else work.current))
+        self.list_also(core_curves(None if work is None else work.current))
 
     def _on_pick_toggled(self, pressed: bool) -> None:
         self._picker.always = pressed

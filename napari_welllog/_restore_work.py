@@ -11,7 +11,7 @@ from napari.utils.notifications import show_error
 
 from napari_welllog._jobs import describe_error
 from welllog.gaps import find_gaps
-from welllog.mnemonics import catalogue, made_from
+from welllog.mnemonics import catalogue
 
 if TYPE_CHECKING:
     from welllog.blind_test import BlindTest
@@ -60,18 +60,14 @@ def make_work(
     return work
 
 
-def further_curves(well: Well | None) -> list[str]:
-    """Return the curves of a well that no model knows and that vary, those of core first."""
-    if well is None:
-        return []
-    known = catalogue()
-    names = [
-        name
-        for name in well.curves
-        if known.canonical(name) is None and made_from(name) is None and not name.endswith("_SE")
-    ]
-    vary = [name for name in names if len(np.unique(well.values(name)[::20])) > 3]
-    return sorted(vary, key=lambda name: not name.startswith("CORE_"))
+def core_curves(well: Well | None) -> list[str]:
+    """Return the curves of a well that were made of its core: no model knows them.
+
+    Other curves that no model knows are for the one who knows what they are (``restore --also``):
+    positions, or rock types read off these very logs, would say what they should not.
+    """
+    names = [] if well is None else list(well.curves)
+    return [name for name in names if name.startswith("CORE_") and not name.endswith("_SE")]
 
 
 def make_test(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from qtpy.QtCore import QPoint, Qt
 
-from napari_welllog._restore_work import further_curves
+from napari_welllog._restore_work import core_curves
 from napari_welllog._viewer_session import session_of
 from welllog.samples import synthetic_well
 
@@ -39,10 +39,9 @@ def test_a_curve_of_core_is_offered_ticked_and_looked_at(shared_viewer, qtbot) -
         dock._on_session()
 
 
-def test_those_of_core_come_first_and_what_a_restoration_made_is_not_offered() -> None:
+def test_only_curves_of_core_are_offered() -> None:
     well = synthetic_well(3, base=1600)
-    for name in ("ROPX", "CORE_BRIGHT", "CORE_BRIGHT_SE", "DTC_RES", "FLATX"):
-        values = np.zeros(len(well.index)) if name == "FLATX" else np.sin(well.index)
-        well.add_curve(name, values, unit="")
-    assert further_curves(well) == ["CORE_BRIGHT", "ROPX"]
-    assert further_curves(None) == []
+    for name in ("FACIES", "CORE_BRIGHT", "CORE_BRIGHT_SE", "DTC_RES"):
+        well.add_curve(name, np.sin(well.index), unit="")
+    assert core_curves(well) == ["CORE_BRIGHT"]
+    assert core_curves(None) == []
