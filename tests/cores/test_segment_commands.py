@@ -46,6 +46,7 @@ def test_train_segment_and_score_go_together(
     assert run("segment", photos, "-o", folders / "out", "--model", model, "--overlay") == 0
     written = sorted(path.name for path in (folders / "out").iterdir())
     assert written == ["1a.png", "1a_overlay.png", "2a.png", "2a_overlay.png", "segments.json"]
+    assert all(path.stat().st_mode & 0o044 == 0o044 for path in (model, folders / "out" / "1a.png"))
     record = json.loads((folders / "out" / "segments.json").read_text())
     assert record["method"] == "pixels" and len(record["sha256"]) == 64
     assert sum(record["pictures"][0]["classes"].values()) == pytest.approx(1.0)

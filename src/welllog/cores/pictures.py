@@ -281,6 +281,7 @@ def _write(path: Path, image: Any) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             image.save(file, "PNG")
+        os.chmod(name, 0o644)  # a temporary file is for its owner alone
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

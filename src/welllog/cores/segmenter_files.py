@@ -71,6 +71,7 @@ def save_segmenter(
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(_content(segmenter, card))
+        os.chmod(name, 0o644)  # a temporary file is for its owner alone
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
