@@ -18,13 +18,14 @@ from welllog.corpus import WindowSource
 from welllog.features import LogSet
 from welllog.learning.batches import Batches
 from welllog.learning.experiment import train_network
+from welllog.learning.launching import one_of_several
 from welllog.learning.players import Players
 from welllog.learning.run_folder import RunFolder
 
 pytestmark = pytest.mark.filterwarnings("ignore:no wells held out")
 
 
-def learn(fabric: Fabric, wells: list[LogSet], rank: int | None, folder: Path) -> None:
+def learn(fabric: Fabric, wells: list[LogSet], folder: Path, rank: int | None = None) -> None:
     """Play four iterations on the windows of a rank; leave the weights of both players."""
     torch.set_num_threads(1)
     settings = small(devices=2, batch=4, learning_rate=1e-2, warmup=1)
@@ -49,11 +50,11 @@ def test_both_processes_hold_weights_that_neither_would_have_learnt_alone(
     wells: list[LogSet], tmp_path: Path
 ) -> None:
     two = Fabric(accelerator="cpu", devices=2, strategy=DDPStrategy(start_method="spawn"))
-    two.launch(partial(learn, wells=wells, rank=None, folder=tmp_path))
+    two.launch(partial(one_of_several, partial(learn, wells=wells, folder=tmp_path)))
     for rank in (0, 1):
         one = Fabric(accelerator="cpu", devices=1)
         one.launch()
-        learn(one, wells, rank, tmp_path)
+        learn(one, wells, tmp_path, rank)
     names = ("rank0", "rank1", "alone0", "alone1")
     first, second, *alone = (load_file(tmp_path / name) for name in names)
     assert all(torch.equal(first[name], second[name]) for name in first)

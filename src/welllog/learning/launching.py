@@ -7,10 +7,10 @@ import os
 import signal
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
@@ -19,7 +19,12 @@ from welllog.learning.run_folder import RunFolder
 from welllog.neural import choose_device
 from welllog.progress import Progress
 
-__all__ = ["Interrupted", "check_devices", "launch"]
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+__all__ = ["Interrupted", "check_devices", "launch", "one_of_several"]
+
+Result = TypeVar("Result")
 
 
 class Interrupted(KeyboardInterrupt):
@@ -75,7 +80,9 @@ def launch(experiment: Experiment, progress: Progress | None) -> Outcome:
             with _watched(experiment, progress):
                 try:
                     # Bound to it, as Fabric takes arguments apart that it is handed.
-                    outcome: Outcome = fabric.launch(partial(run, experiment=experiment))
+                    outcome: Outcome = fabric.launch(
+                        partial(one_of_several, partial(run, experiment=experiment))
+                    )
                 except ProcessRaisedException as error:
                     last = str(error).strip().splitlines()[-1]
                     raise TrainingError(f"a training process failed: {last}") from error
@@ -88,6 +95,17 @@ def launch(experiment: Experiment, progress: Progress | None) -> Outcome:
             f"its checkpoint is in {experiment.folder}"
         )
     return outcome
+
+
+def one_of_several(work: Callable[[Fabric], Result], fabric: Fabric) -> Result:
+    """Do the work of one process of several, then leave their group.
+
+    A process that ends as a member of it may be aborted, as threads of the group outlive Python.
+    After an error the group is left as it is: to leave it would wait for the others.
+    """
+    result = work(fabric)
+    torch.distributed.destroy_process_group()
+    return result
 
 
 @contextmanager
