@@ -30,7 +30,9 @@ __all__ = [
     "TrackPlan",
     "choose_template",
     "find_templates",
+    "parse_template",
     "read_template",
+    "spell_template",
     "user_folder",
     "write_template",
 ]
@@ -240,13 +242,26 @@ def read_template(name: str | Path) -> Template:
             )
         path = found[str(name)]
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise TemplateError(f"{path}: not TOML: {error}") from None
+        text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise TemplateError(f"{path}: not UTF-8; save it as UTF-8") from None
     except OSError as error:
         raise TemplateError(f"{path}: cannot be read: {error.strerror or error}") from None
+    return parse_template(text, path)
+
+
+def parse_template(text: str, path: Path) -> Template:
+    """Return the template that a TOML text spells; ``path`` says in errors where it is from.
+
+    Raises
+    ------
+    TemplateError
+        Where the text is no template.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TemplateError(f"{path}: not TOML: {error}") from None
     tracks = []
     for number, entry in enumerate(_tables(table, "track", str(path)), 1):
         where = f"{path}: track {number}"
@@ -329,6 +344,15 @@ def write_template(template: Template, path: str | Path) -> Path:
         Where the file cannot be written; one that was there is then as it was.
     """
     path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(spell_template(template), encoding="utf-8")
+    part.replace(path)
+    return path
+
+
+def spell_template(template: Template) -> str:
+    """Return a template as TOML, from which `parse_template` makes it again."""
     lines = _list_settings(template, ("tracks", "path"))
     for track in template.tracks:
         lines += ["", "[[track]]", *_list_settings(track, ("curves", "fills"))]
@@ -336,11 +360,7 @@ def write_template(template: Template, path: str | Path) -> Path:
             lines += ["", "[[track.curve]]", *_list_settings(curve)]
         for fill in track.fills:
             lines += ["", "[[track.fill]]", *_list_settings(fill)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    part.replace(path)
-    return path
+    return "\n".join(lines) + "\n"
 
 
 def _list_settings(plan: Any, without: tuple[str, ...] = ()) -> list[str]:
