@@ -32,6 +32,7 @@ from welllog.templates import (
     Template,
     TemplateError,
     TrackPlan,
+    choose_template,
     find_templates,
     parse_template,
     read_template,
@@ -191,8 +192,16 @@ def test_own_templates_are_saved_renamed_and_deleted_and_the_shipped_are_not(com
         save_own(combo, " / ")
 
 
-def test_one_of_the_package_comes_back_when_its_namesake_is_deleted(combo):
-    save_own(change_template(combo, rank=99), "Sonic")
+def test_a_copy_of_one_of_the_package_is_not_chosen_unasked(combo):
+    well = well_of(GR=("gAPI", 60.0), RHOB=("g/cm3", 2.3))
+    save_own(change_template(combo, rest=False), "Mine")
+    assert choose_template(well) == combo
+    save_own(read_template("mine"), "Mine", overwrite=True)
+    assert read_template("mine").tracks == combo.tracks and not read_template("mine").rest
+
+
+def test_one_of_the_package_comes_back_when_its_namesake_is_deleted():
+    save_own(change_template(read_template("sonic"), rank=99), "Sonic")
     assert read_template("sonic").rank == 99
     delete_own("sonic")
     assert read_template("sonic").rank != 99

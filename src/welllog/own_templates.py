@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from welllog.templates import (
+    SHIPPED,
     Template,
     TemplateError,
     find_templates,
@@ -31,6 +32,9 @@ def is_own(name: str) -> bool:
 def save_own(template: Template, title: str, *, overwrite: bool = False) -> str:
     """Save a template as the user's own under a title; return the name by which it is known.
 
+    Of one of the package under another name the needs are left out: a copy made for one well is
+    not to be chosen unasked for every well that the original suits.
+
     Raises
     ------
     TemplateError
@@ -42,6 +46,9 @@ def save_own(template: Template, title: str, *, overwrite: bool = False) -> str:
     path = user_folder() / f"{name}.toml"
     if path.exists() and not overwrite:
         raise TemplateError(f"you have a template {name} already; choose another name")
+    source = template.path
+    if source is not None and source.parent == SHIPPED and source.stem != name:
+        template = replace(template, needs=(), rank=0)
     write_template(replace(template, name=title.strip()), path)
     return name
 

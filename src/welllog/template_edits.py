@@ -183,7 +183,7 @@ def change_fill(template: Template, track: int, fill: int, **settings: Any) -> T
     """
     old = _fill(template, track, fill)
     ways = ("to", "baseline", "below", "above", "left_of", "right_of")
-    given = {name: getattr(old, name) for name in ("curve", "colour", "opacity")}
+    given = {name: getattr(old, name) for name in ("curve", "colour", "opacity", "caption")}
     if not any(name in settings for name in ways):
         given |= {name: getattr(old, name) for name in ways}
     changed = _make_fill(given | settings)

@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 KINDS = ("curves", "zones", "lithology", "flags", "image", "core", "shares", "restored")
-_SHIPPED = Path(__file__).with_name("templates")
+SHIPPED = Path(__file__).with_name("templates")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -95,6 +95,8 @@ class FillPlan:
     """Fill up to this curve of the same track, where ``curve`` is drawn left of it."""
     right_of: str | None = None
     opacity: float = 0.5
+    caption: str | None = None
+    """What the header says in place of what the lines do."""
 
     def __post_init__(self) -> None:
         ways = [
@@ -178,7 +180,7 @@ def find_templates() -> dict[str, Path]:
     A template of the user hides one of the package with the same name.
     """
     found: dict[str, Path] = {}
-    for folder in (user_folder(), _SHIPPED):
+    for folder in (user_folder(), SHIPPED):
         for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
             found.setdefault(path.stem, path)
     return found
@@ -199,7 +201,7 @@ def choose_template(well: Well) -> Template:
     met = [template for template in known if _meets(well, template)]
     if met:
         return max(met, key=lambda template: template.rank)
-    return read_template(_SHIPPED / "triple_combo.toml")
+    return read_template(SHIPPED / "triple_combo.toml")
 
 
 def _meets(well: Well, template: Template) -> bool:
