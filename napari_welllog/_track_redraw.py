@@ -42,7 +42,7 @@ def redraw_tracks(
     template: Template | str | None,
     others: Container[Any] = (),
 ) -> None:
-    """Draw the tracks of a well by a template; depths in view and the selection stay.
+    """Draw the tracks of a well by a template; the selection stays, the view is fitted anew.
 
     Wells to the right move where the tracks become wider or narrower.
 
@@ -74,7 +74,7 @@ def redraw_tracks(
     )
     left, right = view.sides(well)
     beyond = [each for each in view.wells() if view.sides(each)[0] > left and each is not well]
-    camera, selected = _Camera(view), set(viewer.layers.selection)
+    selected = set(viewer.layers.selection)
     made = _make(view, well, zip(tracks, places, strict=True), own)
     shown = _bring_in(viewer, view, own, made)
     moved = view.sides(well)[1] - right
@@ -83,11 +83,10 @@ def redraw_tracks(
     _span_tracks(view, well)
     _put_in_order(viewer, shown)
     view.refresh()
-    camera.restore()
     viewer.layers.selection = {layer for layer in selected if layer in viewer.layers}
 
 
-class _Camera:
+class KeptView:
     """What a view showed, to be shown again: the depths, and all tracks where all were seen."""
 
     def __init__(self, view: LogView) -> None:

@@ -23,7 +23,7 @@ from napari_welllog._napari_private import unwrap
 from napari_welllog._places import describe
 from napari_welllog._preferences import preferences, tell_changes
 from napari_welllog._template_memory import find_template
-from napari_welllog._track_redraw import redraw_tracks
+from napari_welllog._track_redraw import KeptView, redraw_tracks
 from welllog.session import Session, Work
 
 if TYPE_CHECKING:
@@ -200,8 +200,10 @@ class ViewerSession(QObject):
         if work.zones is not self._zoned.get(id(work.well)):
             self._zoned[id(work.well)] = work.zones
             self._view.show_zones(work.well)
+        kept = None
         if work.template is not self._templated.get(id(work.well)):
             self._templated[id(work.well)] = work.template
+            kept = KeptView(self._view)
             self._draw_by(work)
         shown = self._parts_shown(work.well)
         wanted = self._parts_wanted(work, shown)
@@ -213,6 +215,8 @@ class ViewerSession(QObject):
                 self._add(made)
             elif made is not None:
                 redraw(shown[part], *made[:2])
+        if kept is not None:
+            kept.restore()
         self._hide_settled(work)
         return {name for kind, name, part in wanted if part == "line" and kind in _GIVEN_UP}
 
@@ -256,7 +260,8 @@ class ViewerSession(QObject):
             own, name = candidate.curve.mnemonic, candidate.name
             track = "track", own, "line"
             kept = [p for p in shown if p[:2] == ("candidate", name)]
-            stays = kept and (own not in places or _place_of(shown[kept[0]]) == places[own])
+            stands = places.get(own) or _place_of(shown.get(track))
+            stays = kept and _stands_at(shown[kept[0]], stands)
             if stays and _restored_in(shown[kept[0]], own) is candidate.curve:
                 wanted |= dict.fromkeys(kept)
                 if own not in places and track in shown:
@@ -353,8 +358,16 @@ def _part_of(record: dict[str, Any] | None) -> Part | None:
 
 def _place_of(layer: Any) -> dict[str, Any] | None:
     """Return where a layer stands, and on what scale."""
-    record = describe(layer)
+    record = None if layer is None else describe(layer)
     return None if record is None else record["place"]
+
+
+def _stands_at(layer: Any, place: dict[str, Any] | None) -> bool:
+    """Return whether a layer stands at a place, on the scale there where it has one."""
+    own = _place_of(layer)
+    if own is None or place is None:
+        return False
+    return {"scale": place.get("scale"), **own} == {"scale": None, **place}
 
 
 def _restored_in(layer: Any, own: str) -> Any:

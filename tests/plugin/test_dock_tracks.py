@@ -290,6 +290,18 @@ def test_picks_candidates_and_the_selection_stay_when_tracks_are_changed(dock, v
     viewer.window.remove_dock_widget(restore)
 
 
+def test_a_track_that_a_session_made_follows_and_the_depths_in_view_stay(dock, viewer, session):
+    view, well = view_of(viewer), well_of(dock)
+    key = session_of(viewer).key_of(well)
+    _synthesise(session, key)
+    view.zoom_to(1550, 1580, well)
+    depths, (_, made) = view.rect[2:], _record_of_session(viewer, well)
+    dock.edit("change_track", 3, width=2.0)
+    _, after = _record_of_session(viewer, well)
+    assert after["place"]["offset"] == pytest.approx(made["place"]["offset"] + 1.0)
+    assert view.rect[2:] == depths
+
+
 def test_a_well_moves_aside_when_its_neighbour_becomes_wider_and_back(dock, viewer, session):
     view, well = view_of(viewer), well_of(dock)
     second = next(each for each in view.wells() if each is not well)
@@ -389,6 +401,21 @@ def test_a_template_that_is_broken_is_told_in_a_line_and_the_tracks_stay(dock, v
     assert "it has no tracks" in dock.message.text()
     assert tracks_of(viewer, well_of(dock)) == before
     assert dock.template_box.currentData() == "triple_combo"
+
+
+def _synthesise(session, key: str) -> None:
+    """Let a candidate stand for a curve that the well lacks."""
+    from dataclasses import replace
+
+    session.restore(key, ["DTC"], ["interpolation"])
+    (candidate,) = session.work(key).candidates
+    curve = replace(candidate.curve, mnemonic="DTS", canonical="DTS")
+    session.take_in(key, [replace(candidate, name="DTS made", curve=curve)])
+
+
+def _record_of_session(viewer, well):
+    """Return layer and record of the track that was made for a curve the file does not have."""
+    return record_of(viewer, well, "DTS")
 
 
 def test_a_script_that_changes_the_template_is_followed(dock, viewer, session):
