@@ -348,3 +348,17 @@ def test_a_large_picture_is_sampled_for_clusters(monkeypatch: pytest.MonkeyPatch
     for settings in ({}, {"texture": 0.5, "scale": 1.0}, {"position": 0.01}):
         fitted = make_segmenter("kmeans", **settings).fit([picture], [mask])
         assert judge(segment(fitted, picture), mask).miou > 0.8
+
+
+def test_the_fit_of_clusters_to_a_large_picture_stops_between_patches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from welllog.cores import clusters
+
+    monkeypatch.setattr(clusters, "LARGE", 100)
+    told: list[float] = []
+    picture, _ = painted(7)
+    make_segmenter("kmeans", texture=1.0).fit(
+        [picture], progress=lambda share, _: told.append(share)
+    )
+    assert len(told) >= 20 and told == sorted(told)

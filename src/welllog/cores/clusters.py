@@ -14,7 +14,7 @@ from welllog.cores.naming import check_pairs, classes_of, name_segments
 from welllog.cores.pixel_features import colour_of
 from welllog.cores.segmenters import Mask, Picture, Place, Probabilities, SegmenterError
 from welllog.cores.tiles import segment
-from welllog.progress import Progress
+from welllog.progress import Progress, part_of
 
 __all__ = ["Clusters"]
 
@@ -83,7 +83,11 @@ class Clusters:
         return np.hstack(parts).astype(np.float32)
 
     def _sample(
-        self, picture: Picture, count: int, random: np.random.Generator
+        self,
+        picture: Picture,
+        count: int,
+        random: np.random.Generator,
+        progress: Progress | None,
     ) -> NDArray[np.float32]:
         """Return what is compared of some pixels of a picture: (pixel, column)."""
         rows, columns = picture.shape[:2]
@@ -94,7 +98,9 @@ class Clusters:
         # Neighbours are alike, so that many small patches tell most; texture costs large ones.
         side, patches = (PATCH, 400) if self.texture else (8, 2000)
         each = -(-count // patches)
-        for _ in range(patches):
+        for number in range(patches):
+            if progress and number % 20 == 0:
+                progress(number / patches, f"patch {number + 1} of {patches}")
             row = int(random.integers(max(1, rows - side + 1)))
             column = int(random.integers(max(1, columns - side + 1)))
             top, left = max(0, row - around), max(0, column - around)
@@ -122,7 +128,10 @@ class Clusters:
         for number, picture in enumerate(pictures):
             if progress:
                 progress(0.5 * number / len(pictures), f"picture {number + 1} of {len(pictures)}")
-            told.append(self._sample(picture, share, random))
+            part = part_of(
+                progress, 0.5 * number / len(pictures), 0.5 * (number + 1) / len(pictures)
+            )
+            told.append(self._sample(picture, share, random, part))
         sample = np.concatenate(told)
         if len(np.unique(sample, axis=0)) < self.clusters:
             raise SegmenterError(
