@@ -272,6 +272,25 @@ def picture_core(path: Path, folder: str) -> None:
     window.close()
 
 
+def picture_editor(path: Path, folder: str) -> None:
+    """Picture the Tracks dock: a curve moved to another track, its scale being set."""
+    window = Window(folder)
+    window.open(NORTH_SEA)
+    dock = window.viewer.window.add_plugin_dock_widget("napari-welllog", "Tracks")[1]
+    window.dock.parent().hide()
+    window.viewer.window._qt_window._qt_viewer.dockLayerControls.setVisible(False)
+    window.wait(0.5)
+    window.zoom(1500.0, 1600.0)
+    titles = [track.title for track in dock.template.tracks]
+    near, sonic = titles.index("Correlation"), titles.index("Sonic")
+    dock.move_curve("DTC", sonic, near, None)
+    dock.edit("change_curve", "DTC", near, scale=(240.0, 40.0))
+    dock.edit("change_track", near, width=1.6)
+    dock.tree.choose(("curve", near, "DTC"))
+    window.save(path)
+    window.close()
+
+
 def picture_flattened(path: Path, folder: str) -> None:
     """Picture five wells flattened on the hottest shale: 4 m of the highest mean GR."""
     from napari_welllog._preferences import preferences
@@ -307,10 +326,10 @@ def main() -> None:
     parser.add_argument(
         "pictures",
         nargs="*",
-        help="tracks, napari, review, whole, qc, wells, core, segment; all of them",
+        help="tracks, napari, review, whole, qc, wells, core, segment, editor; all of them",
     )
     args = parser.parse_args()
-    everything = ["tracks", "napari", "review", "whole", "qc", "wells", "core", "segment"]
+    everything = "tracks napari review whole qc wells core segment editor".split()
     wanted = args.pictures or everything
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -336,6 +355,8 @@ def main() -> None:
             picture_core(IMAGES / "core.png", folder)
         if "wells" in wanted:
             picture_flattened(IMAGES / "wells.png", folder)
+        if "editor" in wanted:
+            picture_editor(IMAGES / "editor.png", folder)
 
 
 if __name__ == "__main__":

@@ -71,7 +71,8 @@ class Autosave(QObject):
         if state is self._kept or self._is_closed():
             return
         self._kept = state
-        if not any(w.candidates or w.decisions or w.edited or w.zones for w in state.works):
+        done = ((w.candidates, w.decisions, w.edited, w.zones, w.template) for w in state.works)
+        if not any(map(any, done)):
             self.forget()
             return
         try:

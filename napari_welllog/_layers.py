@@ -26,6 +26,7 @@ from napari_welllog._places import (
     make_places,
     place_beside,
 )
+from napari_welllog._saved_restorations import count_saved, saved_names, with_synthesised
 from napari_welllog._track_layers import (
     LayerTuple,
     make_fill_layer,
@@ -111,6 +112,18 @@ def to_layers(
     LayerError
         Where the well has no curve to show.
     """
+    tracks = arrange(well, curves, template)
+    widths = [track.width for track in tracks]
+    width = choose_width(well, widths) if width is None else width
+    places = make_places(widths, left, width, suffix)
+    made = (to_track_layers(well, *each, canvas) for each in zip(tracks, places, strict=True))
+    return [layer for layers in made for layer in layers]
+
+
+def arrange(
+    well: Well, curves: Iterable[str] | None = None, template: Template | str | None = None
+) -> list[Track]:
+    """Return the tracks that a viewer shows of a well, from left to right; see ``to_layers``."""
     laid_out = (_without_restored(track) for track in lay_out(well, curves, template=template))
     tracks = [track for track in laid_out if track.kind != "restored" or track.curves]
     if not any(track.curves or track.image for track in tracks):
@@ -121,27 +134,26 @@ def to_layers(
     core = core_track(well) if curves is None else None
     if core is not None and not any(track.cores for track in tracks):
         tracks.append(core)
-    widths = [track.width for track in tracks]
-    width = choose_width(well, widths) if width is None else width
+    roomy = with_synthesised(well)
+    missing = [own for own in roomy.curves if own not in well.curves]
+    return [*tracks, *(Track(own, (choose_track_curve(roomy, own),)) for own in missing)]
+
+
+def to_track_layers(
+    well: Well, track: Track, place: dict[str, Any], canvas: str
+) -> list[LayerTuple]:
+    """Turn one track into layer tuples, in the order in which they lie over each other."""
     layers: list[LayerTuple] = []
-    places = make_places(widths, left, width, suffix)
-    for track, place in zip(tracks, places, strict=True):
-        if track.image is not None:
-            layers.append(make_image_layer(well, track, place))
-        elif track.cores:
-            layers += make_core_layers(well, track, place)
-        elif not track.curves:
-            layers.append(make_strip_layer(well, track, place))
-        layers += [make_fill_layer(well, fill, place) for fill in track.fills]
-        for curve in track.curves:
-            layers.append(make_curve_layer(well, curve, place, canvas))
-            layers += _layers_of_saved(well, curve, place, canvas)
-    roomy = _with_synthesised(well)
-    for own in [name for name in roomy.curves if name not in well.curves]:
-        places.append(place_beside(places))
-        curve = choose_track_curve(roomy, own)
-        layers.append(make_curve_layer(well, curve, places[-1], canvas))
-        layers += _layers_of_saved(well, curve, places[-1], canvas)
+    if track.image is not None:
+        layers.append(make_image_layer(well, track, place))
+    elif track.cores:
+        layers += make_core_layers(well, track, place)
+    elif not track.curves:
+        layers.append(make_strip_layer(well, track, place))
+    layers += [make_fill_layer(well, fill, place) for fill in track.fills]
+    for curve in track.curves:
+        layers.append(make_curve_layer(well, curve, place, canvas))
+        layers += _layers_of_saved(well, curve, place, canvas)
     return layers
 
 
@@ -181,7 +193,7 @@ def to_restored_layers(
             layers.append(make_curve_layer(well, curve, places[own], canvas))
         layers += _restored_layers(
             well, curve, places[own], canvas, restored.values, restored.lower, restored.upper,
-            restored.flag, restoration, _count_saved(well, own) + 1,
+            restored.flag, restoration, count_saved(well, own) + 1,
         )  # fmt: skip
     return layers
 
@@ -398,8 +410,8 @@ def _layers_of_saved(
     """Return layers for the restorations that the file itself holds."""
     own = curve.mnemonic
     layers = []
-    for number in range(1, _count_saved(well, own) + 1):
-        median, lower, upper, flag = (well.values(name) for name in _saved_names(own, number))
+    for number in range(1, count_saved(well, own) + 1):
+        median, lower, upper, flag = (well.values(name) for name in saved_names(own, number))
         flag = np.nan_to_num(flag).astype(np.int8)
         around = well.values(own) if own in well.curves else np.full(len(well.index), np.nan)
         values = np.where(flag > 0, median, around)
@@ -407,32 +419,6 @@ def _layers_of_saved(
             well, curve, place, canvas, values, lower, upper, flag, None, number
         )
     return layers
-
-
-def _saved_names(own: str, number: int) -> list[str]:
-    """Return what a file calls the parts of one restoration of a curve."""
-    ending = f"_{number}" if number > 1 else ""
-    return [f"{own}_{part}{ending}" for part in ("P50", "P05", "P95", "FLAG")]
-
-
-def _count_saved(well: Well, own: str) -> int:
-    """Return how many restorations of a curve a well holds already."""
-    number = 0
-    while all(name in well.curves for name in _saved_names(own, number + 1)):
-        number += 1
-    return number
-
-
-def _with_synthesised(well: Well) -> Well:
-    """Return the well, with an empty curve for each one that was only ever synthesised."""
-    roomy = well
-    for name in list(well.curves):
-        own = name.removesuffix("_SYN")
-        if own != name and own not in well.curves and _count_saved(well, own):
-            roomy = well.copy() if roomy is well else roomy
-            unit = well.curves[name].units or ""
-            roomy.add_curve(own, np.full(len(well.index), np.nan), unit=unit)
-    return roomy
 
 
 def trace_line(

@@ -76,7 +76,7 @@ class LogView:
             lighten_lists()
             register_visual()
             register_header()
-        self._insertion = Insertion(viewer, self.update)
+        self.insertion = Insertion(viewer, self.update)
         viewer.layers.events.removed.connect(self.update)
         viewer.events.reset_view.connect(self.fit)
         viewer.canvas.events.size.connect(self._on_resize)
@@ -206,7 +206,7 @@ class LogView:
         else:
             beside = {}
         made = to_layers(well, canvas=self.canvas_colour, template=template, **beside)
-        self._insertion.expect(made)
+        self.insertion.expect(made)
         return self.suit(made)
 
     def show_zones(self, well: Well) -> None:
@@ -269,6 +269,12 @@ class LogView:
         elif not _napari_private.AVAILABLE:
             self._write_scales(self.records("curve"))
         self.fit()
+
+    def refresh(self) -> None:
+        """Bring all in step with layers that were changed where they are, and show all of it."""
+        self._shown = []
+        self._hang()
+        self.update()
 
     def fit(self, event: Any = None) -> None:
         """Show all of the wells, between header and lower edge."""

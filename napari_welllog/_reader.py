@@ -44,14 +44,18 @@ def read_wells(path: str | Sequence[str]) -> list[Any]:
     return layers or [(None,)]
 
 
-def show_well(well: Any, pending: Sequence[Any] = ()) -> list[Any]:
-    """Return layer tuples of a well, beside those of the current viewer and those pending."""
+def show_well(well: Any, pending: Sequence[Any] = (), template: Any = None) -> list[Any]:
+    """Return layer tuples of a well, beside those of the current viewer and those pending.
+
+    Without a template it is the one that was used for it before, or the one that suits it.
+    """
     from napari import current_viewer
 
     from napari_welllog._layers import to_layers
     from napari_welllog._log_view import view_of
+    from napari_welllog._template_memory import find_template
 
-    viewer, template = current_viewer(), _find_template(well)
+    viewer, template = current_viewer(), template or find_template(well)
     if viewer is None:
         return to_layers(well, template=template)
     return view_of(viewer).make_layers(well, pending, template)
@@ -70,24 +74,6 @@ def _with_cores(well: Any) -> Any:
         return well
 
 
-def _find_template(well: Any) -> Any:
-    """Return the template set in the Preferences, or the one that suits a well.
-
-    Where it, or one of the user's, is no good: say so and return none.
-    """
-    from napari.utils.notifications import show_warning
-
-    from napari_welllog._preferences import preferences
-    from welllog.templates import TemplateError, choose_template, read_template
-
-    wanted = preferences().wells.template.strip()
-    try:
-        return choose_template(well) if wanted in ("", "automatic") else read_template(wanted)
-    except TemplateError as error:
-        show_warning(f"{error}; the tracks are the usual ones")
-        return None
-
-
 def show_session(path: str | Path, pending: Sequence[Any] = ()) -> list[Any]:
     """Return the layers of a session's wells; what was done on them follows by itself."""
     from napari import current_viewer
@@ -99,7 +85,7 @@ def show_session(path: str | Path, pending: Sequence[Any] = ()) -> list[Any]:
     layers: list[Any] = []
     for work in session.state.works:
         work.well.cores[:] = _with_cores(work.well).cores
-        layers += show_well(work.well, [*pending, *layers])
+        layers += show_well(work.well, [*pending, *layers], work.template)
     viewer = current_viewer()
     if viewer is not None:
         session_of(viewer).adopt(session)

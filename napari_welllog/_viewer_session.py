@@ -17,11 +17,13 @@ from napari_welllog._candidate_layers import (
     to_edited_layers,
 )
 from napari_welllog._core_curves import core_curves_of, to_core_curve_layers
-from napari_welllog._layers import LayerTuple, redraw, to_restored_layers
+from napari_welllog._layers import LayerError, LayerTuple, redraw, to_restored_layers
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
 from napari_welllog._places import describe
 from napari_welllog._preferences import preferences, tell_changes
+from napari_welllog._template_memory import find_template
+from napari_welllog._track_redraw import KeptView, redraw_tracks
 from welllog.session import Session, Work
 
 if TYPE_CHECKING:
@@ -64,7 +66,8 @@ class ViewerSession(QObject):
         self.session.listeners.append(self._show)
         self.blind_shown: dict[tuple[str, str], str] = {}
         """(well key, curve) -> the model whose blind test is in the tracks."""
-        self._showing = False
+        self.showing = False
+        """Layers are following the session just now."""
         self._drawn: set[tuple[str, str]] = set()
         """Well and name of every candidate and restored curve that was drawn when last shown."""
         self._settled: set[tuple[str, str]] = set()
@@ -79,6 +82,8 @@ class ViewerSession(QObject):
         """Wells that came with a session and have no layers yet."""
         self._zoned: dict[int, Any] = {}
         """Well -> the zones and tops it was last shown with; those it was read with are not."""
+        self._templated: dict[int, Any] = {}
+        """Well -> the template it was last drawn by; not where it was read with none chosen."""
         self._restoring = preferences().restoring
         tell_changes(self._restoring, "bands", self._on_bands)
         self.autosave = Autosave(viewer, self.session, show_warning)
@@ -127,12 +132,13 @@ class ViewerSession(QObject):
         """
         self._awaited |= {id(work.well) for work in other.state.works}
         self._zoned |= {id(work.well): work.zones for work in other.state.works}
+        self._templated |= {id(work.well): work.template for work in other.state.works}
         self.session.adopt(other)
 
     # ------------------------------------------------------------------ the viewer has changed
 
     def _on_inserted(self, event: Any = None) -> None:
-        if self._showing:
+        if self.showing:
             return
         fresh = [well for well in self._view.wells() if self.session.work_of(well) is None]
         for well in fresh:
@@ -141,7 +147,7 @@ class ViewerSession(QObject):
             self._follow_later.start()  # layers of a well that the session had before them
 
     def _on_removed(self, event: Any = None) -> None:
-        if not self._showing:
+        if not self.showing:
             # Never in the middle of a removal: napari may be taking away layer after layer.
             self._follow_later.start()
 
@@ -172,9 +178,9 @@ class ViewerSession(QObject):
 
     def _show(self) -> None:
         """Make the layers say what the session says."""
-        if self._showing:
+        if self.showing:
             return
-        self._showing = True
+        self.showing = True
         selected = self._viewer.layers.selection.active
         try:
             wells = self._view.wells()
@@ -186,7 +192,7 @@ class ViewerSession(QObject):
             if selected in self._viewer.layers:
                 self._viewer.layers.selection.active = selected
         finally:
-            self._showing = False
+            self.showing = False
         self.changed.emit()
 
     def _show_work(self, work: Work) -> set[str]:
@@ -194,6 +200,11 @@ class ViewerSession(QObject):
         if work.zones is not self._zoned.get(id(work.well)):
             self._zoned[id(work.well)] = work.zones
             self._view.show_zones(work.well)
+        kept = None
+        if work.template is not self._templated.get(id(work.well)):
+            self._templated[id(work.well)] = work.template
+            kept = KeptView(self._view)
+            self._draw_by(work)
         shown = self._parts_shown(work.well)
         wanted = self._parts_wanted(work, shown)
         for part, layer in shown.items():
@@ -204,8 +215,21 @@ class ViewerSession(QObject):
                 self._add(made)
             elif made is not None:
                 redraw(shown[part], *made[:2])
+        if kept is not None:
+            kept.restore()
         self._hide_settled(work)
         return {name for kind, name, part in wanted if part == "line" and kind in _GIVEN_UP}
+
+    def _draw_by(self, work: Work) -> None:
+        """Draw the tracks of a well by its template; what was done on it comes after."""
+        for part, layer in self._parts_shown(work.well).items():
+            if part[0] == "track":  # its place may be taken
+                self._viewer.layers.remove(layer)
+        template = find_template(work.well) if work.template is None else work.template
+        try:
+            redraw_tracks(self._viewer, self._view, work.well, template, self._mine)
+        except LayerError as error:
+            show_warning(f"{error}; the tracks stay as they were")
 
     def _parts_wanted(self, work: Work, shown: dict[Part, Any]) -> dict[Part, LayerTuple | None]:
         """Return what is to be shown of a well; None where the layer there is right already."""
@@ -236,7 +260,9 @@ class ViewerSession(QObject):
             own, name = candidate.curve.mnemonic, candidate.name
             track = "track", own, "line"
             kept = [p for p in shown if p[:2] == ("candidate", name)]
-            if kept and _restored_in(shown[kept[0]], own) is candidate.curve:
+            stands = places.get(own) or _place_of(shown.get(track))
+            stays = kept and _stands_at(shown[kept[0]], stands)
+            if stays and _restored_in(shown[kept[0]], own) is candidate.curve:
                 wanted |= dict.fromkeys(kept)
                 if own not in places and track in shown:
                     wanted[track] = None
@@ -328,6 +354,20 @@ def _part_of(record: dict[str, Any] | None) -> Part | None:
     if "blind" in record:
         return "blind", f"{record['curve']} {record['blind']}", part
     return "restored", record["curve"], part
+
+
+def _place_of(layer: Any) -> dict[str, Any] | None:
+    """Return where a layer stands, and on what scale."""
+    record = None if layer is None else describe(layer)
+    return None if record is None else record["place"]
+
+
+def _stands_at(layer: Any, place: dict[str, Any] | None) -> bool:
+    """Return whether a layer stands at a place, on the scale there where it has one."""
+    own = _place_of(layer)
+    if own is None or place is None:
+        return False
+    return {"scale": place.get("scale"), **own} == {"scale": None, **place}
 
 
 def _restored_in(layer: Any, own: str) -> Any:

@@ -24,10 +24,13 @@ from welllog.candidates import (
 )
 from welllog.edits import EDITS
 from welllog.formats import Nulls, read, write
+from welllog.own_templates import save_own
 from welllog.progress import Progress
 from welllog.provenance import login_name
 from welllog.restoration import Restoration
 from welllog.steps import Steps, call_of, core_call, free_key
+from welllog.template_edits import EDITS as TEMPLATE_EDITS
+from welllog.templates import Template, choose_template, read_template
 from welllog.well import Well
 from welllog.work import (
     Interval,
@@ -127,6 +130,57 @@ class Session(Steps):
             self.state = State(tuple(before if w is work else w for w in self.state.works))
         loaded = tuple(zones), tuple(tops)
         self._become("Load zones", call_of("load_zones", key, str(path)), key, zones=loaded)
+
+    def set_template(self, key: str, template: Template | str | Path | None) -> None:
+        """Choose the template that a well's tracks are drawn by; None lets it be chosen.
+
+        Raises
+        ------
+        TemplateError
+            There is no such template, or it cannot be read.
+        """
+        self.work(key)
+        said = "template" if isinstance(template, Template) else repr(template and str(template))
+        if template is not None and not isinstance(template, Template):
+            template = read_template(template)
+        label = f"Template {template.name}" if template is not None else "Template by itself"
+        self._become(label, f"session.set_template({key!r}, {said})", key, template=template)
+
+    def edit_template(self, key: str, edit: str, *arguments: Any, **settings: Any) -> None:
+        """Change a well's template: ``edit`` is a name in ``template_edits.EDITS``.
+
+        The rest is what it takes. Where none was chosen it is the one that suits the well
+        (``templates.choose_template``). No file is changed: see ``save_template``.
+
+        Raises
+        ------
+        SessionError
+            There is no such edit.
+        TemplateError
+            It cannot be done.
+        """
+        if edit not in TEMPLATE_EDITS:
+            raise SessionError(f"there is no edit {edit}; there are {', '.join(TEMPLATE_EDITS)}")
+        work = self.work(key)
+        before = choose_template(work.well) if work.template is None else work.template
+        changed = TEMPLATE_EDITS[edit](before, *arguments, **settings)
+        if changed == before and work.template is not None:
+            return
+        call = call_of("edit_template", key, edit, *arguments, **settings)
+        self._become(edit.replace("_", " ").capitalize(), call, key, template=changed)
+
+    def save_template(self, key: str, title: str, *, overwrite: bool = False) -> str:
+        """Save a well's template as the user's own; return the name by which it is known.
+
+        It is the well's from then on, which is one more step. Raises as ``own_templates.save_own``
+        does.
+        """
+        work = self.work(key)
+        template = choose_template(work.well) if work.template is None else work.template
+        name = save_own(template, title, overwrite=overwrite)
+        call = call_of("save_template", key, title, overwrite=overwrite)
+        self._become(f"Save {title}", call, key, template=read_template(name))
+        return name
 
     def edit(self, key: str, edit: str, *arguments: Any, **settings: Any) -> None:
         """Edit a curve: ``edit`` is a name in ``edits.EDITS``, the rest is what it takes.

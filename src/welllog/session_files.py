@@ -13,7 +13,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from welllog.formats import LogFileError, read, write
 from welllog.gaps import Gap
 from welllog.restoration import RestoredCurve
 from welllog.session import Session, SessionError, State, Work
+from welllog.templates import parse_template, spell_template
 from welllog.well import Well
 from welllog.zones import Top, Zone
 
@@ -153,6 +154,9 @@ def _describe_work(
     said["index_unit"] = well.index_unit
     if work.zones is not None:
         said["zones"] = [[asdict(each) for each in kind] for kind in work.zones]
+    if work.template is not None:
+        path_of = work.template.path
+        said["template"] = [spell_template(work.template), path_of and str(path_of)]
     said["sha256"] = hashlib.sha256(content).hexdigest()
     said["edits"] = work.current.history[len(well.history) :]
     said["intervals"] = [list(span) for span in work.intervals]
@@ -297,7 +301,13 @@ def _read_work(said: Mapping[str, Any], source: Path | bytes, arrays: Arrays, be
             tuple(Top(**each) for each in said["zones"][1]),
         )
         well.zones, well.tops = list(zones[0]), list(zones[1])
-    work = Work(str(said["key"]), well, intervals, candidates, decisions, tests, edited, zones)
+    template = None
+    if "template" in said:
+        text, named = said["template"]
+        path = Path(named) if named else None
+        template = replace(parse_template(text, path or Path("template")), path=path)
+    work = Work(str(said["key"]), well, intervals, candidates, decisions, tests, edited, zones,
+                template)  # fmt: skip
     for decision in decisions:
         for name, _ in decision.weights:
             try:

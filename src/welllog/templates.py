@@ -30,13 +30,15 @@ __all__ = [
     "TrackPlan",
     "choose_template",
     "find_templates",
+    "parse_template",
     "read_template",
+    "spell_template",
     "user_folder",
     "write_template",
 ]
 
 KINDS = ("curves", "zones", "lithology", "flags", "image", "core", "shares", "restored")
-_SHIPPED = Path(__file__).with_name("templates")
+SHIPPED = Path(__file__).with_name("templates")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -93,6 +95,8 @@ class FillPlan:
     """Fill up to this curve of the same track, where ``curve`` is drawn left of it."""
     right_of: str | None = None
     opacity: float = 0.5
+    caption: str | None = None
+    """What the header says in place of what the lines do."""
 
     def __post_init__(self) -> None:
         ways = [
@@ -176,7 +180,7 @@ def find_templates() -> dict[str, Path]:
     A template of the user hides one of the package with the same name.
     """
     found: dict[str, Path] = {}
-    for folder in (user_folder(), _SHIPPED):
+    for folder in (user_folder(), SHIPPED):
         for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
             found.setdefault(path.stem, path)
     return found
@@ -197,7 +201,7 @@ def choose_template(well: Well) -> Template:
     met = [template for template in known if _meets(well, template)]
     if met:
         return max(met, key=lambda template: template.rank)
-    return read_template(_SHIPPED / "triple_combo.toml")
+    return read_template(SHIPPED / "triple_combo.toml")
 
 
 def _meets(well: Well, template: Template) -> bool:
@@ -240,13 +244,26 @@ def read_template(name: str | Path) -> Template:
             )
         path = found[str(name)]
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise TemplateError(f"{path}: not TOML: {error}") from None
+        text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise TemplateError(f"{path}: not UTF-8; save it as UTF-8") from None
     except OSError as error:
         raise TemplateError(f"{path}: cannot be read: {error.strerror or error}") from None
+    return parse_template(text, path)
+
+
+def parse_template(text: str, path: Path) -> Template:
+    """Return the template that a TOML text spells; ``path`` says in errors where it is from.
+
+    Raises
+    ------
+    TemplateError
+        Where the text is no template.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TemplateError(f"{path}: not TOML: {error}") from None
     tracks = []
     for number, entry in enumerate(_tables(table, "track", str(path)), 1):
         where = f"{path}: track {number}"
@@ -329,6 +346,15 @@ def write_template(template: Template, path: str | Path) -> Path:
         Where the file cannot be written; one that was there is then as it was.
     """
     path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(spell_template(template), encoding="utf-8")
+    part.replace(path)
+    return path
+
+
+def spell_template(template: Template) -> str:
+    """Return a template as TOML, from which `parse_template` makes it again."""
     lines = _list_settings(template, ("tracks", "path"))
     for track in template.tracks:
         lines += ["", "[[track]]", *_list_settings(track, ("curves", "fills"))]
@@ -336,11 +362,7 @@ def write_template(template: Template, path: str | Path) -> Path:
             lines += ["", "[[track.curve]]", *_list_settings(curve)]
         for fill in track.fills:
             lines += ["", "[[track.fill]]", *_list_settings(fill)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    part.replace(path)
-    return path
+    return "\n".join(lines) + "\n"
 
 
 def _list_settings(plan: Any, without: tuple[str, ...] = ()) -> list[str]:

@@ -263,7 +263,8 @@ def _planned_fill(well: Well, plan: FillPlan, drawn: Mapping[str, TrackCurve]) -
     if plan.curve not in drawn or (second is not None and second not in drawn):
         return None
     curve = drawn[plan.curve]
-    fill = TrackFill(curve, plan.colour, plan.to or "level", opacity=plan.opacity)
+    label = plan.caption or ""
+    fill = TrackFill(curve, plan.colour, plan.to or "level", opacity=plan.opacity, label=label)
     if second is not None:
         where: Literal["left", "right"] = "left" if plan.left_of else "right"
         return replace(fill, where=where, other=drawn[second])

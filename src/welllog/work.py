@@ -13,6 +13,7 @@ from welllog.cores.core_curves import CurveSettings
 from welllog.cores.core_records import CoreSource, make_core_curves
 from welllog.cores.placement_files import with_cores
 from welllog.progress import Progress
+from welllog.templates import Template
 from welllog.well import Well
 from welllog.zones import Top, Zone
 
@@ -44,6 +45,8 @@ class Work:
     zones: tuple[tuple[Zone, ...], tuple[Top, ...]] | None = None
     """Zones and tops that were loaded, and that the well has while this is its state; None leaves
     it those it was read with."""
+    template: Template | None = None
+    """By which its tracks are drawn, where one was chosen."""
 
     @property
     def current(self) -> Well:
