@@ -5,7 +5,9 @@
 Each measurement has a process of its own: an empty napari viewer; the plugin's layers; napari's own
 Shapes and Vectors; pyqtgraph; matplotlib on Qt. CPU time counts all threads, those of a software
 OpenGL too, and hangs little on what else the machine does. A frame is counted when the canvas has
-drawn it. Memory is resident set after the first frame less that before the curves were added.
+drawn it. Memory is resident set after the first frame less that before the curves were added. All
+of it is done three times over, and the median taken: a busy neighbour of the processor changes a
+frame by a quarter.
 
     python benchmarks/viewer_speed.py --thread
 
@@ -33,7 +35,8 @@ CENTRES = {"GR": 70, "CALI": 9, "BS": 8.5, "RHOB": 2.4, "NPHI": 0.2, "DRHO": 0.0
            "DTS": 170, "PEF": 3}  # fmt: skip
 FRAMES = 30
 WINDOW = (1400, 900)
-CASES = (  # (way, wells, curves, samples)
+Case = tuple[str, int, int, int]
+CASES: tuple[Case, ...] = (  # (way, wells, curves, samples)
     ("empty", 0, 0, 0),
     ("plugin", 1, 12, 15_000),
     ("shapes", 1, 12, 15_000),
@@ -54,6 +57,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--case", nargs=4, help=argparse.SUPPRESS)
     parser.add_argument("--thread", action="store_true", help="the worker thread's cost")
+    parser.add_argument("--repeats", type=int, default=3, metavar="N", help="default: 3")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers too")
     args = parser.parse_args()
     if args.case:
@@ -63,15 +67,22 @@ def main() -> None:
     if args.thread:
         print(json.dumps(measure_thread()))
         return
-    rows = []
-    for case in CASES:
+    found: dict[Case, list[dict[str, float]]] = {case: [] for case in CASES}
+    for case in CASES * args.repeats:
         command = [sys.executable, __file__, "--case", *(str(part) for part in case)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=1200)
         if done.returncode:
             print(f"{case}: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
-            continue
-        rows.append({**dict(zip(("way", "wells", "curves", "samples"), case, strict=True)),
-                     **json.loads(done.stdout.strip().splitlines()[-1])})  # fmt: skip
+        else:
+            found[case].append(json.loads(done.stdout.strip().splitlines()[-1]))
+    rows = [
+        {
+            **dict(zip(("way", "wells", "curves", "samples"), case, strict=True)),
+            **{name: float(np.median([each[name] for each in runs])) for name in runs[0]},
+        }
+        for case, runs in found.items()
+        if runs
+    ]
     print(table(rows))
     if args.json:
         args.json.write_text(json.dumps(rows, indent=1))

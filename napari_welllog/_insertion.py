@@ -55,9 +55,9 @@ class Insertion:
             from napari_welllog._light_lists import resume_list
 
             resume_list(self._viewer)
-        resume_canvas(self._viewer)
-        if len(self._layers):
+        if len(self._layers):  # its controls may resize the canvas, which is then drawn at once
             self._layers.selection.active = self._layers[-1]
+        resume_canvas(self._viewer)
         self._on_inserted()
 
     def _begin(self, event: Any = None) -> None:

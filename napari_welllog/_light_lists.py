@@ -80,8 +80,11 @@ def _remove_controls(container: Any, event: Any) -> None:
 def _remember_signature(callback: Any) -> bool:
     """Say whether a callback takes an event, having looked at each method once.
 
-    Napari connects some ninety methods to the events of every layer.
+    Napari connects some ninety methods to the events of every layer, and each of its fifty events
+    to the group of all.
     """
+    if isinstance(callback, EventEmitter):  # called with the event, as its class says
+        return True
     function = getattr(callback, "__func__", None)
     if function is None:
         return _check_signature(callback)

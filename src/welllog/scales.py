@@ -181,14 +181,14 @@ def decimate(index: ArrayLike, position: ArrayLike, most: int) -> tuple[FloatArr
 
 
 def _thin(place: FloatArray, buckets: int) -> NDArray[np.intp]:
-    edges = np.linspace(0, len(place), buckets + 1).astype(np.intp)
-    starts, ends = edges[:-1], edges[1:]
     null = np.isnan(place)
-    order = np.repeat(np.arange(buckets), ends - starts)
-    rank = np.lexsort((np.where(null, -np.inf, place), order))  # nulls first in each bucket
-    nulls = np.add.reduceat(null.astype(np.intp), starts)
-    lowest = rank[np.minimum(starts + nulls, ends - 1)]
-    keep = np.unique(np.concatenate([starts, ends - 1, lowest, rank[ends - 1]]))
+    size = -(-len(place) // buckets)
+    starts = np.arange(0, len(place), size)
+    room = np.full((2, len(starts) * size), np.inf)  # a null is never lowest or highest
+    room[:, : len(place)] = np.where(null, np.inf, [place, -place])
+    lowest, highest = starts + room.reshape(2, -1, size).argmin(axis=-1)
+    ends = np.append(starts[1:], len(place)) - 1
+    keep = np.unique(np.concatenate([starts, ends, lowest, highest]))
     before = np.concatenate([[0], np.cumsum(null)])
     hidden = before[keep[1:]] - before[keep[:-1] + 1] > 0
     split = hidden & ~null[keep[1:]] & ~null[keep[:-1]]
