@@ -398,7 +398,9 @@ def test_work_of_a_process_that_died_is_offered_and_goes_on(viewer, dock, qtbot,
     session = session_of(viewer).session
     before = len(session.state.works)
     review.orphan.linkActivated.emit("open")
-    qtbot.waitUntil(lambda: any("DTC restored · " in name for name in names(viewer)), timeout=30_000)
+    qtbot.waitUntil(
+        lambda: any("DTC restored · " in name for name in names(viewer)), timeout=30_000
+    )
     assert len(session.state.works) == before + 1 and not path.exists()
     assert not review.orphan.isVisible()
     other = session.state.works[-1].well
