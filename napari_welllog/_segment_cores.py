@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from napari_welllog._log_view import view_of
@@ -80,8 +81,9 @@ def add_photograph(viewer: Any, well: Any, placement: Any, pixels: NDArray[Any])
     layer = viewer.add_image(
         pixels[..., 0] if grey else pixels,
         name=f"{placement.picture.stem} photograph",
-        scale=(down, across),
-        translate=(top + down / 2, left + across / 2),  # a pixel is drawn about its middle
+        # No scale: napari's brush is round in that of its layer, and metres of depth against widths
+        # of tracks made a comb of each stroke. A pixel is drawn about its middle.
+        affine=np.array([[down, 0, top + down / 2], [0, across, left + across / 2], [0, 0, 1]]),
         metadata={PLACEMENT: describe_placement(placement)},
     )
     view.zoom_to(here.top, here.base, well)

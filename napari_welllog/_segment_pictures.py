@@ -118,6 +118,8 @@ def make_labels(
         metadata={KEY: {"kind": kind, "picture": picture}},
     )
     tell_classes(layer, classes)
+    narrow = min(layer.data.shape)
+    layer.brush_size = max(4, narrow // 100) if kind == SCRIBBLES else max(10, narrow // 50)
     here = picture in viewer.layers
     viewer.layers.insert(_above(viewer, picture, kind) if here else len(viewer.layers), layer)
     return layer

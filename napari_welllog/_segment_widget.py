@@ -83,7 +83,6 @@ class SegmentWidget(SegmentDesk):
             if kind == SEGMENTS:
                 return
             layer = make_labels(self._viewer, self.picture, kind, self.class_table.classes)
-            layer.brush_size = max(4, min(layer.data.shape) // 100)
             back, forth = self._swap(self.picture, kind, np.asarray(layer.data), None)
             self._add_step(Step(f"scribbles of {self.picture.name}", back, forth))
         layer.visible = True
