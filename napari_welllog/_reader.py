@@ -77,11 +77,14 @@ def _with_cores(well: Any) -> Any:
 def show_session(path: str | Path, pending: Sequence[Any] = ()) -> list[Any]:
     """Return the layers of a session's wells; what was done on them follows by itself."""
     from napari import current_viewer
+    from napari.utils.notifications import show_warning
 
     from napari_welllog._viewer_session import session_of
     from welllog.session_files import open_session
 
     session, _ = open_session(path)
+    for remark in session.remarks:
+        show_warning(f"{Path(path).name}: {remark}")
     layers: list[Any] = []
     for work in session.state.works:
         work.well.cores[:] = _with_cores(work.well).cores

@@ -15,6 +15,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QFileDialog, QShortcut
 
+from napari_welllog._dock_place import join_others
 from napari_welllog._jobs import Job, describe_error
 from napari_welllog._segment_desk import SegmentDesk
 from napari_welllog._segment_form import MODEL
@@ -56,6 +57,11 @@ class SegmentWidget(SegmentDesk):
             button.clicked.connect(partial(_call, act))
         self.model_line.returnPressed.connect(lambda: self.load_model(self.model_line.text()))
         self._bind_keys()
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """Share the place of another dock of the plugin."""
+        super().showEvent(event)
+        join_others(self)
 
     def _bind_keys(self) -> None:
         inside = Qt.ShortcutContext.WidgetWithChildrenShortcut

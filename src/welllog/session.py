@@ -52,6 +52,8 @@ class Session(Steps):
 
     who: str = field(default_factory=login_name)
     """Goes into the record of what was decided."""
+    remarks: list[str] = field(default_factory=list)
+    """What was not as it had been when the session was opened, a line each."""
 
     def __post_init__(self) -> None:
         """Begin the log."""
