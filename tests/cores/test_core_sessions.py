@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.cores.core_pictures import core_box, save_picture
 from welllog.cores.columns import find_columns
 from welllog.cores.placement import place_picture
-from welllog.cores.placement_files import cores_path, write_placements
-from welllog.formats import write
+from welllog.cores.placement_files import (
+    cores_path,
+    read_placements,
+    with_cores,
+    write_placements,
+)
+from welllog.formats import read, write
 from welllog.samples import synthetic_well
 from welllog.session import Session, SessionError
 from welllog.session_files import open_session, save_session
@@ -136,6 +143,24 @@ def test_a_session_whose_picture_or_labels_have_changed_says_so(session, tmp_pat
     first, second = open_session(file)[0].remarks
     assert "box0.png is not the picture that was placed" in first
     assert f"labels1.png is not in {tmp_path}" in second
+
+
+def test_a_well_that_is_exported_has_its_core_beside_it_and_keeps_what_lay_there(session, tmp_path):
+    key = key_of(session)
+    (tmp_path / "out").mkdir()
+    written = session.export(key, tmp_path / "out" / "done.las")
+    before = read_placements(cores_path(tmp_path / "well.las"))
+    placed = read_placements(cores_path(written))
+    assert [(p.picture, p.top, p.base) for p in placed] == [
+        (p.picture, p.top, p.base) for p in before
+    ]
+    assert len(with_cores(read(written)).cores) == 2
+    other = save_picture(tmp_path / "other.png", core_box(1, rows=300, width=40, seed=5))
+    own = replace(before[0], picture=other, sha256="")
+    write_placements(cores_path(written), [own, before[1].shifted(3.0)], "well")
+    session.export(key, written, overwrite=True)
+    names = [(p.picture.name, p.shift) for p in read_placements(cores_path(written))]
+    assert sorted(names) == [("box0.png", 0.0), ("box1.png", 0.0), ("other.png", 0.0)]
 
 
 def test_curves_made_of_a_well_that_was_edited_meanwhile_are_refused(session):

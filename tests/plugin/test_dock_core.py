@@ -372,6 +372,28 @@ def test_a_well_opened_again_shows_its_core_and_says_what_is_missing(
     assert any("other.png is not there" in words for words in told)
 
 
+def test_a_well_saved_from_its_layers_takes_its_core_along(
+    viewer, dock, folder, qtbot, monkeypatch, tmp_path
+):
+    place(qtbot, monkeypatch, dock, folder / "box.png", 1560, 1564)
+    viewer.layers.save(str(tmp_path / "new.las"), plugin="napari-welllog")
+    (placed,) = read_placements(cores_path(tmp_path / "new.las"))
+    assert placed.picture == folder / "box.png" and (placed.top, placed.base) == (1560, 1564)
+
+
+def test_what_was_taken_back_is_done_again_by_keys(viewer, dock, folder, qtbot, monkeypatch):
+    place(qtbot, monkeypatch, dock, folder / "box.png", 1560, 1564)
+    car = cores_path(folder / "cored.las")
+    before = car.read_bytes()
+    click(qtbot, dock.undo_button)
+    assert not car.exists()
+    dock.placed_list.setFocus()
+    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    viewer.window._qt_window.activateWindow()
+    qtbot.keyClick(dock.placed_list, Qt.Key.Key_Z, held)
+    assert car.read_bytes() == before and len(pictures(viewer)) == 1
+
+
 def test_undo_of_a_side_car_that_another_program_has_changed_is_refused(folder, tmp_path):
     from napari_welllog._core_shelf import CoreShelf
     from welllog.cores.columns import find_columns
