@@ -51,6 +51,7 @@ def show_well(well: Any, pending: Sequence[Any] = (), template: Any = None) -> l
     """
     from napari import current_viewer
 
+    from napari_welllog._core_pictures import await_pictures
     from napari_welllog._layers import to_layers
     from napari_welllog._log_view import view_of
     from napari_welllog._template_memory import find_template
@@ -58,6 +59,7 @@ def show_well(well: Any, pending: Sequence[Any] = (), template: Any = None) -> l
     viewer, template = current_viewer(), template or find_template(well)
     if viewer is None:
         return to_layers(well, template=template)
+    await_pictures(viewer)
     return view_of(viewer).make_layers(well, pending, template)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from functools import partial
+
 import numpy as np
 import pytest
 from qtpy.QtCore import QEvent, QPointF, Qt
@@ -13,7 +16,7 @@ from napari_welllog._log_view import view_of
 from napari_welllog._viewer_session import session_of
 from tests.cores.core_pictures import core_box, save_picture
 from tests.plugin.conftest import make_well
-from welllog.cores.placement_files import cores_path, read_placements
+from welllog.cores.placement_files import cores_path, read_placed, read_placements
 from welllog.formats import write
 
 
@@ -341,7 +344,9 @@ def test_an_image_layer_without_a_file_is_written_beside_the_well(
 def test_a_well_opened_again_shows_its_core_and_says_what_is_missing(
     viewer, dock, folder, qtbot, monkeypatch, tmp_path
 ):
-    from napari_welllog._reader import read_wells
+    from napari_welllog._core_layers import is_core_ground
+    from napari_welllog._core_pictures import await_pictures
+    from napari_welllog._places import describe
     from welllog.session_files import open_session, save_session
 
     place(qtbot, monkeypatch, dock, folder / "box.png", 1560, 1564)
@@ -357,19 +362,38 @@ def test_a_well_opened_again_shows_its_core_and_says_what_is_missing(
     told: list[str] = []
     monkeypatch.setattr("napari.utils.notifications.show_warning", told.append)
     (folder / "other.png").rename(folder / "elsewhere.png")
+    begun = threading.Event()
+    monkeypatch.setattr(
+        "napari_welllog._core_layers.read_placed", partial(_read_elsewhere, begun, read_placed)
+    )
+    before = list(viewer.layers)
     try:
-        layers = read_wells(str(folder / "cored.las"))
+        viewer.open(str(folder / "cored.las"), plugin="napari-welllog")
+        fresh = [layer for layer in viewer.layers if layer not in before]
+        assert [placement_of(layer) for layer in fresh] == [None] * len(fresh), "none is half made"
+        grounds = [layer for layer in fresh if is_core_ground(describe(layer))]
+        assert len(grounds) == 1, "their track is there"
+        awaited = await_pictures(viewer)
+        qtbot.waitUntil(lambda: not awaited.busy, timeout=10_000)
+        fresh = [layer for layer in viewer.layers if layer not in before]
+        (shown,) = [layer for layer in fresh if placement_of(layer) is not None]
+        assert placement_of(shown).picture.name == "box.png" and begun.is_set()
+        (ground,) = [r for layer in fresh if is_core_ground(r := describe(layer))]
+        zones = ground["track"].lanes[0].zones
+        assert [zone.name for zone in zones] == ["", "other.png is missing"]
+        assert any("other.png is not there" in words for words in told)
     finally:
         (folder / "elsewhere.png").rename(folder / "other.png")
-    kinds = [meta["metadata"]["welllog"]["kind"] for _, meta, _ in layers]
-    assert kinds.count("core") == 1
-    ground = next(
-        meta["metadata"]["welllog"]["track"] for _, meta, of in layers
-        if meta["metadata"]["welllog"].get("track") is not None
-        and meta["metadata"]["welllog"]["track"].kind == "core"
-    )  # fmt: skip
-    assert [zone.name for zone in ground.lanes[0].zones] == ["", "other.png is missing"]
-    assert any("other.png is not there" in words for words in told)
+        for layer in [layer for layer in viewer.layers if layer not in before]:
+            viewer.layers.remove(layer)
+        QApplication.processEvents()
+
+
+def _read_elsewhere(begun, read, placement):
+    """Read a picture, which no thread may do that shows something."""
+    assert threading.current_thread() is not threading.main_thread()
+    begun.set()
+    return read(placement)
 
 
 def test_a_well_saved_from_its_layers_takes_its_core_along(
