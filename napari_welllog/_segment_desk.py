@@ -15,7 +15,7 @@ from qtpy.QtCore import QSettings, QTimer
 from napari_welllog._jobs import Job, describe_error
 from napari_welllog._napari_private import unwrap
 from napari_welllog._segment_cores import open_core, put_back, take_away, unopened_cores
-from napari_welllog._segment_form import LEARN, MODEL, SegmentForm
+from napari_welllog._segment_form import BEGIN, LEARN, MODEL, SegmentForm
 from napari_welllog._segment_methods import LEVELS, QUICK
 from napari_welllog._segment_pictures import (
     KEY,
@@ -474,11 +474,9 @@ class SegmentDesk(SegmentForm):
             f"{label} (Ctrl+Z here, Ctrl+Shift+Z does it again; Alt+Z: what any dock did last)"
         )
         if not there:
-            self.message.setText(
-                "Choose a picture of core above to begin."
-                if self._cores()
-                else "Open a picture to begin: drop a JPEG, PNG or TIFF on the window."
-            )
+            self.message.setText(BEGIN[bool(self._cores())])
+        elif self.message.text() in BEGIN.values():
+            self.message.clear()
 
 
 def _sentence(words: str) -> str:
