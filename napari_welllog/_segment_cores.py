@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_welllog._core_layers import is_core_ground
 from napari_welllog._log_view import view_of
 from napari_welllog._places import edges
 from napari_welllog._segment_pictures import PLACEMENT
@@ -70,8 +71,8 @@ def add_photograph(viewer: Any, well: Any, placement: Any, pixels: NDArray[Any])
     view, here = view_of(viewer), in_unit_of(placement, well)
     places = [
         record["place"]
-        for _, record in view.records("core")
-        if record["well"] is well and record["placement"].picture == placement.picture
+        for _, record in view.records("strip")
+        if record["well"] is well and is_core_ground(record)
     ]
     left, right = edges(places[0]) if places else view.sides(well)
     rows, columns = pixels.shape[:2]

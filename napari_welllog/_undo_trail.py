@@ -14,6 +14,7 @@ from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QShortcut, QWidget
 
 from napari_welllog._log_view import view_of
+from napari_welllog._napari_private import find_window
 from napari_welllog._viewer_session import session_of
 from welllog.session import Session
 
@@ -111,6 +112,12 @@ class UndoTrail(QObject):
         self._undone: list[Source] = []
         session.listeners.append(self.look)
         self.add(_SessionSource(session))
+        window = find_window(viewer)
+        for keys, act in ((UNDO, self.undo), (REDO, self.redo)):
+            if window is not None:
+                shortcut = QShortcut(QKeySequence(keys), window)  # wherever the keyboard is
+                shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+                shortcut.activated.connect(act)
 
     def add(self, source: Source) -> None:
         """Follow the steps of one more source."""
@@ -121,14 +128,6 @@ class UndoTrail(QObject):
         """Forget a source and its steps: its dock is gone."""
         for each in (self._sources, self._done, self._undone):
             each[:] = [kept for kept in each if kept is not source]
-
-    def bind(self, dock: QWidget) -> None:
-        """Let Alt+Z and Alt+Shift+Z in the window of a dock undo and redo."""
-        for keys, act in ((UNDO, self.undo), (REDO, self.redo)):
-            shortcut = QShortcut(QKeySequence(keys), dock)
-            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-            shortcut.activated.connect(act)
-            shortcut.activatedAmbiguously.connect(act)  # each dock that is open has the keys
 
     def look(self) -> None:
         """Take in what was done, and let go of what was taken back."""
@@ -167,9 +166,8 @@ def _follow(trail: list[Source], source: Source, count: int) -> None:
 
 
 def follow_dock(dock: QWidget, viewer: Any) -> UndoTrail:
-    """Give a dock the keys of the trail, and the trail the steps of a dock that has its own."""
+    """Return the trail of a viewer, which follows a dock that has steps of its own."""
     trail = trail_of(viewer)
-    trail.bind(dock)
     if hasattr(dock, "done"):
         source = _DockSource(dock)
         trail.add(source)

@@ -162,6 +162,31 @@ def test_a_stroke_is_followed_by_what_it_makes_of_the_visible_part(viewer, dock,
     assert preview not in viewer.layers
 
 
+def test_strokes_are_taken_back_one_by_one_and_one_that_napari_took_back_is_passed_over(
+    viewer, dock, qtbot
+):
+    layer = scribble(qtbot, viewer, dock)
+    assert [step.label for step in dock.steps.past] == [
+        "scribbles of box", "stroke on box scribbles", "stroke on box scribbles"
+    ]  # fmt: skip
+    both = layer.data.copy()
+    press(qtbot, dock.undo_button)
+    assert set(np.unique(layer.data)) == {0, 1}
+    dock.redo()
+    np.testing.assert_array_equal(layer.data, both)
+    viewer.window._qt_window.activateWindow()
+    canvas = viewer.window._qt_window._qt_viewer.canvas.native
+    qtbot.keyClick(canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    if (layer.data == both).all():  # its history has ended where a layer was made anew
+        layer.undo()
+    assert set(np.unique(layer.data)) == {0, 1}
+    press(qtbot, dock.undo_button)
+    assert set(np.unique(layer.data)) == {0} and layer in viewer.layers
+    press(qtbot, dock.undo_button)
+    qtbot.waitUntil(lambda: layer not in viewer.layers)
+    assert not dock.steps.past
+
+
 def test_the_preview_follows_a_level_that_is_dragged(viewer, dock, qtbot):
     dock.method_box.setCurrentText("threshold")
     dock.live_box.setChecked(True)
