@@ -449,3 +449,36 @@ def test_undo_of_a_side_car_that_another_program_has_changed_is_refused(folder, 
     shelf.undo()
     shelf.undo()
     assert not cores_path(well.path).exists() and not shelf.undo_label
+
+
+def test_a_session_opens_in_the_viewer_without_its_photograph(
+    viewer, dock, folder, qtbot, monkeypatch
+):
+    from napari_welllog._core_layers import is_core_ground
+    from napari_welllog._core_pictures import await_pictures
+    from welllog.session_files import save_session
+
+    place(qtbot, monkeypatch, dock, folder / "box.png", 1560, 1564)
+    home = session_of(viewer)
+    click(qtbot, dock.measure_button)
+    finish(qtbot, dock)
+    values = home.session.work(home.key_of(dock.well)).current.values("CORE_BRIGHT")
+    file = save_session(home.session, folder / "gone.wellsession")
+    told: list[str] = []
+    monkeypatch.setattr("napari.utils.notifications.show_warning", told.append)
+    (folder / "box.png").rename(folder / "elsewhere.png")
+    try:
+        viewer.layers.clear()
+        QApplication.processEvents()
+        viewer.open(str(file), plugin="napari-welllog")
+        qtbot.waitUntil(lambda: not await_pictures(viewer).busy, timeout=10_000)
+        qtbot.waitUntil(lambda: "CORE_BRIGHT" in viewer.layers, timeout=10_000)
+    finally:
+        (folder / "elsewhere.png").rename(folder / "box.png")
+    (work,) = home.session.state.works
+    np.testing.assert_array_equal(work.current.values("CORE_BRIGHT"), values)
+    remark = next(words for words in told if "stand as they were kept" in words)
+    assert "gone.wellsession" in remark and f"box.png is not in {folder}" in remark
+    assert not pictures(viewer) and dock.placed[0].picture == folder / "box.png"
+    (ground,) = [r for _, r in view_of(viewer).records("strip") if is_core_ground(r)]
+    assert [zone.name for zone in ground["track"].lanes[0].zones] == ["box.png is missing"]
