@@ -199,12 +199,11 @@ class LogView:
         places = [record["place"] for _, record in self.records(*_TRACKED)]
         waiting = (describe(meta["metadata"]) for _, meta, _ in pending)
         places += [record["place"] for record in waiting if record and "place" in record]
+        beside: dict[str, Any] = {"pictures": False}
         if places:
             width = places[0]["width"]
             left = max(edges(place)[1] for place in places) + width / 2
-            beside = {"left": left, "width": width, "suffix": f" \N{MIDDLE DOT} {well.name}"}
-        else:
-            beside = {}
+            beside |= {"left": left, "width": width, "suffix": f" \N{MIDDLE DOT} {well.name}"}
         made = to_layers(well, canvas=self.canvas_colour, template=template, **beside)
         self.insertion.expect(made)
         return self.suit(made)

@@ -121,6 +121,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     for path in source.labels:
         path.stat()
     placements = _choose(read_placements(args.placement or cores_path(args.well)), args.picture)
+    from welllog.cores.placement_files import copy_placements
     from welllog.formats import read, write
     from welllog.formats.las_write import sidecar_path
 
@@ -134,6 +135,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
         well, placements, source, settings, thickness=thickness, user=args.user
     )
     written = write(result, args.output, overwrite=args.overwrite)
+    copy_placements(well, written)
     zones = result.zones[len(well.zones) :]
     if args.zones:
         _write_zones(args.zones, zones, well.index_unit)
