@@ -116,6 +116,12 @@ def test_both_edges_belong_to_the_track_when_wrapping():
     np.testing.assert_array_equal(place, [0, 1, 0])
 
 
+def test_a_wrapped_line_that_ends_at_a_null_has_no_points_between_the_two():
+    depth, place = polyline([0, 1, 2, 3], [1.4, 1.6, np.nan, 0.5], edge="wrap")
+    np.testing.assert_allclose(depth, [0, 1, 2, 3])
+    np.testing.assert_allclose(place, [0.4, 0.6, np.nan, 0.5])
+
+
 def test_a_wrapped_line_never_leaves_the_track():
     rng = np.random.default_rng(0)
     depth, place = polyline(np.arange(500), rng.normal(0.5, 3, 500), edge="wrap", turns=2)
