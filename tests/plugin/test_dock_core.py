@@ -63,7 +63,7 @@ def click(qtbot, button) -> None:
 
 
 def finish(qtbot, dock) -> None:
-    qtbot.waitUntil(lambda: dock._job is None, timeout=10000)
+    qtbot.waitUntil(lambda: dock._job is None, timeout=30_000)
     QApplication.processEvents()
 
 

@@ -191,7 +191,7 @@ def test_marked_depths_become_intervals_to_be_restored(dock, restored):
 def test_a_pick_over_the_tracks_puts_rings_around_its_points(viewer, dock, drag, qtbot):
     assert rings(dock) == 0
     drag(viewer, 1545, 1550)
-    qtbot.waitUntil(lambda: rings(dock) > 0, timeout=3000)
+    qtbot.waitUntil(lambda: rings(dock) > 0, timeout=30_000)
     inside = (dock.source.well.index >= 1545) & (dock.source.well.index <= 1550)
     assert rings(dock) == pytest.approx(inside.sum(), abs=4)
     assert "1 interval picked" in dock.message.text()

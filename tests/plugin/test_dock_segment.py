@@ -104,7 +104,7 @@ def press(qtbot, button) -> None:
 
 
 def finish(qtbot, dock) -> None:
-    qtbot.waitUntil(lambda: dock._job is None, timeout=20_000)
+    qtbot.waitUntil(lambda: dock._job is None, timeout=30_000)
 
 
 def segments(viewer, dock):
@@ -154,7 +154,7 @@ def test_a_stroke_is_followed_by_what_it_makes_of_the_visible_part(viewer, dock,
     dock.live_box.setChecked(True)
     scribble(qtbot, viewer, dock)
     preview = "box preview"
-    qtbot.waitUntil(lambda: preview in viewer.layers and not dock.preview.busy, timeout=15_000)
+    qtbot.waitUntil(lambda: preview in viewer.layers and not dock.preview.busy, timeout=30_000)
     assert agreement(viewer.layers[preview]) > 0.95
     assert viewer.layers.selection.active.name == "box scribbles"
     assert segments(viewer, dock) is None  # nothing is kept before Apply
@@ -166,7 +166,7 @@ def test_the_preview_follows_a_level_that_is_dragged(viewer, dock, qtbot):
     dock.method_box.setCurrentText("threshold")
     dock.live_box.setChecked(True)
     qtbot.waitUntil(
-        lambda: "box preview" in viewer.layers and not dock.preview.busy, timeout=10_000
+        lambda: "box preview" in viewer.layers and not dock.preview.busy, timeout=30_000
     )
     bar = dock.histogram
     at = round(bar.levels[0] * bar.width()), bar.height() // 2
@@ -178,7 +178,7 @@ def test_the_preview_follows_a_level_that_is_dragged(viewer, dock, qtbot):
     (level,) = dock.settings_form.values["levels"]
     assert level == pytest.approx(0.9, abs=0.02)
     qtbot.waitUntil(
-        lambda: (np.asarray(viewer.layers["box preview"].data) == 1).all(), timeout=10_000
+        lambda: (np.asarray(viewer.layers["box preview"].data) == 1).all(), timeout=30_000
     )
 
 

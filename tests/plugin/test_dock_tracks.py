@@ -110,7 +110,7 @@ def drag(qtbot, widget, start: QPoint, end: QPoint) -> None:
     QTest.mousePress(window, LEFT, NONE, start)
     for down in (4, 20, 24):
         QTest.mouseMove(window, start + QPoint(0, down))
-    qtbot.waitUntil(lambda: bool(done), timeout=3000)
+    qtbot.waitUntil(lambda: bool(done), timeout=30_000)
     qtbot.wait(20)
 
 
@@ -228,7 +228,7 @@ def test_colour_and_width_are_seen_and_a_burst_of_widths_is_one_step(
     box.setFocus()
     for _ in range(4):
         qtbot.keyClick(box, Qt.Key.Key_Up)
-    qtbot.waitUntil(lambda: layer.edge_width == 2.0, timeout=2000)
+    qtbot.waitUntil(lambda: layer.edge_width == 2.0, timeout=30_000)
     assert len(session._past) == steps + 1
 
 
