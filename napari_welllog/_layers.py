@@ -378,7 +378,7 @@ def _restored_layers(
                 restoration,
                 edge_color=legible(curve.colour, canvas),
                 edge_width=well.step,
-                opacity=0.55,
+                opacity=0.4,
                 features={"run": run},
             )  # fmt: skip
         )

@@ -71,6 +71,8 @@ _ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Drilling", ("ROP", "DCAL")),
 )
 
+_CLOSE_TENTHS, _CLOSE_NINTHS, _CLOSE_FIFTHS = 60.0, 44.0, 20.0
+"""Pixels: of a track that has room for tenths; of a decade that has for 2 to 9, for 2 and 5."""
 _SHARES = ("#c79100", "#455a64", "#2e7d32", "#ad1457", "#1565c0", "#6a1b9a", "#8d6e63", "#ef6c00")
 """Colours of shares of classes, in the order of the classes."""
 
@@ -320,18 +322,27 @@ def with_room_for(well: Well, restored: Mapping[str, RestoredCurve]) -> Well:
     return roomy
 
 
-def grid_positions(track: Track) -> tuple[FloatArray, FloatArray]:
+def grid_positions(track: Track, room: float = np.inf) -> tuple[FloatArray, FloatArray]:
     """Return where the vertical grid lines of a track lie: strong ones, shape (a,), and weak ones.
 
     Tenths with a strong middle on a linear scale; decades and their 2 to 9 on a logarithmic one.
+
+    Parameters
+    ----------
+    track : Track
+    room : float
+        Width of the track in pixels. Weak lines that would lie closer than some pixels are left
+        out: the tenths, and of decades all but 2 and 5, or all.
     """
     if not track.log:
-        weak = np.arange(1, 10) / 10
+        weak = np.arange(1, 10) / 10 if room >= _CLOSE_TENTHS else np.empty(0)
         return np.array([0.0, 0.5, 1.0]), weak[weak != 0.5]
     curve = track.curves[0]
     low, high = sorted((curve.left, curve.right))
     decades = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
-    between = (decades[:, None] * np.arange(2, 10)).ravel()
+    decade = room / np.log10(high / low)
+    every = np.arange(2, 10) if decade >= _CLOSE_NINTHS else np.array([2, 5])
+    between = (decades[:, None] * (every if decade >= _CLOSE_FIFTHS else every[:0])).ravel()
     strong, weak = (
         positions(lines[(lines > low * 0.999999) & (lines < high * 1.000001)], curve)
         for lines in (decades, between)
