@@ -57,7 +57,7 @@ def _make_upright(
     lines: list[Any] = []
     spans = []
     for shown in tracks:
-        if shown.track.curves:
+        if shown.track.curves and shown.track.grid:
             spans.append((shown.left, shown.right, shown.shift))
             across = shown.right - shown.left
             strong, weak = grid_positions(shown.track, across * scale)

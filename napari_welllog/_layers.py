@@ -144,6 +144,8 @@ def to_track_layers(
 ) -> list[LayerTuple]:
     """Turn one track into layer tuples, in the order in which they lie over each other."""
     layers: list[LayerTuple] = []
+    if not track.grid:
+        place = {**place, "plain": True}
     if track.image is not None:
         layers.append(make_image_layer(well, track, place))
     elif track.cores:

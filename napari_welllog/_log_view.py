@@ -430,7 +430,8 @@ class LogView:
             layer, first = members[0]
             scales = tuple(r["scale"] for _, r in members if r["kind"] == "curve")
             fills = tuple((r["caption"], r["colour"]) for _, r in members if r["kind"] == "fill")
-            track = first["track"] if "track" in first else Track("", scales)
+            plain = Track("", scales, grid="plain" not in first["place"])
+            track = first.get("track", plain)
             if not layer.visible:
                 track = replace(track, lanes=())
             if scales or "track" in first:  # not of fills that are left alone

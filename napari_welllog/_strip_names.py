@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from napari_welllog._header_board import AXIS_WIDTH, SMALL, Board, Rectangle, meet
 from welllog.tracks import legible
 
@@ -59,7 +57,9 @@ def place_tops(board: Board, tracks: tuple[Any, ...]) -> list[Rectangle]:
             taken.append(place)
             left, _, right, _ = place
             middle = (place[1] + place[3]) / 2
-            if right <= min(end, limit) and left < start + 5 and not first.track.curves:
+            # Across the blocks of several lanes no one ink can be read.
+            plain = not first.track.curves and len(first.track.lanes) < 2
+            if plain and right <= min(end, limit) and left < start + 5:
                 ink = _choose_ink(board, first, top.colour, middle)
             else:
                 ink = legible(top.colour, board.colours["header"])
@@ -133,13 +133,9 @@ def place_blocks(board: Board, tracks: tuple[Any, ...], taken: list[Rectangle]) 
                 y, end = max(ends[0], board.head), min(ends[1], board.height)
                 if end - y < 12 or wide < 12 or written >= _MOST_NAMES:
                     continue
+                y, end = _find_room((y, end), near)
                 hand, lines = _fit(board, zone.name, wide - 4, end - y - 4)
-                if hand == "turned":
-                    half = board.measure(lines[0]) / 2 if lines else 0.0
-                else:
-                    half = _LINE * len(lines) / 2
-                at = _make_way((y, end), half, near)
-                if not lines or at is None:
+                if not lines or end - y < 12:
                     continue
                 written += 1
                 colour = legible("#1a1a1a", zone.colour)
@@ -147,7 +143,7 @@ def place_blocks(board: Board, tracks: tuple[Any, ...], taken: list[Rectangle]) 
                     colour = "#ffffff"
                 for number, line in enumerate(lines):
                     down = (number - (len(lines) - 1) / 2) * _LINE
-                    board.write(hand, line, (left + wide / 2, at + down), colour)
+                    board.write(hand, line, (left + wide / 2, (y + end) / 2 + down), colour)
 
 
 def _fit(board: Board, name: str, wide: float, high: float) -> tuple[str, tuple[str, ...]]:
@@ -165,10 +161,11 @@ def _fit(board: Board, name: str, wide: float, high: float) -> tuple[str, tuple[
     return hand, (short,) if short else ()
 
 
-def _make_way(block: tuple[float, float], half: float, taken: list[Rectangle]) -> float | None:
-    """Return the middle of a name in a block where it covers no other; None where it has to."""
-    middle = sum(block) / 2
-    for place in (middle, *np.linspace(block[0] + half, block[1] - half, 9)):
-        if all(place + half <= other[1] or other[3] <= place - half for other in taken):
-            return float(place)
-    return None
+def _find_room(block: tuple[float, float], taken: list[Rectangle]) -> tuple[float, float]:
+    """Return top and base of the highest part of a block that no name of a top covers."""
+    ends = [block[0]]
+    for _, top, _, base in sorted(taken, key=lambda place: place[1]):
+        if top < block[1] and block[0] < base:
+            ends += [max(top, block[0]), min(base, block[1])]
+    ends.append(block[1])
+    return max(zip(ends[::2], ends[1::2], strict=True), key=lambda part: part[1] - part[0])

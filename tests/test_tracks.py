@@ -164,6 +164,17 @@ def test_a_logarithmic_grid_has_its_decades():
     assert ((weak >= 0) & (weak <= 1)).all()
 
 
+@pytest.mark.parametrize(
+    ("curve", "room", "lines"), [(GR, 45, 0), (GR, 90, 8), (RT, 60, 0), (RT, 120, 9), (RT, 200, 33)]
+)
+def test_weak_grid_lines_that_would_run_together_are_left_out(curve, room, lines):
+    strong, weak = grid_positions(Track("T", (curve,)), room)
+    assert len(weak) == lines
+    np.testing.assert_allclose(strong, grid_positions(Track("T", (curve,)))[0])
+    if lines:
+        assert np.diff(np.sort([*weak, *strong])).min() * room > 2
+
+
 def test_scale_ticks_are_round_and_run_from_left_to_right():
     np.testing.assert_allclose(scale_ticks(GR), [0, 50, 100, 150])
     np.testing.assert_allclose(scale_ticks(RT), [1, 10, 100, 1000])

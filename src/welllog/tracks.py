@@ -116,6 +116,8 @@ class Track:
     image: SectorImage | None = None
     cores: tuple[Placement, ...] = ()
     """Pictures of core, whose rock is shown at its depth."""
+    grid: bool = True
+    """Lines are drawn at round values and depths behind the curves."""
 
     @property
     def log(self) -> bool:
@@ -245,6 +247,7 @@ def _fill_plan(well: Well, plan: TrackPlan, elsewhere: list[str], wanted: set[st
         tuple(drawn.values()),
         tuple(fill for fill in fills if fill is not None),
         width=plan.width,
+        grid=plan.grid,
     )
 
 
@@ -290,6 +293,7 @@ def _share_track(well: Well, plan: TrackPlan) -> Track:
         plan.title,
         tuple(_planned_curve(well, curve.mnemonic, curve) for curve in curves),
         width=plan.width,
+        grid=plan.grid,
     )
 
 
@@ -305,7 +309,8 @@ def _restored_track(well: Well, plan: TrackPlan, own: str) -> Track:
     low, high = (replace(scale, mnemonic=f"{own}_{part}") for part in ("P05", "P95"))
     band = TrackFill(low, scale.colour, other=high, opacity=0.28, label="90 % band")
     curves = (scale, line) if own in well.curves else (line,)
-    return Track(f"{plan.title} {own}".strip(), curves, (band,), "restored", plan.width)
+    title = f"{plan.title} {own}".strip()
+    return Track(title, curves, (band,), "restored", plan.width, grid=plan.grid)
 
 
 def with_room_for(well: Well, restored: Mapping[str, RestoredCurve]) -> Well:
