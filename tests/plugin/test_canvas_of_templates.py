@@ -57,6 +57,11 @@ def event_at(depth: float, across: float):
     return type("Event", (), {"position": (depth, across)})()
 
 
+def header_height(viewer) -> float:
+    transform = canvas_of(viewer).view.scene.transform
+    return transform.map([0, view_of(viewer).depths_in_view[0]])[1]
+
+
 def written(viewer) -> set[str]:
     return {word for words in visual_of(viewer).words.values() for word, _, _ in words}
 
@@ -67,15 +72,16 @@ def test_names_of_zones_and_tops_and_captions_of_fills_are_written(viewer):
     assert "Contact" in said and any(word.startswith("GR bel") for word in said)
 
 
-def test_captions_are_whole_in_a_narrow_window_and_the_tracks_begin_below_them(viewer):
+def test_captions_are_whole_in_narrow_tracks_and_the_tracks_begin_below_them(viewer):
+    height = header_height(viewer)
+    view_of(viewer)._camera.widen(0.55, 0.0)
+    assert header_height(viewer) > height  # in further lines
     words = visual_of(viewer).words["left"]
     captions = [c for t in header_of(viewer).tracks for c, _ in t.captions]
     said = " ".join(word for word, _, _ in words)
     assert captions and all(caption in said for caption in captions)
-    view = view_of(viewer)
     lowest = max(y for word, (_, y), _ in words if any(word in caption for caption in captions))
-    transform = canvas_of(viewer).view.scene.transform
-    assert transform.map([0, view.depths_in_view[0]])[1] > lowest + 4
+    assert header_height(viewer) > lowest + 4
 
 
 def test_names_of_tops_that_lie_close_do_not_cover_each_other(viewer):
@@ -97,11 +103,12 @@ def test_names_of_tops_that_lie_close_do_not_cover_each_other(viewer):
             assert abs(y - row) >= 11 or x > end
 
 
-def test_a_name_of_a_zone_is_turned_or_shortened_where_its_strip_is_narrow(viewer):
+def test_a_name_of_a_zone_is_turned_and_shortened_where_its_strip_is_narrow(viewer):
     (well,) = view_of(viewer).wells()
     strip = next(t for t in header_of(viewer).tracks if t.track.kind == "zones")
     (lane,) = strip.track.lanes
-    long = replace(lane, zones=(replace(lane.zones[0], name="Utsira-Skade-Hordaland-Group"),))
+    zone = replace(lane.zones[0], name="Utsira-Skade-Hordaland-Group", base=1525.0)
+    long = replace(lane, zones=(zone,))
     tracks = header_of(viewer).tracks
     changed = replace(strip, track=replace(strip.track, lanes=(long,)))
     try:
@@ -110,7 +117,7 @@ def test_a_name_of_a_zone_is_turned_or_shortened_where_its_strip_is_narrow(viewe
     finally:
         header_of(viewer).tracks = tracks
     (name,) = [w for w, _, _ in (*words["turned"], *words["block"]) if w.startswith("Utsira")]
-    assert name.endswith("\N{HORIZONTAL ELLIPSIS}") or name == long.zones[0].name
+    assert name.endswith("\N{HORIZONTAL ELLIPSIS}")
 
 
 def test_the_pointer_over_a_strip_says_the_whole_name_and_over_the_header_all_of_a_scale(viewer):
