@@ -62,7 +62,7 @@ def place_tops(board: Board, tracks: tuple[Any, ...]) -> list[Rectangle]:
             if plain and right <= min(end, limit) and left < start + 5:
                 ink = _choose_ink(board, first, top.colour, middle)
             else:
-                ink = legible(top.colour, board.colours["header"])
+                ink = legible(top.colour, board.colours["header"], contrast=7.0)
                 board.patches.append(((left - 3, place[1], right + 3, place[3]), "header"))
             short = board.letters.shorten(top.name, SMALL, right - left + 1)
             board.write("left", short, (left, middle), ink)

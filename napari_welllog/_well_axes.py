@@ -9,7 +9,7 @@ from welllog.datums import find_top
 from welllog.tracks import depth_ticks, format_number
 
 _TICK = 6.0
-_SHORT_TICK = 3.0
+_SHORT_TICK = 2.0
 
 
 def has_own_axis(shown: Any, tracks: tuple[Any, ...]) -> bool:
@@ -62,7 +62,7 @@ def place_own_axes(
             most=max(int((board.height - board.head) / 60), 2),
         )
         longest = max((board.measure(format_number(depth)) for depth in strong), default=0.0)
-        fits = a - before > longest + _SHORT_TICK + 3
+        fits = a - before >= longest + _SHORT_TICK + 2
         tick = _TICK if a - before > longest + _TICK + 8 else _SHORT_TICK
         for depth in (*strong, *weak):
             y = board.down(depth + shown.shift)
