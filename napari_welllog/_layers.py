@@ -152,6 +152,8 @@ def to_track_layers(
 ) -> list[LayerTuple]:
     """Turn one track into layer tuples, in the order in which they lie over each other."""
     layers: list[LayerTuple] = []
+    if not track.grid:
+        place = {**place, "plain": True}
     if track.image is not None:
         layers.append(make_image_layer(well, track, place))
     elif track.cores:
@@ -386,7 +388,7 @@ def _restored_layers(
                 restoration,
                 edge_color=legible(curve.colour, canvas),
                 edge_width=well.step,
-                opacity=0.55,
+                opacity=0.4,
                 features={"run": run},
             )  # fmt: skip
         )

@@ -232,6 +232,22 @@ def test_colour_and_width_are_seen_and_a_burst_of_widths_is_one_step(
     assert len(session._past) == steps + 1
 
 
+def test_the_grid_of_a_track_is_switched_off_and_undone(dock, viewer, session, qtbot):
+    def grid() -> list[bool]:
+        header = viewer.canvas.overlays["welllog_header"].tracks
+        return [t.track.grid for t in header if t.well is well_of(dock) and t.track.curves]
+
+    dock.tree.choose(("track", 3))
+    box = dock.track_page.grid_box
+    assert box.isChecked() and box.text() == "Linear, as of GR" and all(grid())
+    before = viewer.screenshot(flash=False).astype(int)
+    qtbot.mouseClick(box, LEFT, pos=QPoint(8, box.height() // 2))
+    assert grid() == [False] + [True] * (len(grid()) - 1)
+    assert (viewer.screenshot(flash=False) != before).any(axis=-1).sum() > 500
+    session.undo()
+    assert all(grid())
+
+
 def test_a_fill_is_added_changed_and_lies_below_the_curve(dock, viewer, session):
     dock.tree.choose(DTC)
     dock.add_menu.aboutToShow.emit()
