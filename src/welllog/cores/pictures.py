@@ -68,7 +68,8 @@ def open_picture(path: str | Path) -> tuple[Picture, list[str]]:
     It is turned as the camera said; an alpha channel is dropped, a palette and CMYK become red,
     green and blue, and of several pages the first is taken. TIFF that is not compressed is not
     read but mapped: it may be larger than the memory. A large one that is compressed by Deflate is
-    decoded strip by strip, or tile by tile, into a file that is mapped and gone afterwards.
+    decoded strip by strip, or tile by tile, into a file that is mapped and gone afterwards. Of 16
+    bits in red, green and blue, PNG gives 8, which is said.
 
     Returns
     -------
@@ -99,6 +100,11 @@ def open_picture(path: str | Path) -> tuple[Picture, list[str]]:
             frames = getattr(image, "n_frames", 1)
             if frames > 1:
                 remarks.append(f"{path}: has {frames} pages or frames; the first is taken")
+            if image.mode != "I;16" and image.tile and ";16" in str(image.tile[0]):
+                remarks.append(
+                    f"{path}: of 16 bits a channel 8 were read; save it as TIFF without "
+                    f"compression to keep all"
+                )
             upright = ImageOps.exif_transpose(image)
             pixels = _channels(upright, path, remarks)
     except UnidentifiedImageError:
@@ -139,7 +145,7 @@ def _channels(image: Any, path: Path, remarks: list[str]) -> Picture:
 
 
 def _map_tiff(path: Path) -> Picture | None:
-    """Return a TIFF's pixels as a memory map, or None where it has to be read as other pictures."""
+    """Return a TIFF's pixels, mapped where they can be; None where Pillow has to read them."""
     if path.suffix.lower() not in (".tif", ".tiff") or not path.is_file():
         return None
     import tifffile
@@ -157,9 +163,13 @@ def _map_tiff(path: Path) -> Picture | None:
                 mapped: Picture = tifffile.memmap(path, page=0, mode="r")
             elif page.imagewidth * page.imagelength > LARGE and _has_room(page.nbytes):
                 mapped = page.asarray(out="memmap", maxworkers=1)
+            elif page.dtype in (np.uint8, np.uint16) and page.nbytes <= 6 * MOST_PIXELS:
+                mapped = page.asarray(maxworkers=1)  # Pillow would read 8 bits of 16
             else:
                 return None
-    except (ValueError, OSError, KeyError, IndexError, zlib.error, tifffile.TiffFileError):
+    except zlib.error as error:
+        raise PictureError(f"{path}: cannot be read ({error}); is it damaged?") from error
+    except (ValueError, OSError, KeyError, IndexError, tifffile.TiffFileError):
         return None  # compressed otherwise, or damaged: Pillow says which
     if mapped.ndim == 2:
         mapped = mapped[..., None]
