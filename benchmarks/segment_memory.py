@@ -1,6 +1,6 @@
 """Memory of segmenting one large picture, and how soon it stops when told to.
 
-    python benchmarks/segment_memory.py [METHOD ...] [--rows N] [--columns N]
+    python benchmarks/segment_memory.py [METHOD ...] [--rows N] [--columns N] [--compressed]
 
 A picture in an uncompressed TIFF is mapped, segmented into a mask in a file and written as PNG, as
 ``welllog segment`` does, each method in a process of its own. Printed are CPU seconds, the peak of
@@ -51,6 +51,17 @@ def make_picture(path: Path, rows: int, columns: int) -> None:
         noise = random.normal(0, 9, (*grain.shape, 3)).astype(np.float32)
         picture[top : top + 500] = (colours[grain] + noise).clip(0, 255).astype(np.uint8)
         picture.flush()
+
+
+def pack(path: Path) -> Path:
+    """Write the picture again, compressed."""
+    import tifffile
+
+    packed = path.with_name("packed.tif")
+    plain = tifffile.memmap(path, mode="r")
+    tifffile.imwrite(packed, plain, photometric="rgb", compression="zlib", rowsperstrip=256)
+    path.unlink()
+    return packed
 
 
 def _peak() -> float:
@@ -105,6 +116,7 @@ def main() -> None:
     parser.add_argument("methods", nargs="*", help=f"of {', '.join(METHODS)} (default: all)")
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--columns", type=int, default=5_000)
+    parser.add_argument("--compressed", action="store_true", help="by Deflate, in strips")
     args = parser.parse_args()
     print("| method | CPU s | peak MB | crop is the same | CPU s to a stop | of the fit |")
     print("| --- | --- | --- | --- | --- | --- |")
@@ -113,6 +125,8 @@ def main() -> None:
         context = multiprocessing.get_context("spawn")
         with context.Pool(1) as pool:
             pool.apply(make_picture, (path, args.rows, args.columns))
+            if args.compressed:
+                path = pool.apply(pack, (path,))
         for name in args.methods or METHODS:
             with context.Pool(1) as pool:
                 print(pool.apply(measure, (name, path)), flush=True)

@@ -22,7 +22,7 @@ from welllog.cores.pixel_features import colour_of
 from welllog.cores.previews import DEPTH, TREES, Preview
 from welllog.cores.segmenters import UNLABELLED, make_segmenter
 
-RUNS = 5
+RUNS = 9
 
 
 def cpu(call: Callable[[], Any]) -> float:

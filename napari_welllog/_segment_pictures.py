@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from napari_welllog._class_table import colormap_of
 from napari_welllog._places import describe
 from welllog.cores.classes import Classes
+from welllog.cores.segmenters import Place
 
 SCRIBBLES, SEGMENTS, PREVIEW = "scribbles", "segments", "preview"
 KEY = "welllog_segments"
@@ -32,6 +33,15 @@ class Window(NamedTuple):
     def of(self, array: NDArray[Any]) -> NDArray[Any]:
         """Return that part of an array, (row, column, ...)."""
         return array[self.top : self.base : self.stride, self.left : self.right : self.stride]
+
+    def place(self, shape: tuple[int, int]) -> Place:
+        """Return where it lies in a picture of so many rows and columns, in pixels of the part."""
+        rows, columns = (-(-size // self.stride) for size in shape)
+        inside = (
+            slice(0, -(-(self.base - self.top) // self.stride)),
+            slice(0, -(-(self.right - self.left) // self.stride)),
+        )
+        return Place((rows, columns), self.top // self.stride, self.left // self.stride, inside)
 
 
 def pictures_in(viewer: Any) -> list[Any]:
@@ -142,9 +152,10 @@ def tell_classes(layer: Any, classes: Classes) -> None:
     layer.metadata["colours"] = [list(colour) for colour in classes.colours]
 
 
-def mask_of(layer: Any) -> NDArray[np.int16]:
-    """Return labels as a mask: 0 is unpainted, label k + 1 is class k."""
-    return np.asarray(_pixels(layer)).astype(np.int16) - np.int16(1)
+def mask_of(layer: Any, window: Window | None = None) -> NDArray[np.int16]:
+    """Return labels, or a part of them, as a mask: 0 is unpainted, label k + 1 is class k."""
+    labels = _pixels(layer) if window is None else window.of(_pixels(layer))
+    return np.asarray(labels).astype(np.int16) - np.int16(1)
 
 
 def labels_of(mask: NDArray[np.int16]) -> NDArray[np.uint8]:

@@ -21,7 +21,7 @@ from napari_welllog._segment_pictures import (
     size_of,
     visible_part,
 )
-from napari_welllog._segment_work import DESCRIBED, VISIBLE, Looker, Plan
+from napari_welllog._segment_work import VISIBLE, Looker, Plan
 
 _PAUSE, _REST = 150, 1500
 """Milliseconds after the last change until the visible part, then the whole, is looked at."""
@@ -127,10 +127,12 @@ class Preview(QObject):
         plan, layers, scribbles, _ = asked
         picture = self._read(layers)
         key = self._key
-        window = visible_part(layers[0], DESCRIBED if plan.method == "pixels" else VISIBLE)
-        mask = mask_of(scribbles) if scribbles is not None else None
+        window = visible_part(layers[0], VISIBLE)
+        painted = mask_of(scribbles, window) if scribbles is not None else None
         looker = self.looker
-        self.job = Job(lambda report: looker.look(plan, key, picture, window, mask, report), self)
+        self.job = Job(
+            lambda report: looker.look(plan, key, picture, window, painted, report), self
+        )
         self.job.succeeded.connect(lambda labels: self._show(layers[0], window, labels, plan))
         self.job.failed.connect(self._fail)
         self.job.cancelled.connect(self._rest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,18 +17,17 @@ from welllog.progress import part_of
 
 if TYPE_CHECKING:
     from welllog.cores.placement import Placement
+    from welllog.cores.previews import Preview
     from welllog.cores.segmenters import Segmenter
     from welllog.work import Work
 
 Report = Callable[[float, str], None]
 Pair = tuple[NDArray[Any], NDArray[np.int16]]
 
-COARSE = 500_000
-"""Pixels that levels and clusters are found from while settings change."""
-VISIBLE = 700_000
+COUNTED = 500_000
+"""Pixels that the histogram of brightness is made of."""
+VISIBLE = 1_000_000
 """Pixels of the visible part that are told apart while settings change."""
-DESCRIBED = 250_000
-"""The same for a forest, which looks at 50 features of each."""
 
 
 @dataclass(frozen=True)
@@ -100,19 +99,19 @@ def make_apply(
 
 
 class Looker:
-    """Tells the classes of the visible part, quickly; keeps what does not change meanwhile."""
+    """Keeps the engine's preview of the part that is seen, and what was found in the picture."""
 
     def __init__(self) -> None:
-        self._features: tuple[Any, NDArray[np.float32]] | None = None
-        self._coarse: tuple[Any, Segmenter] | None = None
+        self._found: tuple[Any, Segmenter] | None = None
+        self._preview: tuple[Any, Preview] | None = None
 
     def levels(self, plan: Plan) -> tuple[float, ...]:
         """Return the levels that were found last for a plan, none where it has none."""
-        fresh = self._coarse is not None and self._coarse[0][1] == _told(plan)
-        return getattr(self._coarse[1], "levels", ()) if fresh and self._coarse else ()
+        fresh = self._found is not None and self._found[0][1] == _told(plan)
+        return getattr(self._found[1], "levels", ()) if fresh and self._found else ()
 
     def look(
-        self, plan: Plan, key: Any, picture: NDArray[Any], window: Window, mask: Any = None,
+        self, plan: Plan, key: Any, picture: NDArray[Any], window: Window, painted: Any = None,
         report: Report | None = None,
     ) -> NDArray[np.uint8] | None:  # fmt: skip
         """Return the labels of a part of a picture; None where too little is painted in it.
@@ -125,63 +124,35 @@ class Looker:
             Tells one picture from another.
         picture : array, shape (row, column, channel)
         window : Window
-        mask : int array, shape (row, column), optional
+        painted : int array, shape (row, column), optional
+            The scribbles of that part.
         """
-        part = window.of(picture)
-        if plan.method == "pixels":
-            return self._learn(plan, key, part, window, mask, report)
-        if self._coarse is None or self._coarse[0] != (key, _told(plan)):
-            whole = coarsen(Window(0, picture.shape[0], 0, picture.shape[1]), COARSE)
-            made = make_segmenter(plan.method, **_at_stride(plan.settings, whole.stride))
-            fitted = made.fit([whole.of(picture)], None, plan.classes)
-            self._coarse = (key, _told(plan)), fitted
-        fitted = self._coarse[1]
-        sizes = _at_stride(
-            {k: v for k, v in plan.settings.items() if k in ("smooth", "scale")}, window.stride
-        )
-        near: Any = replace(fitted, **sizes)  # type: ignore[type-var]
-        return labels_of(_likeliest(near.predict_probabilities(part)))
-
-    def _learn(
-        self, plan: Plan, key: Any, part: NDArray[Any], window: Window, mask: Any,
-        report: Report | None,
-    ) -> NDArray[np.uint8] | None:  # fmt: skip
-        painted = window.of(mask)
-        if len(np.unique(painted[painted >= 0])) < 2:
+        learns = METHODS[plan.method].needs_masks
+        if learns and len(np.unique(painted[painted >= 0])) < 2:
             return None
-        forest: Any = make_segmenter("pixels", **_at_stride(plan.settings, window.stride))
-        if self._features is None or self._features[0] != (key, window, forest.scales):
-            self._features = None  # let go of the old ones first
-            self._features = (key, window, forest.scales), forest.describe(part)
+        wanted = key, window, _told(plan)
+        if self._preview is None or self._preview[0] != wanted:
+            self._preview = None  # let go of the old features first
+            self._preview = wanted, self._make(plan, key, picture, window)
         if report:
             report(0.5, "")
-        features = self._features[1]
-        grown = forest.grow(*forest.draw(features, painted), plan.classes)
-        told = grown.tell(features.reshape(-1, features.shape[2]))
-        return labels_of(_likeliest(told.reshape(*part.shape[:2], -1)))
+        return labels_of(self._preview[1].tell(painted, plan.classes))
+
+    def _make(self, plan: Plan, key: Any, picture: NDArray[Any], window: Window) -> Preview:
+        from welllog.cores.previews import Preview, find_quickly
+
+        segmenter = make_segmenter(plan.method, **plan.settings)
+        if not METHODS[plan.method].needs_masks:
+            if self._found is None or self._found[0] != (key, _told(plan)):
+                found = find_quickly(segmenter, picture, plan.classes)
+                self._found = (key, _told(plan)), found
+            segmenter = self._found[1]
+        part = window.of(picture)
+        return Preview(segmenter, part, stride=window.stride, place=window.place(picture.shape[:2]))
 
 
 def _told(plan: Plan) -> Any:
     return plan.method, tuple(sorted(plan.settings.items())), len(plan.classes)
-
-
-def _likeliest(probabilities: NDArray[np.float32]) -> NDArray[np.int16]:
-    from welllog.cores.segmenters import most_probable
-
-    return most_probable(probabilities)
-
-
-def _at_stride(settings: Mapping[str, Any], stride: int) -> dict[str, Any]:
-    """Return settings whose lengths are in pixels for a picture of every so many pixels."""
-    told = dict(settings)
-    for name in ("smooth", "scale"):
-        if name in told:
-            told[name] = told[name] / stride
-    if "scale" in told:
-        told["scale"] = max(told["scale"], 0.1)
-    if "scales" in told:
-        told["scales"] = tuple(sorted({max(0.5, each / stride) for each in told["scales"]}))
-    return told
 
 
 def count_needed(plan: Plan) -> int:
@@ -212,7 +183,7 @@ def count_levels(picture: NDArray[Any]) -> NDArray[np.int64]:
     """Return how many pixels have each brightness, (bin,), of so many pixels as are enough."""
     from welllog.cores.thresholds import BINS, brightness
 
-    part = coarsen(Window(0, picture.shape[0], 0, picture.shape[1]), COARSE).of(picture)
+    part = coarsen(Window(0, picture.shape[0], 0, picture.shape[1]), COUNTED).of(picture)
     counts: NDArray[np.int64] = np.histogram(brightness(part), BINS, (0.0, 1.0))[0]
     return counts
 

@@ -146,6 +146,74 @@ def test_what_a_command_writes_has_the_core_of_its_well_beside_it(
         assert placed.picture == photo.resolve() and (placed.top, placed.base) == (1520, 1524)
 
 
+def test_a_model_makes_the_curves_that_its_labels_would_and_can_be_repeated(
+    las: Path,
+    photo: Path,
+    tmp_path: Path,
+    refused: Refuse,  # noqa: F811
+    capsys: Capture,
+) -> None:
+    place(capsys, las, photo, "--top", 1520, "--base", 1524)
+    painted = np.full((940, 300), 255, np.uint8)
+    painted[:10], painted[100:110], painted[600:610] = 2, 0, 1
+    mask, model = save_picture(tmp_path / "m.png", painted), tmp_path / "rock.model"
+    names = "sand,shale,box"
+    train = "segment-train", photo, mask, "-o", model, "--classes", names, "--evening", 0
+    assert run(capsys, *train)[0] == 0
+    before = model.read_bytes(), photo.read_bytes(), las.read_bytes()
+    one, two, zones = tmp_path / "one.las", tmp_path / "two.las", tmp_path / "z.csv"
+    words = "--leave-out", "box", "--json"
+    status, said, errors = run(
+        capsys, "core-curve", las, "-o", one, "--model", model, "--zones", zones, *words
+    )
+    assert (status, errors) == (0, "") and before == (
+        model.read_bytes(), photo.read_bytes(), las.read_bytes(),
+    )  # fmt: skip
+    result = json.loads(said)
+    assert [c["curve"] for c in result["curves"]] == ["CORE_F_SAND", "CORE_F_SHALE"]
+    assert result["source"]["model"]["path"] == str(model) and read_zones(zones)[0]
+    assert run(capsys, "segment", photo, "-o", tmp_path / "out", "--model", model)[0] == 0
+    labels = tmp_path / "out" / "box.png"
+    by_hand = "--labels", labels, "--classes", names
+    assert run(capsys, "core-curve", las, "-o", two, *by_hand, *words)[0] == 0
+    for name in ("CORE_F_SAND", "CORE_F_SHALE", "CORE_F_SAND_SE"):
+        np.testing.assert_array_equal(read(one).values(name), read(two).values(name))
+    depth, sand = read(one).index, read(one).values("CORE_F_SAND")
+    assert np.nanmin(sand[(depth > 1520.2) & (depth < 1520.8)]) > 0.9
+    record = one.with_name("one.welllog.json")
+    assert replay(read(las), record).differences == []
+    go = "core-curve", las, "-o", tmp_path / "no.las", "--model"
+    for more, line in (
+        ((model, "--classes", "a,b"), "a model has its own classes"),
+        ((model, "--leave-out", "clay"), "clay is no class of"),
+        ((model, "--measure", "redness"), "one of the three"),
+        ((photo,), "is no model of this version"),
+        ((tmp_path / "none.model",), "there is no such file"),
+    ):
+        assert line in refused(*go, *more)
+    assert not (tmp_path / "no.las").exists()
+    model.write_bytes(model.read_bytes() + b" ")
+    with pytest.raises(ValueError, match="not the model that was used"):
+        replay(read(las), record)
+
+
+def test_a_grey_photograph_is_refused_by_a_model_of_coloured_ones(
+    las: Path,
+    photo: Path,
+    tmp_path: Path,
+    refused: Refuse,  # noqa: F811
+    capsys: Capture,
+) -> None:
+    model, grey = tmp_path / "rock.model", save_picture(tmp_path / "grey.png", core_box(2)[..., 0])
+    painted = np.tile(np.arange(300) // 150, (940, 1)).astype(np.uint8)
+    mask = save_picture(tmp_path / "m.png", painted)
+    assert run(capsys, "segment-train", photo, mask, "-o", model, "--trees", 3)[0] == 0
+    place(capsys, las, grey, "--top", 1520, "--base", 1524)
+    out = tmp_path / "out.las"
+    said = refused("core-curve", las, "-o", out, "--model", model)
+    assert "grey.png: a picture with 1 channels" in said and not out.exists()
+
+
 def test_a_shift_is_suggested_and_not_made_and_then_made_when_given(
     las: Path, photo: Path, capsys: Capture
 ) -> None:
@@ -235,7 +303,7 @@ def test_what_core_curve_cannot_use_is_refused_and_nothing_is_written(
     text = tmp_path / "text.png"
     text.write_text("no picture")
     for words, said in (
-        ((), "--measure or --labels"),
+        ((), "--measure, --labels or --model"),
         (("--measure", "taste"), "none of brightness"),
         (("--labels", small, "--classes", "a,b"), "what is given is 9 x 9"),
         (("--labels", colour, "--classes", "a,b"), "is in colour; a mask holds"),

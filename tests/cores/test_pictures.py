@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import tifffile
 from PIL import Image
 
+from welllog.cores import pictures
 from welllog.cores.classes import Classes, name_classes
 from welllog.cores.pictures import (
     PictureError,
@@ -58,6 +60,27 @@ def test_a_large_plain_tiff_is_mapped_and_a_packed_one_is_read(
     np.testing.assert_array_equal(packed, pixels)
     with pytest.raises(ValueError, match="read-only"):
         mapped[0, 0, 0] = 1
+
+
+def test_a_large_packed_tiff_is_decoded_into_a_file_unless_there_is_no_room(
+    pixels: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "LARGE", 10)
+    path = tmp_path / "packed.tif"
+    for how in ({"rowsperstrip": 4}, {"tile": (16, 16)}, {"predictor": True}):
+        tifffile.imwrite(path, pixels, photometric="rgb", compression="zlib", **how)
+        mapped = read_picture(path)
+        assert isinstance(mapped, np.memmap)
+        np.testing.assert_array_equal(mapped, pixels)
+    monkeypatch.setattr(pictures.shutil, "disk_usage", lambda _: SimpleNamespace(free=100))
+    read = read_picture(path)
+    assert not isinstance(read, np.memmap)
+    np.testing.assert_array_equal(read, pixels)
+    path.write_bytes(path.read_bytes()[:-300])
+    monkeypatch.undo()
+    monkeypatch.setattr(pictures, "LARGE", 10)
+    with pytest.raises(PictureError, match="packed.tif"):
+        read_picture(path)
 
 
 @pytest.mark.parametrize(

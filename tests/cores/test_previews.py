@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from welllog.cores.judging import judge
-from welllog.cores.previews import Preview
-from welllog.cores.segmenters import UNLABELLED, SegmenterError, make_segmenter
+from welllog.cores.previews import Preview, find_quickly
+from welllog.cores.segmenters import UNLABELLED, Place, SegmenterError, make_segmenter
 
 COLOURS = np.array([[40, 40, 60], [150, 90, 60], [220, 220, 210]], np.uint8)
 
@@ -59,3 +59,37 @@ def test_a_forest_grown_in_steps_is_that_grown_at_once(monkeypatch: pytest.Monke
         slow.predict_probabilities(picture),
         forest.fit([picture], [mask]).predict_probabilities(picture),
     )
+
+
+def test_levels_found_in_the_whole_picture_do_not_change_with_the_part_that_is_seen() -> None:
+    picture, mask, _ = grains()
+    found = find_quickly(make_segmenter("otsu"), picture)
+    dark = picture[:40, :50]
+    assert (mask[:40, :50] == 0).all()
+    assert (Preview(found, dark).tell() == 0).all()
+    assert (Preview(make_segmenter("otsu"), dark).tell() == 1).any()
+
+
+def test_clusters_that_know_their_place_are_seen_in_a_part_as_in_the_whole() -> None:
+    picture, _, _ = grains()
+    fitted = make_segmenter("kmeans", position=2.0).fit([picture])
+    place = Place((190, 210), 90, 100, (slice(0, 100), slice(0, 110)))
+    whole = Preview(fitted, picture).tell()
+    np.testing.assert_array_equal(
+        Preview(fitted, picture[90:, 100:], place=place).tell(), whole[90:, 100:]
+    )
+    assert (Preview(fitted, picture[90:, 100:]).tell() != whole[90:, 100:]).any()
+
+
+@pytest.mark.parametrize("method", ["multi-otsu", "kmeans", "pixels"])
+def test_lengths_are_those_of_the_picture_where_a_view_has_every_fourth_pixel(method: str) -> None:
+    wide = grains()[0].repeat(4, axis=0).repeat(4, axis=1)
+    strokes = grains()[2]
+    wanted = {"multi-otsu": {"smooth": 2.0}, "kmeans": {"texture": 0.3, "scale": 2.0},
+              "pixels": {"scales": (1.0, 2.0)}}[method]  # fmt: skip
+    large = {name: np.multiply(value, 4.0 if name != "texture" else 1.0).tolist()
+             for name, value in wanted.items()}  # fmt: skip
+    large = {name: tuple(v) if isinstance(v, list) else v for name, v in large.items()}
+    seen = Preview(make_segmenter(method, **large), wide[::4, ::4], stride=4).tell(strokes)
+    alone = Preview(make_segmenter(method, **wanted), wide[::4, ::4]).tell(strokes)
+    np.testing.assert_array_equal(seen, alone)

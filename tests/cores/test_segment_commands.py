@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import struct
 from pathlib import Path
+from zlib import compress, crc32
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
+from safetensors.numpy import load, save
 
 from welllog.cli import main
-from welllog.cores.pictures import read_mask
+from welllog.cores.pictures import read_mask, read_picture
+from welllog.cores.segmenter_files import describe_segmenter
 
 
 @pytest.fixture
@@ -163,3 +168,139 @@ def test_a_large_mask_is_made_in_a_file_that_is_gone_afterwards(
     for name in names:
         told = [(folders / folder / name).read_bytes() for folder in ("small", "large")]
         assert told[0] == told[1], name
+
+
+def _deep_png(path: Path, pixels: np.ndarray) -> None:
+    """Write a PNG of 16 bits a channel, which Pillow cannot."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", crc32(name + data))
+
+    rows, columns, _ = pixels.shape
+    lines = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+    head = struct.pack(">IIBBBBB", columns, rows, 16, 2, 0, 0, 0)
+    body = chunk(b"IHDR", head) + chunk(b"IDAT", compress(lines)) + chunk(b"IEND", b"")
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + body)
+
+
+def _two_tones() -> np.ndarray:
+    tones = np.where(np.arange(40)[None, :, None] < 20, 20, 160)
+    return (tones + np.random.default_rng(0).integers(0, 60, (48, 40, 3))).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("inks.jpg", "inks (CMYK) were turned"),
+        ("deep.png", "of 16 bits a channel 8 were read"),
+        ("grey.png", ""),
+        ("deep.tif", ""),
+        ("packed.tif", ""),
+        ("moving.gif", "has 2 pages or frames; the first"),
+    ],
+)
+def test_unusual_pictures_are_segmented_and_what_was_changed_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, said: str
+) -> None:
+    pixels, path = _two_tones(), tmp_path / name
+    deep = pixels.astype(np.uint16) * 257
+    if name.endswith(".tif"):
+        how = {"compression": "zlib"} if name == "packed.tif" else {}
+        tifffile.imwrite(path, deep, photometric="rgb", **how)
+        np.testing.assert_array_equal(read_picture(path), deep)
+    elif name == "deep.png":
+        _deep_png(path, deep)
+    elif name == "grey.png":
+        Image.fromarray(deep[..., 0]).save(path)
+    elif name == "inks.jpg":
+        Image.fromarray(pixels).convert("CMYK").save(path)
+    else:
+        Image.fromarray(pixels).save(
+            path, save_all=True, append_images=[Image.fromarray(255 - pixels)]
+        )
+    assert run("segment", path, "-o", tmp_path / "out", "--method", "otsu") == 0
+    told = capsys.readouterr().err
+    assert said in told and told.count("\n") == bool(said)
+    found = read_mask(tmp_path / "out" / f"{path.stem}.png")
+    assert (found == (np.arange(40) >= 20)).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("text.png", "is no picture"),
+        ("empty.jpg", "is no picture"),
+        ("cut.png", "is it damaged?"),
+        ("cut.jpg", "is it damaged?"),
+        ("cut.tif", "is it damaged?"),
+        ("cut_packed.tif", "is it damaged?"),
+        ("one.png", "of one brightness all over"),
+    ],
+)
+def test_one_bad_picture_is_named_and_what_was_made_before_it_keeps_its_record(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str, said: str
+) -> None:
+    good, bad, out = tmp_path / "good.png", tmp_path / name, tmp_path / "out"
+    pixels = _two_tones()
+    Image.fromarray(pixels).save(good)
+    if name.endswith(".tif"):
+        compression = "zlib" if "packed" in name else None
+        tifffile.imwrite(bad, pixels, photometric="rgb", compression=compression)
+    else:
+        Image.fromarray(pixels[:1, :1] if name == "one.png" else pixels).save(bad)
+    if name.startswith("cut"):
+        bad.write_bytes(bad.read_bytes()[: bad.stat().st_size // 2])
+    elif name != "one.png":
+        bad.write_text("hello" if name == "text.png" else "")
+    before = bad.read_bytes()
+    assert run("segment", bad, "-o", out, "--method", "otsu") == 2
+    told = capfd.readouterr().err
+    assert str(bad) in told and said in told and told.count("\n") == 1
+    assert not out.exists(), "no empty folder is left"
+    assert run("segment", good, bad, "-o", out, "--method", "otsu") == 2
+    assert sorted(path.name for path in out.iterdir()) == ["good.png", "segments.json"]
+    (entry,) = json.loads((out / "segments.json").read_text())["pictures"]
+    assert entry["picture"] == "good.png" and bad.read_bytes() == before
+
+
+def test_a_model_of_other_shapes_or_cut_short_is_refused(
+    folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, out = folders / "m.model", folders / "out"
+    words = "--trees", "3", "--scales", "1"
+    assert run("segment-train", folders / "photos", folders / "masks", "-o", model, *words) == 0
+    content = model.read_bytes()
+    size = int.from_bytes(content[:8], "little")
+    tensors = load(content)
+    meta = json.loads(content[8 : 8 + size])["__metadata__"]
+    shorter = {**tensors, "forest.level": tensors["forest.level"][:-1].copy()}
+    picture = folders / "photos" / "1a.png"
+    for damaged in (save(shorter, meta), content[: len(content) // 2], content[:-5]):
+        model.write_bytes(damaged)
+        capsys.readouterr()
+        assert run("segment", picture, "-o", out, "--model", model) == 2
+        told = capsys.readouterr().err
+        assert str(model) in told and "fit" in told and told.count("\n") == 1
+    assert not out.exists()
+
+
+def test_a_mask_without_paint_and_a_class_that_was_left_out_are_told(
+    folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = folders / "m.model"
+    words = ("segment-train", folders / "photos", folders / "masks", "-o", model, "--trees", "3")
+    for stem in ("1a", "2a"):
+        mask = read_mask(folders / "masks" / f"{stem}.tif").astype(np.uint8)
+        Image.fromarray(np.where(mask == 1, 255, mask)).save(folders / "masks" / f"{stem}.tif")
+    assert run(*words) == 1
+    assert capsys.readouterr().err == (
+        "welllog: class 1 is painted in no mask; it will never be found\n"
+    )
+    assert describe_segmenter(model)["classes"] == ["class 0", "class 1", "class 2"]
+    for stem in ("1a", "2a"):
+        Image.fromarray(np.full((48, 40), 255, np.uint8)).save(folders / "masks" / f"{stem}.tif")
+    before = model.read_bytes()
+    assert run(*words, "--overwrite") == 2
+    told = capsys.readouterr().err
+    assert "nothing is painted" in told and told.count("\n") == 1
+    assert model.read_bytes() == before

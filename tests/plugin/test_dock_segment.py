@@ -187,6 +187,35 @@ def test_strokes_are_taken_back_one_by_one_and_one_that_napari_took_back_is_pass
     assert not dock.steps.past
 
 
+def test_a_further_stroke_changes_the_preview_of_a_million_pixels(viewer, dock, qtbot):
+    third = np.repeat([60, 130, 200], [400, 300, 300])[:, None, None] * np.ones((1, 1000, 3))
+    noise = np.random.default_rng(0).normal(0, 8, third.shape)
+    viewer.add_image((third + noise).astype(np.uint8), name="wide")
+    dock.picture_box.setCurrentIndex(1)
+    viewer.reset_view()
+    dock.class_table.have(3)
+    dock.method_box.setCurrentText("pixels")
+    dock.live_box.setChecked(True)
+    press(qtbot, dock.scribble_button)
+    layer = viewer.layers.selection.active
+    for row, at in enumerate((200, 550)):
+        choose_class(qtbot, dock, row)
+        stroke(qtbot, viewer, layer, (at, 300), (at, 700))
+
+    def settled() -> bool:
+        return "wide preview" in viewer.layers and not dock.preview.busy
+
+    qtbot.waitUntil(settled, timeout=30_000)
+    assert (np.asarray(viewer.layers["wide preview"].data)[850] == 2).all()
+    choose_class(qtbot, dock, 2)
+    stroke(qtbot, viewer, layer, (850, 300), (850, 700))
+    qtbot.waitUntil(settled, timeout=30_000)
+    shown = np.asarray(viewer.layers["wide preview"].data)
+    truth = np.repeat([1, 2, 3], [400, 300, 300])[:, None]
+    assert (shown == truth).mean() > 0.95
+    dock.live_box.setChecked(False)
+
+
 def test_the_preview_follows_a_level_that_is_dragged(viewer, dock, qtbot):
     dock.method_box.setCurrentText("threshold")
     dock.live_box.setChecked(True)

@@ -23,8 +23,9 @@ _DESCRIPTION = """\
 Make curves of a well of the photographs of its core (placed by `welllog core-place`).
 
 Of labels, one number for each pixel, the curves are the share of each class, CORE_F_<CLASS> in
-v/v. Of the photographs themselves they are measures: brightness (CORE_BRIGHT), redness
-(CORE_RED), texture (CORE_TEXT), all v/v, and cracks (CORE_CRACKS, 1/m).
+v/v; with --model the labels are made on the way, as `welllog segment` makes them. Of the
+photographs themselves they are measures: brightness (CORE_BRIGHT), redness (CORE_RED), texture
+(CORE_TEXT), all v/v, and cracks (CORE_CRACKS, 1/m).
 
 Each is averaged over --smooth metres about each sample of the well and has a second curve, _SE,
 for its standard error: that of the pixels in that length, those that hang together counted as
@@ -36,6 +37,8 @@ _EPILOG = """\
 examples:
   brightness and cracks of all that is placed beside the well:
     welllog core-curve well.las -o cores.las --measure brightness --measure cracks
+  shares of the classes that a model of `welllog segment-train` tells:
+    welllog core-curve well.las -o o.las --model rock.model --leave-out box
   shares of two classes of what is rock, and not the box:
     welllog core-curve well.las -o o.las --labels m.png --classes a,b,box --leave-out box
   and zones of 20 cm and more:
@@ -78,7 +81,13 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "same size, a class's number for each pixel, 255 for none",
     )  # fmt: skip
     what.add_argument(
-        "--classes", metavar="A,B,...", help="names of the classes, that of number 0 first"
+        "--model", type=Path, metavar="FILE",
+        help="of `welllog segment-train`: it tells the class of each pixel of the photographs",
+    )  # fmt: skip
+    what.add_argument(
+        "--classes",
+        metavar="A,B,...",
+        help="names of the classes of --labels, that of number 0 first",
     )
     what.add_argument("--leave-out", metavar="A,...", help="classes that are no rock")
     how = parser.add_argument_group("how")
@@ -104,10 +113,12 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     from welllog.cores.placement_files import cores_path, read_placements
 
     args.well.stat()
-    if bool(args.measure) == bool(args.labels):
-        raise UsageError("give --measure or --labels, one of the two")
-    if args.zones and not args.labels:
-        raise UsageError("--zones are of labels; give --labels too")
+    if bool(args.measure) + bool(args.labels) + bool(args.model) != 1:
+        raise UsageError("give --measure, --labels or --model, one of the three")
+    if args.zones and args.measure:
+        raise UsageError("--zones are of labels; give --labels or --model too")
+    if args.model and args.classes:
+        raise UsageError("a model has its own classes; leave --classes out")
     check_las_output(args.well, args.output, args.overwrite)
     if args.zones:
         check_output(args.zones, args.overwrite)
@@ -117,6 +128,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
         tuple(args.labels or ()),
         _names(args.classes),
         _names(args.leave_out),
+        model=args.model,
     )
     for path in source.labels:
         path.stat()
@@ -124,6 +136,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     from welllog.cores.placement_files import copy_placements
     from welllog.formats import read, write
     from welllog.formats.las_write import sidecar_path
+    from welllog.progress import part_of
 
     progress = terminal.meter(args.well.name)
     progress(0.0, "reading")
@@ -132,8 +145,9 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     progress(0.2, "pictures")
     thickness = args.thickness / well.metres_per_unit if args.zones else None
     result = make_core_curves(
-        well, placements, source, settings, thickness=thickness, user=args.user
-    )
+        well, placements, source, settings, thickness=thickness, user=args.user,
+        progress=part_of(progress, 0.2, 1.0),
+    )  # fmt: skip
     written = write(result, args.output, overwrite=args.overwrite)
     copy_placements(well, written)
     zones = result.zones[len(well.zones) :]
@@ -160,6 +174,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
             "well": well.name,
             "pictures": [str(each.picture) for each in placements],
             "window_m": record["window_m"],
+            "source": record["source"],
             "curves": curves,
             "zones": [[zone.name, zone.top, zone.base] for zone in zones],
             "major_remarks": major,

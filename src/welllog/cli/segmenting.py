@@ -14,6 +14,7 @@ from welllog.cli.terminal import HelpFormatter, Terminal, UsageError
 if TYPE_CHECKING:
     from welllog.cores.classes import Classes
     from welllog.cores.segmenters import Segmenter
+    from welllog.progress import Progress
 
 __all__ = ["add_commands"]
 
@@ -183,7 +184,8 @@ def _train(args: argparse.Namespace, terminal: Terminal) -> int:
     for name, found in zip(fitted.classes.names, painted, strict=True):
         terminal.say(f"  {name:20s} {found / max(1, sum(painted)):6.1%} of what is painted")
     for name in missing:
-        terminal.warn(f"class {name} is painted in no mask; it will never be found")
+        said = name if name.startswith("class ") else f"class {name}"
+        terminal.warn(f"{said} is painted in no mask; it will never be found")
     terminal.emit({"model": str(args.output), "method": args.method, **training})
     return 1 if missing else 0
 
@@ -206,17 +208,8 @@ def _run_folder(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _segment(args: argparse.Namespace, terminal: Terminal) -> int:
-    from welllog.cores.pictures import (
-        OVERLAY,
-        colour_mask,
-        list_pictures,
-        open_picture,
-        share_of,
-        working_mask,
-        write_mask,
-        write_picture,
-    )
-    from welllog.cores.tiles import segment
+    from welllog.cores.pictures import list_pictures
+    from welllog.cores.segmenters import SegmenterError
 
     if bool(args.model) == bool(args.method):
         raise UsageError("give --model or --method, one of the two")
@@ -232,43 +225,75 @@ def _segment(args: argparse.Namespace, terminal: Terminal) -> int:
             raise UsageError(f"{path}: is the input itself; choose another folder")
         if path.exists() and not args.overwrite:
             raise UsageError(f"{path}: exists; choose another folder or give --overwrite")
-    args.output.mkdir(parents=True, exist_ok=True)
     segmenter, how = _segmenter(args)
     names = _classes(args.classes)
     meter = terminal.meter(time_left=True)
     record: dict[str, Any] = {**how, "pictures": []}
-    for number, (path, target) in enumerate(zip(paths, made, strict=True)):
-        picture, remarks = open_picture(path)
-        for remark in remarks:
-            terminal.warn(remark)
-        fitted = segmenter if args.model else segmenter.fit([picture], None, names)
+    fresh = not args.output.exists()
+    args.output.mkdir(parents=True, exist_ok=True)
+    try:
+        for number, (path, target) in enumerate(zip(paths, made, strict=True)):
 
-        def told(share: float, message: str, at: int = number) -> None:
-            meter((at + share) / len(paths), f"{paths[at].name}: {message}")
+            def told(share: float, message: str, at: int = number) -> None:
+                meter((at + share) / len(paths), f"{paths[at].name}: {message}")
 
-        with working_mask(picture.shape[:2], args.output) as mask:
-            segment(fitted, picture, progress=told, into=mask)
-            write_mask(target, mask, fitted.classes)
-            if args.overlay:
-                shown = colour_mask(picture, mask, fitted.classes)
-                write_picture(target.with_name(f"{path.stem}{OVERLAY}.png"), shown)
-            shares = dict(zip(fitted.classes.names, share_of(mask, fitted.classes), strict=True))
-        entry = {
-            "picture": path.name,
-            "sha256": _sum(path),
-            "mask": target.name,
-            "classes": shares,
-        }
-        if not args.model and hasattr(fitted, "levels"):
-            entry["levels"] = [float(level) for level in fitted.levels]
-        record["pictures"].append(entry)
-        terminal.say(
-            f"{target}  " + "  ".join(f"{name} {share:.1%}" for name, share in shares.items())
-        )
-    terminal.clear()
-    terminal.write_json(record, args.output / "segments.json")
+            try:
+                entry = _segment_one(args, path, target, segmenter, names, told, terminal)
+            except SegmenterError as error:
+                raise SegmenterError(f"{path}: {error}") from None
+            record["pictures"].append(entry)
+    finally:  # masks that were made before something went wrong keep their record
+        terminal.clear()
+        if record["pictures"]:
+            terminal.write_json(record, args.output / "segments.json")
+        elif fresh and not any(args.output.iterdir()):
+            args.output.rmdir()
     terminal.emit(record)
     return 0
+
+
+def _segment_one(
+    args: argparse.Namespace,
+    path: Path,
+    target: Path,
+    segmenter: Segmenter,
+    names: Classes | None,
+    told: Progress,
+    terminal: Terminal,
+) -> dict[str, Any]:
+    """Write the mask of a picture; return what the record says of it."""
+    from welllog.cores.pictures import (
+        OVERLAY,
+        colour_mask,
+        open_picture,
+        share_of,
+        working_mask,
+        write_mask,
+        write_picture,
+    )
+    from welllog.cores.tiles import segment
+
+    picture, remarks = open_picture(path)
+    for remark in remarks:
+        terminal.warn(remark)
+    fitted = segmenter if args.model else segmenter.fit([picture], None, names)
+    with working_mask(picture.shape[:2], args.output) as mask:
+        segment(fitted, picture, progress=told, into=mask)
+        write_mask(target, mask, fitted.classes)
+        if args.overlay:
+            shown = colour_mask(picture, mask, fitted.classes)
+            write_picture(target.with_name(f"{path.stem}{OVERLAY}.png"), shown)
+        shares = dict(zip(fitted.classes.names, share_of(mask, fitted.classes), strict=True))
+    terminal.say(f"{target}  " + "  ".join(f"{name} {share:.1%}" for name, share in shares.items()))
+    entry: dict[str, Any] = {
+        "picture": path.name,
+        "sha256": _sum(path),
+        "mask": target.name,
+        "classes": shares,
+    }
+    if not args.model and hasattr(fitted, "levels"):
+        entry["levels"] = [float(level) for level in fitted.levels]
+    return entry
 
 
 def _sum(path: Path) -> str:

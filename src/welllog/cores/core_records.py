@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from welllog.cores.core_curves import (
     CoreCurve,
     CurveSettings,
+    Fetch,
     add_core_curves,
     average_rows,
     curves_of_measure,
@@ -20,6 +22,7 @@ from welllog.cores.core_curves import (
 from welllog.cores.core_zones import find_core_zones
 from welllog.cores.placement import Placement, PlacementError, file_sha256
 from welllog.cores.placement_files import read_placed, read_placement
+from welllog.progress import Progress, part_of
 from welllog.well import Well
 
 __all__ = [
@@ -36,7 +39,7 @@ ACTION = "core curve"
 
 @dataclass(frozen=True)
 class CoreSource:
-    """What curves of core are made of: measures of the pictures, or labels of their pixels."""
+    """What curves of core are made of: measures of the pictures, or classes of their pixels."""
 
     measures: tuple[str, ...] = ()
     """Of ``row_measures.MEASURES``."""
@@ -48,10 +51,16 @@ class CoreSource:
     """Classes that are no rock."""
     said: str = ""
     """By what the labels were made, for the curves' descriptions."""
+    model: Path | None = None
+    """File of a fitted segmenter that tells the classes, instead of labels."""
 
     def __post_init__(self) -> None:
-        if bool(self.measures) == bool(self.labels):
-            raise PlacementError("name measures of the pictures or labels of them, one of the two")
+        if bool(self.measures) + bool(self.labels) + bool(self.model) != 1:
+            raise PlacementError(
+                "name measures of the pictures, labels of them or a model, one of the three"
+            )
+        if self.model and self.classes:
+            raise PlacementError("a model has its own classes; leave the names out")
         if self.labels and not self.classes:
             raise PlacementError("labels are given and no classes; name them, that of 0 first")
 
@@ -64,6 +73,7 @@ def make_core_curves(
     *,
     thickness: float | None = None,
     user: str | None = None,
+    progress: Progress | None = None,
 ) -> Well:
     """Return the well with curves of its core, made of files.
 
@@ -75,16 +85,18 @@ def make_core_curves(
     source : CoreSource
     settings : CurveSettings, optional
     thickness : float, optional
-        Of labels, also add zones of the class that most is of, at least so thick (index units).
+        Of classes, also add zones of the class that most is of, at least so thick (index units).
     user : str, optional
+    progress : callable, optional
+        Called while a model looks at the pictures; what it raises stops the work.
 
     Raises
     ------
     PlacementError, PlacementFileError
         A picture or its labels do not fit, or lie outside the well.
+    SegmenterFileError, SegmenterError
+        The model cannot be read, or tells pictures of another kind.
     """
-    from welllog.cores.pictures import read_mask
-
     placements = sorted(placements, key=lambda placement: placement.top)
     said: dict[str, Any] = {"said": source.said} if source.said else {}
     zones = []
@@ -94,30 +106,66 @@ def make_core_curves(
             curves += curves_of_measure(well, placements, read_placed, measure, settings)
         said |= {"measures": list(source.measures)}
     else:
-        if len(source.labels) != len(placements):
-            raise PlacementError(
-                f"{len(source.labels)} files of labels for {len(placements)} pictures; give one "
-                "for each, from the shallowest picture to the deepest"
-            )
-        files = dict(zip((each.picture for each in placements), source.labels, strict=True))
-        shares = shares_in(
-            well, placements, lambda each: read_mask(files[each.picture]),
-            source.classes, source.left_out,
-        )  # fmt: skip
+        fetch, classes, told = (
+            _by_model(source.model, placements, source.left_out, progress)
+            if source.model
+            else _by_labels(source, placements)
+        )
+        shares = shares_in(well, placements, fetch, classes, source.left_out)
         curves = [average_rows(share, well, settings) for share in shares]
         if thickness is not None:
-            kept = [name for name in source.classes if name not in source.left_out]
+            kept = [name for name in classes if name not in source.left_out]
             zones = find_core_zones(shares, kept, thickness)
-        said |= {
-            "labels": [
-                {"path": str(path.resolve()), "sha256": file_sha256(path)} for path in source.labels
-            ],
-            "classes": list(source.classes),
-            "left_out": list(source.left_out),
-        }
+        said |= {**told, "classes": list(classes), "left_out": list(source.left_out)}
     result = add_core_curves(well, curves, placements, source=said, settings=settings, user=user)
     result.zones += zones
     return result
+
+
+Classified = tuple[Fetch, tuple[str, ...], dict[str, Any]]
+"""What tells the classes of a picture's pixels; their names; what is said of it in the record."""
+
+
+def _by_labels(source: CoreSource, placements: Sequence[Placement]) -> Classified:
+    from welllog.cores.pictures import read_mask
+
+    if len(source.labels) != len(placements):
+        raise PlacementError(
+            f"{len(source.labels)} files of labels for {len(placements)} pictures; give one "
+            "for each, from the shallowest picture to the deepest"
+        )
+    files = dict(zip((each.picture for each in placements), source.labels, strict=True))
+    said = [{"path": str(path.resolve()), "sha256": file_sha256(path)} for path in source.labels]
+    return lambda each: read_mask(files[each.picture]), source.classes, {"labels": said}
+
+
+def _by_model(
+    model: Path,
+    placements: Sequence[Placement],
+    left_out: Sequence[str],
+    progress: Progress | None,
+) -> Classified:
+    from welllog.cores.segmenter_files import load_segmenter
+    from welllog.cores.segmenters import SegmenterError
+    from welllog.cores.tiles import segment
+
+    segmenter = load_segmenter(model)
+    names = segmenter.classes.names
+    for name in left_out:  # told before minutes of work, not after
+        if name not in names:
+            raise PlacementError(f"{name} is no class of {model}; classes are {', '.join(names)}")
+    count, begun = len(placements), iter(range(len(placements)))
+
+    def fetch(placement: Placement) -> NDArray[np.int16]:
+        number = next(begun)
+        part = part_of(progress, number / count, (number + 1) / count)
+        try:
+            return segment(segmenter, read_placed(placement), progress=part)
+        except SegmenterError as error:
+            raise SegmenterError(f"{placement.picture}: {error}") from None
+
+    said = {"path": str(model.resolve()), "sha256": file_sha256(model)}
+    return fetch, names, {"model": said}
 
 
 def apply_core_record(
@@ -142,19 +190,24 @@ def apply_core_record(
         placements = [read_placement(said, folder) for said in record["pictures"]]
         said = record["source"]
         labels = [(_find(each["path"], folder), each["sha256"]) for each in said.get("labels", [])]
+        told = said.get("model")
+        model = (_find(told["path"], folder), told["sha256"]) if told else None
         settings = CurveSettings(**{str(k): float(v) for k, v in record["settings"].items()})
         source = CoreSource(
             tuple(str(each) for each in said.get("measures", [])),
             tuple(path for path, _ in labels),
-            tuple(str(each) for each in said.get("classes", [])),
+            () if model else tuple(str(each) for each in said.get("classes", [])),
             tuple(str(each) for each in said.get("left_out", [])),
             str(said.get("said", "")),
+            model[0] if model else None,
         )
     except (LookupError, TypeError, AttributeError) as error:
         raise PlacementError(f"the record of core does not say what it needs: {error}") from None
     for path, recorded in labels:
         if not path.is_file() or file_sha256(path) != recorded:
             raise PlacementError(f"{path} is not the file of labels that was used; bring it back")
+    if model and (not model[0].is_file() or file_sha256(model[0]) != model[1]):
+        raise PlacementError(f"{model[0]} is not the model that was used; bring it back")
     return make_core_curves(well, placements, source, settings, user=user)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +34,7 @@ __all__ = [
 ]
 
 MOST_PIXELS = 400_000_000
-"""A picture that has to be decoded whole may have so many; larger ones are read from plain TIFF."""
+"""A picture that has to be decoded whole may have so many; larger ones are read from TIFF."""
 LARGE = 16_000_000
 """Pixels of a mask that is not kept in memory while it is made."""
 ROWS = 256
@@ -65,7 +67,9 @@ def open_picture(path: str | Path) -> tuple[Picture, list[str]]:
 
     It is turned as the camera said; an alpha channel is dropped, a palette and CMYK become red,
     green and blue, and of several pages the first is taken. TIFF that is not compressed is not
-    read but mapped: it may be larger than the memory.
+    read but mapped: it may be larger than the memory. A large one that is compressed by Deflate is
+    decoded strip by strip, or tile by tile, into a file that is mapped and gone afterwards. Of 16
+    bits in red, green and blue, PNG gives 8, which is said.
 
     Returns
     -------
@@ -96,6 +100,11 @@ def open_picture(path: str | Path) -> tuple[Picture, list[str]]:
             frames = getattr(image, "n_frames", 1)
             if frames > 1:
                 remarks.append(f"{path}: has {frames} pages or frames; the first is taken")
+            if image.mode != "I;16" and image.tile and ";16" in str(image.tile[0]):
+                remarks.append(
+                    f"{path}: of 16 bits a channel 8 were read; save it as TIFF without "
+                    f"compression to keep all"
+                )
             upright = ImageOps.exif_transpose(image)
             pixels = _channels(upright, path, remarks)
     except UnidentifiedImageError:
@@ -136,7 +145,7 @@ def _channels(image: Any, path: Path, remarks: list[str]) -> Picture:
 
 
 def _map_tiff(path: Path) -> Picture | None:
-    """Return a TIFF's pixels as a memory map, or None where it is another or a compressed one."""
+    """Return a TIFF's pixels, mapped where they can be; None where Pillow has to read them."""
     if path.suffix.lower() not in (".tif", ".tiff") or not path.is_file():
         return None
     import tifffile
@@ -150,14 +159,28 @@ def _map_tiff(path: Path) -> Picture | None:
                 return None
             if len(file.pages) > 1:
                 return None
-        mapped: Picture = tifffile.memmap(path, page=0, mode="r")
+            if page.is_memmappable:
+                mapped: Picture = tifffile.memmap(path, page=0, mode="r")
+            elif page.imagewidth * page.imagelength > LARGE and _has_room(page.nbytes):
+                mapped = page.asarray(out="memmap", maxworkers=1)
+            elif page.dtype in (np.uint8, np.uint16) and page.nbytes <= 6 * MOST_PIXELS:
+                mapped = page.asarray(maxworkers=1)  # Pillow would read 8 bits of 16
+            else:
+                return None
+    except zlib.error as error:
+        raise PictureError(f"{path}: cannot be read ({error}); is it damaged?") from error
     except (ValueError, OSError, KeyError, IndexError, tifffile.TiffFileError):
-        return None  # compressed, or damaged: Pillow says which
+        return None  # compressed otherwise, or damaged: Pillow says which
     if mapped.ndim == 2:
         mapped = mapped[..., None]
     if mapped.ndim != 3 or mapped.shape[2] > 6 or mapped.dtype not in (np.uint8, np.uint16):
         return None
     return mapped
+
+
+def _has_room(size: int) -> bool:
+    """Return whether half of what is free holds so many bytes: a small file may claim any."""
+    return 2 * size < shutil.disk_usage(tempfile.gettempdir()).free
 
 
 def read_mask(path: str | Path, classes: Classes | None = None) -> Mask:

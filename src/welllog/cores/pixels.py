@@ -228,7 +228,8 @@ class PixelClassifier:
             max_features="sqrt",
             class_weight="balanced" if self.balanced else None,
             random_state=self.seed,
-            n_jobs=-1,
+            # Threads for few trees of few pixels wait longer for each other than they grow.
+            n_jobs=1 if self.trees * len(painted) <= GROWN_AT_ONCE else -1,
             warm_start=True,
         )
         for count in range(at_once, self.trees + at_once, at_once):
@@ -249,7 +250,8 @@ class PixelClassifier:
         share = self.forest["share"]
         starts = self.forest["starts"]
         for tree, start in zip(self._trees, starts, strict=True):
-            summed += share[start + tree.apply(features)]
+            # Rows taken one behind the other: in half the time that an index of them needs.
+            summed += share[start:].take(tree.apply(features), axis=0)
         return summed / np.float32(len(starts))
 
     def predict_probabilities(self, picture: Picture) -> Probabilities:
