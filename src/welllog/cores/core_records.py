@@ -238,7 +238,9 @@ def recall_core_curves(
 
 def say_what_is_gone(record: Mapping[str, Any], folder: Path | None = None) -> str:
     """Say which files of a record are not there, and where they were looked for."""
-    files = [*record["pictures"], *record["source"].get("labels", [])]
+    said = record["source"]
+    models = [said["model"]] if "model" in said else []
+    files = [*record["pictures"], *said.get("labels", []), *models]
     gone = [Path(str(each["path"])) for each in files if not _find(each["path"], folder).is_file()]
     beside = f" or in {folder}" if folder is not None else ""
     return "; ".join(f"{path.name} is not in {path.parent}{beside}" for path in gone)
