@@ -374,14 +374,14 @@ class ReviewPanel(ReviewForm):
             self._viewer.open(path, plugin="napari-welllog")
 
     def offer_orphans(self) -> None:
-        """Say that work was not closed, where there is some, and offer it."""
+        """Say that there is work which is in no file, where there is some, and offer it."""
         orphans = find_orphans()
         self.orphan.setVisible(bool(orphans))
         if orphans:
             when = datetime.fromtimestamp(orphans[0].stat().st_mtime)
             link = f'style="color: {self.palette().windowText().color().name()}"'
             self.orphan.setText(
-                f"Work of {when:%d %B, %H:%M} was not closed: "
+                f"Work of {when:%d %B, %H:%M} was not kept in a file: "
                 f'<a {link} href="open">go on with it</a>, or '
                 f'<a {link} href="discard">discard it</a>.'
             )
@@ -392,7 +392,10 @@ class ReviewPanel(ReviewForm):
             before = len(session.state.works)
             if answer == "open":
                 self._viewer.open(str(path), plugin="napari-welllog")
-            if answer == "discard" or len(session.state.works) > before:
+            opened = len(session.state.works) > before
+            if opened:
+                self._home.autosave.keep()  # before the copy it came from goes
+            if opened or answer == "discard":
                 discard(path)  # what could not be opened is kept
         self.offer_orphans()
 

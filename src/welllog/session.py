@@ -93,6 +93,8 @@ class Session(Steps):
             key = free_key(work.key, taken)
             taken.add(key)
             works.append(replace(work, key=key))
+            for ours, theirs in ((self.kept, other.kept), (self.exported, other.exported)):
+                ours |= {key: theirs[work.key]} if work.key in theirs else {}
         self._everywhere(lambda state: State((*state.works, *works)))
         return [work.key for work in works]
 
@@ -100,6 +102,8 @@ class Session(Steps):
         """Let go of a well, in the states to be undone to as well."""
         self.work(key)
         self.log.append(f"session.close_well({key!r})")
+        for files in (self.kept, self.exported):
+            files.pop(key, None)
         self._everywhere(lambda state: State(tuple(w for w in state.works if w.key != key)))
 
     # ------------------------------------------------------------------ actions
@@ -427,6 +431,7 @@ class Session(Steps):
         """Write a well with what was decided to a LAS file, its record and its core beside it."""
         written = write(self.finished(key).well, path, overwrite=overwrite)
         copy_placements(self.work(key).well, written)
+        self.exported[key] = self.work(key)
         self.log.append(call_of("export", key, str(path), overwrite=overwrite))
         return written
 

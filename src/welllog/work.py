@@ -13,7 +13,7 @@ from welllog.cores.core_curves import CurveSettings
 from welllog.cores.core_records import CoreSource, make_core_curves
 from welllog.cores.placement_files import with_cores
 from welllog.progress import Progress
-from welllog.templates import Template
+from welllog.templates import Template, TemplateError, read_template
 from welllog.well import Well
 from welllog.zones import Top, Zone
 
@@ -93,6 +93,32 @@ class Work:
                 spans |= dict.fromkeys(candidate.spans(self.well.index))
         return list(spans)
 
+    def is_in_files(self, session_file: Work | None, las: Work | None) -> bool:
+        """Return whether all that was done is in a session file or in a LAS file.
+
+        Each is the work as it was when the file was written, None where there is none. A LAS file
+        holds edits, zones and decisions; candidates are of no more use to it once nothing is left
+        to be decided. A template may have a file of its own.
+        """
+        before = session_file or Work(self.key, self.well)
+        done = {"candidates", "decisions", "edited", "zones", "template"}
+        loose = {name for name in done if not _is_same(self, before, name)}
+        if las is not None:
+            held = {name for name in ("decisions", "edited", "zones") if _is_same(self, las, name)}
+            loose -= held
+            if "decisions" in held and not self.undecided():
+                loose -= {"candidates"}
+        return not loose - {"template"} and ("template" not in loose or self._has_own_template())
+
+    def _has_own_template(self) -> bool:
+        """Return whether the template is what its file says."""
+        if self.template is None or self.template.path is None:
+            return self.template is None
+        try:
+            return read_template(self.template.path) == self.template
+        except TemplateError:  # its file has gone
+            return False
+
     def undecided(self) -> list[tuple[str, Interval]]:
         """Return (curve, interval) of what candidates fill and is not decided from end to end."""
         filled = dict.fromkeys(
@@ -110,6 +136,11 @@ class Work:
             if decision.curve == curve:
                 rows &= ~decision.rows(index)
         return not rows.any()
+
+
+def _is_same(work: Work, other: Work, name: str) -> bool:
+    mine, theirs = getattr(work, name), getattr(other, name)
+    return mine is theirs or (name != "edited" and mine == theirs)
 
 
 @dataclass(frozen=True, eq=False)

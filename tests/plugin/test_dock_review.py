@@ -394,7 +394,7 @@ def test_work_of_a_process_that_died_is_offered_and_goes_on(viewer, dock, qtbot,
     (path,) = _autosave.find_orphans()
     review = dock.review
     review.offer_orphans()
-    assert review.orphan.isVisible() and "was not closed" in review.orphan.text()
+    assert review.orphan.isVisible() and "was not kept in a file" in review.orphan.text()
     session = session_of(viewer).session
     before = len(session.state.works)
     review.orphan.linkActivated.emit("open")
