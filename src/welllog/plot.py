@@ -24,7 +24,7 @@ from welllog.drawing import (
 )
 from welllog.pages import Layout, make_page
 from welllog.templates import Template
-from welllog.tracks import format_number, lay_out, log_interval, with_room_for
+from welllog.tracks import Track, format_number, lay_out, log_interval, with_room_for
 from welllog.well import Well
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from welllog.restoration import Restoration
 
-__all__ = ["draw_key", "plot_well", "take_literally", "with_curves_of"]
+__all__ = ["draw_key", "lay_out_restored", "plot_well", "take_literally"]
 
 _LAYOUT = Layout()
 
@@ -88,12 +88,7 @@ def plot_well(
     TemplateError
         Where there is no such template, or it cannot be read.
     """
-    if restoration is not None:
-        well = with_room_for(with_curves_of(restoration, well), restoration.curves)
-        if curves is None:
-            shown = [curve.mnemonic for track in lay_out(well) for curve in track.curves]
-            curves = [*shown, *restoration.curves]
-    tracks = lay_out(well, curves, template=template)
+    well, tracks = lay_out_restored(well, restoration, curves, template)
     if not tracks:
         raise ValueError(
             f"well {well.name} has no curve to draw: none is known and measured; "
@@ -117,7 +112,24 @@ def plot_well(
     return page.figure
 
 
-def with_curves_of(restoration: Restoration, well: Well) -> Well:
+def lay_out_restored(
+    well: Well,
+    restoration: Restoration | None,
+    curves: Iterable[str] | None = None,
+    template: Template | str | Path | None = None,
+) -> tuple[Well, list[Track]]:
+    """Arrange a well for a restoration to be drawn over it.
+
+    Returns the well with the curves that it needs for that, and its tracks: as ``tracks.lay_out``
+    makes them, and where no ``curves`` are asked for each restored one is among them.
+    """
+    if restoration is None:
+        return well, lay_out(well, curves, template=template)
+    well = with_room_for(_with_curves_of(restoration, well), restoration.curves)
+    return well, lay_out(well, curves, template=template, also=restoration.curves)
+
+
+def _with_curves_of(restoration: Restoration, well: Well) -> Well:
     """Return the well with the curves that a restoration added, for its flags and bands."""
     whole = well.copy()
     for name, curve in restoration.well.curves.items():

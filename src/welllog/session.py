@@ -441,23 +441,24 @@ class Session(Steps):
         path: str | Path,
         *,
         test: bool = True,
+        template: str | Path | None = None,
         overwrite: bool = False,
         progress: Progress | None = None,
     ) -> Path:
         """Write the report of what was decided (``report.write_report``) as HTML.
 
         With ``test`` the model that most was accepted of is judged on this well first, which takes
-        a minute or so.
+        a minute or so. Pictures are by the well's own template where none is named.
 
         Raises
         ------
         SessionError
             Nothing was decided yet.
         """
-        call = call_of("report", key, str(path), test=test, overwrite=overwrite)
-        written = make_report(self.work(key), path, self.who, test=test, overwrite=overwrite,
-                              progress=progress)  # fmt: skip
-        self.log.append(call)
+        how: dict[str, Any] = {"test": test, "overwrite": overwrite}
+        how |= {"template": str(template)} if template else {}
+        written = make_report(self.work(key), path, self.who, progress=progress, **how)
+        self.log.append(call_of("report", key, str(path), **how))
         return written
 
     def print_tracks(
@@ -466,16 +467,19 @@ class Session(Steps):
         path: str | Path,
         *,
         scale: float = 500.0,
-        paper: str = "A4",
+        paper: str | None = "A4",
+        template: str | Path | None = None,
         overwrite: bool = False,
         progress: Progress | None = None,
     ) -> Path:
-        """Print a well with what was decided, true to scale, as PDF (``prints.write_print``)."""
-        written = make_print(
-            self.work(key), path, self.who, scale=scale, paper=paper, overwrite=overwrite,
-            progress=progress,
-        )  # fmt: skip
-        self.log.append(call_of("print_tracks", key, str(path), scale=scale, paper=paper))
+        """Print a well with what was decided, true to scale, as PDF (``prints.write_print``).
+
+        By its own template where none is named.
+        """
+        how: dict[str, Any] = {"scale": scale, "paper": paper, "overwrite": overwrite}
+        how |= {"template": str(template)} if template else {}
+        written = make_print(self.work(key), path, self.who, progress=progress, **how)
+        self.log.append(call_of("print_tracks", key, str(path), **how))
         return written
 
     # ------------------------------------------------------------------ inside

@@ -198,6 +198,7 @@ def make_report(
     who: str = "",
     *,
     test: bool = True,
+    template: Template | str | Path | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Path:
@@ -220,7 +221,10 @@ def make_report(
             blind = judge_well(seen, source, curves, rivals=(*RIVALS, *others), progress=progress)
         except ValueError as error:
             blind = f"It could not be run: {error}"
-    return write_report(done, path, blind=blind, overwrite=overwrite, progress=progress)
+    return write_report(
+        done, path, blind=blind, template=template or work.template, overwrite=overwrite,
+        progress=progress,
+    )  # fmt: skip
 
 
 def make_print(
@@ -229,7 +233,8 @@ def make_print(
     who: str = "",
     *,
     scale: float = 500.0,
-    paper: str = "A4",
+    paper: str | None = "A4",
+    template: Template | str | Path | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Path:
@@ -239,5 +244,5 @@ def make_print(
     done = finish(work.current, work.candidates, work.decisions, who)
     return write_print(
         work.well, done if done.curves else None, path, scale=scale, paper=paper,
-        overwrite=overwrite, progress=progress,
+        template=template or work.template, overwrite=overwrite, progress=progress,
     )  # fmt: skip

@@ -16,6 +16,7 @@ from napari_welllog import _autosave
 from napari_welllog._edit_panel import EditPanel
 from napari_welllog._log_view import view_of
 from napari_welllog._places import edges
+from napari_welllog._template_memory import remember
 from napari_welllog._viewer_session import session_of
 from welllog.session import State, Work
 
@@ -308,8 +309,25 @@ def test_a_report_and_a_print_are_written_from_the_dock(viewer, dock, qtbot, tmp
         dock.review.report_wanted.emit(str(tmp_path / name), scale)
         qtbot.waitUntil(lambda: dock._job is None, timeout=120_000)
         assert errors() == [] and name in dock.message.text()
+    assert "template=" in session_of(viewer).session.log[-1]
     assert "interpolation" in (tmp_path / "report.html").read_text()
     assert (tmp_path / "print.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_what_is_printed_is_drawn_as_in_the_viewer(viewer, dock, qtbot, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        "welllog.prints.write_print", lambda *a, template, **k: drawn.append(template)
+    )
+    session = session_of(viewer).session
+    remember(dock.well, "sonic")
+    for _ in range(2):
+        dock.review.report_wanted.emit(str(tmp_path / "print.pdf"), 500.0)
+        wait_until_idle(dock, qtbot)
+        session.edit_template(session.state.works[0].key, "move_track", 0, 1)
+    remember(dock.well, None)
+    assert [template.name for template in drawn] == ["Sonic", session.state.works[0].template.name]
+    assert drawn[1] is session._past[-1][1].works[0].template
 
 
 def test_what_was_done_is_python_on_the_clipboard(viewer, dock, qtbot, session):

@@ -34,6 +34,7 @@ from welllog.report.fills import (
 from welllog.report.pictures import choose_views, show_pictures
 from welllog.report.quality import show_quality
 from welllog.restoration import Restoration
+from welllog.templates import Template
 from welllog.well import Remark, Well
 
 __all__ = ["MOST_PICTURES", "ReportError", "list_fills", "said_samples", "write_report"]
@@ -79,6 +80,7 @@ def write_report(
     *,
     blind: Judgement | str | None = None,
     pictures: int = MOST_PICTURES,
+    template: Template | str | Path | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Path:
@@ -94,6 +96,8 @@ def write_report(
         What ``judgement.judge_well`` found on this well, or why it was not run.
     pictures : int
         So many stretches that were filled are shown from near, at most.
+    template : Template, str or Path, optional
+        As in ``tracks.lay_out``, for the pictures.
     overwrite : bool
         Replace a file that exists.
     progress : callable, optional
@@ -134,9 +138,14 @@ def write_report(
                 "the model has seen.",
             ),
             *show_pictures(
-                well, restorations, choose_views(fills, well), pictures, part_of(progress, 0, 0.95)
+                well,
+                restorations,
+                choose_views(fills, well),
+                pictures,
+                template,
+                part_of(progress, 0, 0.95),
             ),
-        ),
+        ),  # fmt: skip
         *_section("Remarks of the reader", _show_remarks([*well.report, *remarks])),
         _closing(),
     )
