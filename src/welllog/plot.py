@@ -22,6 +22,7 @@ from welllog.drawing import (
     count_rows,
     draw_tracks,
 )
+from welllog.makers import HAND, name_makers, said_makers
 from welllog.pages import Layout, make_page
 from welllog.templates import Template
 from welllog.tracks import Track, format_number, lay_out, log_interval, with_room_for
@@ -176,12 +177,21 @@ def _draw_captions(
     top, base = (format_number(round(depth, 1)) for depth in interval)
     under = f"{top} to {base} {well.index_unit}"
     if restoration is not None:
-        under += f"    {', '.join(restoration.curves)} restored by {restoration.model}"
+        under += f"    {said_makers(restoration)}"
     figure.text(left, 1 - 0.08 / height, title or well.name, fontsize=12, fontweight="bold",
                 va="top", color=INK)  # fmt: skip
     figure.text(left, 1 - 0.32 / height, under, fontsize=8, va="top", color="#455a64")
     if restoration is not None:
         draw_key(figure, restoration, (left, 0.04 / height), truth)
+
+
+def _say_line(restoration: Restoration) -> str:
+    """Say what the heavy line is: of models, drawn by hand, or both."""
+    made = name_makers(restoration).values()
+    if all(each == HAND for each in made):
+        return "drawn by hand"
+    drawn = any(each == HAND or each.endswith(f" and by {HAND}") for each in made)
+    return "restored (median), or drawn by hand" if drawn else "restored (median)"
 
 
 def draw_key(
@@ -197,10 +207,11 @@ def draw_key(
 
     handles: list[Any] = [
         Line2D([], [], color=LINE, linewidth=0.9, label="measured"),
-        Line2D([], [], color=INK, linewidth=1.4, label="restored (median)"),
-        Patch(color=LINE, alpha=0.6, label="90 % interval"),
+        Line2D([], [], color=INK, linewidth=1.4, label=_say_line(restoration)),
         Patch(color=SHADE, label="restored depths"),
     ]
+    if any(np.isfinite(restored.lower).any() for restored in restoration.curves.values()):
+        handles.insert(2, Patch(color=LINE, alpha=0.6, label="90 % interval"))
     if truth:
         handles.append(Line2D([], [], color=LINE, linestyle=DASHES, label="measured, was hidden"))
     if any(restored.realisations for restored in restoration.curves.values()):

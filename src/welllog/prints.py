@@ -17,6 +17,7 @@ import numpy as np
 
 import welllog
 from welllog.drawing import count_rows, draw_tracks
+from welllog.makers import said_makers
 from welllog.pages import Layout, Page, make_page
 from welllog.plot import draw_key, lay_out_restored, take_literally
 from welllog.progress import Progress
@@ -285,9 +286,7 @@ def _heading(title: str, well: Well, restoration: Restoration | None) -> list[st
     said = [well.header.value(name).strip() for name in ("FLD", "COMP", "LOC")]
     lines = [_cut_off(title, 60), _cut_off(", ".join(filter(None, said)), 90)]
     if restoration is not None and restoration.curves:
-        lines.append(
-            _cut_off(f"{', '.join(restoration.curves)} restored by {restoration.model}", 90)
-        )
+        lines.append(_cut_off(said_makers(restoration), 90))
     return lines
 
 

@@ -204,26 +204,29 @@ def make_report(
 ) -> Path:
     """Write the report of one well's work; see ``Session.report``."""
     from welllog.judgement import RIVALS, judge_well, without_replaced
-    from welllog.records import rank_models
+    from welllog.makers import HAND, name_makers, rank_models
     from welllog.report import write_report
 
     done = finish(work.current, work.candidates, work.decisions, who)
     if not done.curves:
         raise SessionError("nothing was accepted yet, so that there is nothing to report")
-    blind: Any = "It was not asked for."
+    blind: Any = "it was not asked for"
     ranked = rank_models([done])
+    if test and not ranked:
+        blind = "no model had a part in what was filled"
     if test and ranked:
         source = next(c.source for c in work.candidates if c.record.get("model") == ranked[0])
         others = [model["name"] for model in ranked[1:] if "file" not in model]
         seen = without_replaced(work.current.with_edits(), [done])
-        curves = [curve.canonical for curve in done.curves.values()]
+        drawn = {own for own, by in name_makers(done).items() if by == HAND}
+        curves = [curve.canonical for own, curve in done.curves.items() if own not in drawn]
         try:
             blind = judge_well(seen, source, curves, rivals=(*RIVALS, *others), progress=progress)
         except ValueError as error:
-            blind = f"It could not be run: {error}"
+            blind = f"it could not be run: {error}"
     return write_report(
-        done, path, blind=blind, template=template or work.template, overwrite=overwrite,
-        progress=progress,
+        done, path, blind=blind, reviewed=work.blind_tests, template=template or work.template,
+        overwrite=overwrite, progress=progress,
     )  # fmt: skip
 
 
