@@ -56,6 +56,8 @@ class RestoreWidget(RestoreForm):
         self._view = view_of(viewer)
         self._home = session_of(viewer)
         self._settings = QSettings("napari-welllog", "restore")
+        session = self._home.session
+        self.message.moment = lambda: session.state
         self._queue = RunQueue(self, self.progress_bar, self.message, self.cancel_button)
         self._known_wells: list[int] = []
         self._gaps: list[Gap] = []
@@ -209,6 +211,8 @@ class RestoreWidget(RestoreForm):
         if work is not None and list(work.intervals) != self._picker.intervals:
             self._picker.intervals = list(work.intervals)
         self.list_also(core_curves(None if work is None else work.current))
+        if self._job is None:  # else it says how far that is
+            self.message.grow_old()
 
     def _on_pick_toggled(self, pressed: bool) -> None:
         self._picker.always = pressed

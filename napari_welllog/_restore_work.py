@@ -127,11 +127,10 @@ def measure_gaps(well: Well | None, curves: Sequence[str]) -> dict[str, tuple[in
     found: dict[str, tuple[int, float]] = {}
     if well is None or not curves:
         return found
-    step = well.step if well.step > 0 else 0.0
     for gap in find_gaps(well, list(curves)):
         top, base = gap.depths(well.index)
         many, length = found.get(gap.curve, (0, 0.0))
-        found[gap.curve] = many + 1, length + abs(base - top) + step
+        found[gap.curve] = many + 1, length + well.length_of(top, base)
     return found
 
 

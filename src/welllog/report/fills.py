@@ -116,7 +116,7 @@ def _fills_of(restoration: Restoration, curve: RestoredCurve, step: int) -> Iter
                 unit,
                 top,
                 base,
-                (base - top + np.nan_to_num(well.step)) * well.metres_per_unit,
+                well.length_of(top, base) * well.metres_per_unit,
                 last - first,
                 0 if whole else int(np.isfinite(measured[rows]).sum()),
                 int((curve.flag[rows] == OUTSIDE).sum()),
