@@ -271,7 +271,8 @@ class Session(Steps):
         ----------
         key : str
         pictures : sequence of str, optional
-            Names of the files of placed pictures; all of them where left out.
+            Names of the files of placed pictures, all of them where left out; or names of borehole
+            images (``ABDC#M``), labelled as ``borehole.image_picture`` makes them, ``WIDEN``.
         **source
             ``measures`` (of ``row_measures.MEASURES``); or ``labels``, a file for each picture in
             their order (``pictures.write_mask``), with ``classes``, that of number 0 first,
