@@ -97,8 +97,12 @@ class Window:
         """Open a file as the File menu does."""
         from qtpy.QtWidgets import QWidget
 
+        from napari_welllog._core_pictures import await_pictures
+
         self.viewer.open(str(path), plugin="napari-welllog")
         self.wait(0.5)
+        while await_pictures(self.viewer).busy:
+            self.wait(0.1)
         for widget in self.viewer.window._qt_window.findChildren(QWidget):
             if type(widget).__name__ == "NapariQtNotification":
                 widget.close()  # what the reader has to say of the file

@@ -38,11 +38,27 @@ class CoreShelf:
 
     def __init__(self) -> None:
         self._steps: list[_Step] = []
+        self._undone: list[_Step] = []
 
     @property
     def undo_label(self) -> str:
         """What undo would take back, nothing where there is nothing."""
         return self._steps[-1].label if self._steps else ""
+
+    @property
+    def redo_label(self) -> str:
+        """What redo would do again, nothing where there is nothing."""
+        return self._undone[-1].label if self._undone else ""
+
+    @property
+    def done(self) -> int:
+        """How many changes can be taken back."""
+        return len(self._steps)
+
+    @property
+    def undone(self) -> int:
+        """How many changes can be done again."""
+        return len(self._undone)
 
     def path_of(self, well: Well) -> Path:
         """Return the side-car of a well.
@@ -103,16 +119,17 @@ class CoreShelf:
         PlacementError
             The side-car was changed by something else since.
         """
-        if not self._steps:
-            return None
-        step = self._steps[-1]
-        if _content(step.path) != step.after:
-            raise PlacementError(
-                f"{step.path.name} was changed by another program since; undo would lose that"
-            )
-        _put_back(step.path, step.before)
-        self._steps.pop()
-        return step.path
+        return _swap(self._steps, self._undone, lambda step: (step.after, step.before), "undo")
+
+    def redo(self) -> Path | None:
+        """Do again what was taken back last; return the side-car that it is of.
+
+        Raises
+        ------
+        PlacementError
+            The side-car was changed by something else since.
+        """
+        return _swap(self._undone, self._steps, lambda step: (step.before, step.after), "redo")
 
     def _change(
         self, well: Well, label: str, change: Callable[[list[Placement]], Sequence[Placement]]
@@ -122,11 +139,32 @@ class CoreShelf:
         placements = change(self.read(well))
         write_placements(path, placements, well.name)
         self._steps.append(_Step(path, label, before, _content(path)))
+        self._undone.clear()
 
 
 def show_on(well: Well, placements: Sequence[Placement]) -> None:
     """Give a well the pictures that are placed beside it, in the unit of its index."""
     well.cores[:] = [in_unit_of(each, well) for each in placements]
+
+
+def _swap(
+    source: list[_Step],
+    target: list[_Step],
+    contents: Callable[[_Step], tuple[bytes | None, bytes | None]],
+    act: str,
+) -> Path | None:
+    """Put a side-car from what it is said to be to what it was, and move the step."""
+    if not source:
+        return None
+    step = source[-1]
+    here, there = contents(step)
+    if _content(step.path) != here:
+        raise PlacementError(
+            f"{step.path.name} was changed by another program since; {act} would lose that"
+        )
+    _put_back(step.path, there)
+    target.append(source.pop())
+    return step.path
 
 
 def _content(path: Path) -> bytes | None:

@@ -26,6 +26,7 @@ from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
 from napari_welllog._photo_desk import KEY, ORDERS, PhotoDesk
 from napari_welllog._places import describe
+from napari_welllog._undo_trail import follow_dock
 from napari_welllog._viewer_session import session_of
 from napari_welllog._zones import choose_well
 from welllog.cores.drawn_columns import tie_columns
@@ -55,6 +56,7 @@ class CoreWidget(CoreForm):
         self.reach_box.setValue(float(self._settings.value("reach", 5.0)))
         self.height_box.setValue(float(self._settings.value("height", 0.3)))
         self._connect()
+        self._trail = follow_dock(self, self._viewer)
         self.refresh()
 
     # ------------------------------------------------------------------ wiring
@@ -77,6 +79,7 @@ class CoreWidget(CoreForm):
         inside = Qt.ShortcutContext.WidgetWithChildrenShortcut
         for keys, act in (
             ("Ctrl+O", self.ask_photo), ("Del", self.remove), ("Ctrl+Z", self.undo),
+            ("Ctrl+Shift+Z", self.redo),
             ("Alt+T", self.tie_button.toggle), ("Esc", self.cancel),
         ):  # fmt: skip
             shortcut = QShortcut(QKeySequence(keys), self)
@@ -354,21 +357,41 @@ class CoreWidget(CoreForm):
             self._show_cores(well)
             self.message.setText(f"{', '.join(names)} taken away; Undo brings it back.")
 
-    def undo(self) -> None:
-        """Bring back what was placed before the last change."""
-        label = self._shelf.undo_label
+    @property
+    def done(self) -> int:
+        """How many changes to what is placed can be taken back."""
+        return self._shelf.done
+
+    @property
+    def undone(self) -> int:
+        """How many changes can be done again."""
+        return self._shelf.undone
+
+    def undo(self) -> str:
+        """Bring back what was placed before the last change; return what the change was."""
+        return self._go(self._shelf.undo_label, self._shelf.undo, "Taken back")
+
+    def redo(self) -> str:
+        """Do again the change that was taken back last; return what it was."""
+        return self._go(self._shelf.redo_label, self._shelf.redo, "Done again")
+
+    def _go(self, label: str, act: Callable[[], Path | None], did: str) -> str:
         paths: list[Path | None] = []
-        if label and self._attempt(lambda: paths.append(self._shelf.undo())):
-            for well in self._wells:
-                if well.path is not None and self._shelf.path_of(well) in paths:
-                    self._show_cores(well)
-            self.message.setText(f"Taken back: {label}.")
+        if not label or self.busy or not self._attempt(lambda: paths.append(act())):
+            return ""
+        for well in self._wells:
+            if well.path is not None and self._shelf.path_of(well) in paths:
+                self._show_cores(well)
+        self.message.setText(f"{did}: {label}.")
+        self._trail.look()
+        return label
 
     def _show_cores(self, well: Well) -> None:
         self._attempt(lambda: show_on(well, self._shelf.read(well)))
         with self.same_depths():
             show_cores(self._viewer, self._view, well)
         self._list_placed()
+        self._trail.look()
 
     @contextmanager
     def same_depths(self) -> Iterator[None]:

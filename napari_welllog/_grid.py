@@ -20,18 +20,23 @@ class Grid(LayerNode):
         self._sent: tuple[Any, ...] = (None, 0.0, 0.0, 0.0)
         self._upright: tuple[Any, ...] = (None,)
 
-    def show(self, tracks: tuple[Any, ...], colours: dict[str, str], view: Any) -> None:
-        """Draw the grid of tracks for a view of these depths, and as much above and below."""
+    def show(
+        self, tracks: tuple[Any, ...], colours: dict[str, str], view: Any, scale: float
+    ) -> None:
+        """Draw the grid of tracks for a view of these depths, and as much above and below.
+
+        ``scale``: pixels to a unit across; lines that would lie too close are left out.
+        """
         top, base = sorted(view)
         span = base - top
-        key = (id(tracks), colours["paper"])
+        key = (id(tracks), colours["paper"], float(f"{scale:.6g}"))
         sent, low, high, tall = self._sent
         if key == sent and low <= top and base <= high and abs(span - tall) < 1e-6 * span:
             return
         low, high = top - span, base + span
         self._sent = (key, low, high, span)
         if self._upright[0] != key:
-            self._upright = (key, *_make_upright(tracks, colours))
+            self._upright = (key, *_make_upright(tracks, colours, scale))
         _, places, shades, spans = self._upright
         upright = np.empty((len(places), 2, 2))
         upright[:, :, 0], upright[:, 0, 1], upright[:, 1, 1] = places[:, None], low, high
@@ -45,19 +50,21 @@ class Grid(LayerNode):
         self.set_points(ends, np.repeat(np.concatenate([shades, weak]), 2, axis=0))
 
 
-def _make_upright(tracks: tuple[Any, ...], colours: dict[str, str]) -> tuple[Any, Any, Any]:
+def _make_upright(
+    tracks: tuple[Any, ...], colours: dict[str, str], scale: float
+) -> tuple[Any, Any, Any]:
     """Return places and colours of upright lines, and (left, right, shift) of level ones."""
     lines: list[Any] = []
     spans = []
     for shown in tracks:
+        if shown.track.curves and shown.track.grid:
+            spans.append((shown.left, shown.right, shown.shift))
+            across = shown.right - shown.left
+            strong, weak = grid_positions(shown.track, across * scale)
+            for places, colour in ((weak, "weak"), (strong, "strong")):
+                lines += [(shown.left + place * across, colour) for place in places]
+        # The frame lies over its grid.
         lines += [(x, "edge") for x in (shown.left, shown.right)]
-        if not shown.track.curves:
-            continue
-        spans.append((shown.left, shown.right, shown.shift))
-        strong, weak = grid_positions(shown.track)
-        across = shown.right - shown.left
-        for places, colour in ((weak, "weak"), (strong, "strong")):
-            lines += [(shown.left + place * across, colour) for place in places]
     return (
         np.array([x for x, _ in lines], np.float64),
         np.array([rgba(colours[colour]) for _, colour in lines], np.float32).reshape(-1, 4),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,41 +10,26 @@ from napari.components.overlays import CanvasOverlay
 from vispy.scene import Node
 
 from napari_welllog._grid import Grid
+from napari_welllog._header_board import AXIS_WIDTH, HANDS, NAME_HEIGHT, Board, Straight
 from napari_welllog._header_colours import choose_colours, rgba
-from napari_welllog._labels import Hand, Labels
+from napari_welllog._labels import Labels
+from napari_welllog._lettering import Lettering
 from napari_welllog._napari_private import (
     ViewerOverlayMixin,
     VispyCanvasOverlay,
     overlay_to_visual,
 )
 from napari_welllog._plain_node import PlainNode
+from napari_welllog._read_out import place_read_out
+from napari_welllog._strip_names import place_blocks, place_tops
+from napari_welllog._track_heads import header_height, place_curves, place_strip_title
 from napari_welllog._well_axes import has_own_axis, mark_datum, place_own_axes
-from welllog.tracks import Track, depth_ticks, format_number, legible
+from welllog.tracks import Track, depth_ticks, format_number
 
 if TYPE_CHECKING:
     from welllog.well import Well
 
-AXIS_WIDTH = 74
-ROW_HEIGHT = 34
-NAME_HEIGHT = 22
-CAPTION_HEIGHT = 14
-_NARROW = 64
-"""Below so many pixels a track's header shows names alone."""
-_LETTER = 7.2
-_BOLD_LETTER = 8.4
-"""Width of a letter of small text, in pixels."""
-_HANDS = {
-    "name": Hand(9),
-    "unit": Hand(7),
-    "left": Hand(7, 0.0),
-    "right": Hand(7, 1.0),
-    "block": Hand(7),
-    "turned": Hand(7, turned=True),
-    "depth": Hand(8, 1.0),
-    "well": Hand(10, 0.0),
-}
-_MOST_NAMES = 120
-"""Names of blocks written at once; texts are placed anew with every move of the camera."""
+__all__ = ["AXIS_WIDTH", "HeaderTrack", "TrackHeader", "header_height", "register_header"]
 
 
 @dataclass(frozen=True)
@@ -76,21 +60,14 @@ class TrackHeader(CanvasOverlay):
     """Name of the top that the wells are flattened on, and where it lies; None on depth."""
     pointer: float | None = None
     """Depth under the mouse pointer."""
+    over: float | None = None
+    """Where it is across, in world units."""
     readings: tuple[str, ...] = ()
     """What is there at that depth, for each track with lanes and for each curve of the others."""
+    letters: Any = Lettering()
+    """What the header is written with; known as soon as it is drawn."""
     position: Any = "free"
     box: bool = False
-
-
-def header_height(tracks: tuple[HeaderTrack, ...]) -> int:
-    """Return the height of the header in pixels."""
-    rows = [
-        len(shown.track.curves) * ROW_HEIGHT + len(shown.captions) * CAPTION_HEIGHT
-        for shown in tracks
-    ]
-    # Titles of narrow strips stand upright.
-    lowest = 2 * ROW_HEIGHT if any(shown.track.lanes for shown in tracks) else ROW_HEIGHT
-    return NAME_HEIGHT + max([lowest, *rows]) + 4
 
 
 class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
@@ -107,6 +84,7 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         self._colours: dict[str, str] = {}
         self.words: dict[str, list[Any]] = {}
         """What is written, by hand: (text, position, colour)."""
+        self.overlay.letters = Lettering(self._font_info.face)
         for name in ("tracks", "depth_label", "pointer", "readings"):
             getattr(self.overlay.events, name).connect(self.draw)
         self.viewer.canvas.events.size.connect(self.draw)
@@ -143,155 +121,97 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         if paper != self._paper:
             self._paper, self._colours = paper, choose_colours(paper)
         width, height = view.size
-        head = header_height(self.overlay.tracks)
+        overlay, tracks = self.overlay, self.overlay.tracks
+        transform = Straight(view.scene.transform)
+        head = header_height(tracks, overlay.letters, transform.scale[0])
         top, base = (view.scene.transform.imap([0, y])[1] for y in (head, height))
-        transform = _Straight(view.scene.transform)
-        fixed = self._place_fixed(transform, width, height, head)
-        words = {name: list(fixed[0].get(name, ())) for name in _HANDS}
-        rules: list[Any] = []
-        self._place_axis(transform, top, base, head, height, words, rules)
-        thick: list[Any] = []
-        place_own_axes(
-            self.overlay.tracks, transform, (top, base), (head, width, height), words, rules,
-            thick, self._colours["ink"],
-        )  # fmt: skip
-        self._place_blocks(transform, (width, height), head, words)
-        self._place_tops(transform, (width, height), head, words, rules)
-        mark_datum(self.overlay.tracks, transform, self.overlay.datum, head, thick)
-        self._place_pointer(transform, head, width, words, rules)
-        self.words = words
-        boxes, colours = (
-            np.concatenate(parts)
-            for parts in zip(
-                fixed[1], self._to_boxes(rules, 1.0), self._to_boxes(thick, 2.0), strict=True
-            )
+        board = Board(transform, width, height, head, self._colours, overlay.letters)
+        words, boxes, colours = self._place_fixed(board)
+        board.words = {name: list(written) for name, written in words.items()}
+        self._place_axis(board, top, base)
+        names = place_tops(board, tracks)
+        place_blocks(board, tracks, names)
+        place_own_axes(board, tracks, (top, base), names)
+        mark_datum(board, tracks, overlay.datum)
+        self._place_pointer(board)
+        place_read_out(board, tracks, overlay.pointer, overlay.over)
+        self.words = board.words
+        more = board.to_boxes()
+        _draw_boxes(
+            self._lines, np.concatenate([boxes, more[0]]), np.concatenate([colours, more[1]])
         )
-        _draw_boxes(self._lines, boxes, colours)
-        self._grid.show(self.overlay.tracks, self._colours, (top, base))
+        self._grid.show(tracks, self._colours, (top, base), transform.scale[0])
         self._labels.write(
-            [(_HANDS[name], *word) for name, written in words.items() for word in written]
+            [(HANDS[name], *word) for name, written in board.words.items() for word in written]
         )
         self.node.update()
 
-    def _place_fixed(self, transform: Any, width: float, height: float, head: int) -> Any:
-        """Return words and boxes that stay while depth moves."""
-        across = tuple(transform.map([x, 0])[0] for x in (0.0, 1.0))
-        colours = self._colours
+    def _place_fixed(self, board: Board) -> Any:
+        """Return words, boxes and their colours, that stay while depth moves."""
+        across = tuple(board.transform.map([x, 0])[0] for x in (0.0, 1.0))
+        width, height, head = board.width, board.height, board.head
         tracks, readings = self.overlay.tracks, self.overlay.readings
         known = self._fixed
         # Names of moved wells and captions of strips say what is under the pointer.
         key = (across, width, height, head, readings, self._paper, self.overlay.pointer)
         if not known or known[0] is not tracks or known[1] != key:
-            words: dict[str, list[Any]] = {name: [] for name in _HANDS}
-            rules: list[Any] = []
-            thick: list[Any] = []
-            self._place_tracks(transform, width, head, words, rules, thick)
-            rules += [
+            fixed = Board(board.transform, width, height, head, board.colours, board.letters)
+            self._place_tracks(fixed)
+            fixed.rules += [
                 ((0, head), (width, head), "frame"),
                 ((AXIS_WIDTH, 0), (AXIS_WIDTH, height), "frame"),
             ]
             ground = np.array([(0, 0, width, head), (0, head, AXIS_WIDTH, height)], np.float64)
-            parts = [
-                (ground, np.tile(rgba(colours["header"]), (2, 1))),
-                self._to_boxes(rules, 1.0),
-                self._to_boxes(thick, 2.0),
-            ]
-            boxes = tuple(np.concatenate(each) for each in zip(*parts, strict=True))
-            self._fixed = (tracks, key, (words, boxes))
+            boxes, colours = fixed.to_boxes()
+            paint = np.tile(rgba(board.colours["header"]), (2, 1))
+            drawn = np.concatenate([ground, boxes]), np.concatenate([paint, colours])
+            self._fixed = (tracks, key, (fixed.words, *drawn))
         return self._fixed[2]
 
-    def _to_boxes(self, lines: list[Any], wide: float) -> tuple[Any, Any]:
-        """Return lines, level or upright, as boxes (left, top, right, base), and their colours."""
-        ends = np.array([[*line[0], *line[1]] for line in lines], np.float64).reshape(-1, 4)
-        colours = [rgba(self._colours.get(line[2], line[2])) for line in lines]
-        start = np.minimum(ends[:, :2], ends[:, 2:])
-        end = np.maximum(ends[:, :2], ends[:, 2:])
-        thin = end == start
-        start = np.where(thin, np.round(start - wide / 2), start)
-        end = np.where(thin, start + wide, end)
-        return np.c_[start, end], np.array(colours, np.float32).reshape(-1, 4)
-
-    def _place_axis(
-        self, transform: Any, top: float, base: float, head: int, height: float,
-        words: dict[str, list[Any]], rules: list[Any],
-    ) -> None:  # fmt: skip
-        strong, weak = depth_ticks(top, base, most=max(int((height - head) / 60), 2))
-        ink = self._colours["ink"]
+    def _place_axis(self, board: Board, top: float, base: float) -> None:
+        head, ink, faint = board.head, board.colours["ink"], board.colours["frame"]
+        strong, weak = depth_ticks(top, base, most=max(int((board.height - head) / 60), 2))
         second = self.overlay.tracks[0].second if self.overlay.tracks else None
         for depth in strong:
-            y = transform.map([0, depth])[1]
-            rules.append(((AXIS_WIDTH - 8, y), (AXIS_WIDTH, y), "frame"))
+            y = board.down(depth)
+            board.rules.append(((AXIS_WIDTH - 8, y), (AXIS_WIDTH, y), "frame"))
             if y > head + 8:
-                words["depth"].append((format_number(depth), (AXIS_WIDTH - 12, y), ink))
+                board.write("depth", format_number(depth), (AXIS_WIDTH - 12, y), ink)
                 if second is not None:
-                    words["right"].append(
-                        (second(depth), (AXIS_WIDTH - 12, y + 13), self._colours["frame"])
-                    )
+                    board.write("right", second(depth), (AXIS_WIDTH - 12, y + 13), faint)
         for depth in weak:
-            y = transform.map([0, depth])[1]
-            rules.append(((AXIS_WIDTH - 4, y), (AXIS_WIDTH, y), "frame"))
-        words["depth"].append((self.overlay.depth_label, (AXIS_WIDTH - 8, head - 22), ink))
+            y = board.down(depth)
+            board.rules.append(((AXIS_WIDTH - 4, y), (AXIS_WIDTH, y), "frame"))
+        board.write("depth", self.overlay.depth_label, (AXIS_WIDTH - 8, head - 22), ink)
         if second is not None:
-            words["right"].append(
-                (self.overlay.reference, (AXIS_WIDTH - 8, head - 8), self._colours["frame"])
-            )
+            board.write("right", self.overlay.reference, (AXIS_WIDTH - 8, head - 8), faint)
 
-    def _place_tracks(
-        self, transform: Any, width: float, head: int,
-        words: dict[str, list[Any]], rules: list[Any], thick: list[Any],
-    ) -> None:  # fmt: skip
-        ink, paper = self._colours["ink"], self._colours["paper"]
+    def _place_tracks(self, board: Board) -> None:
         readings = iter(self.overlay.readings or ())
         named: list[Any] = []
         for shown in self.overlay.tracks:
-            a, b = (transform.map([x, 0])[0] for x in (shown.left, shown.right))
+            a, b = board.edges(shown)
             place = next(readings, "") if shown.track.lanes else ""
             values = [next(readings, "") for _ in shown.track.curves]
-            if b < AXIS_WIDTH or a > width:
+            if b < AXIS_WIDTH or a > board.width:
                 continue
             if not any(shown.well is well for well in named):
                 named.append(shown.well)
                 start = max(a, AXIS_WIDTH + 6)
-                right = max(t.right for t in self.overlay.tracks if t.well is shown.well)
-                most = max(int((transform.map([right, 0])[0] - start) / _BOLD_LETTER), 3)
-                words["well"].append((self._name_well(shown, most), (start, 11), ink))
-            rules += [((x, NAME_HEIGHT), (x, head), "frame") for x in (a, b)]
-            if not shown.track.curves:
-                self._place_strip_title(shown, (a, b), head, place, words)
-                continue
-            low = head - 4
-            for caption, colour in reversed(shown.captions):
-                if b - a > _NARROW:
-                    # A patch, of lines two pixels wide.
-                    thick += [((a + 4, low - y), (a + 14, low - y), colour) for y in (1, 3, 5, 7)]
-                    most = max(int((b - a - 20) / _LETTER), 4)
-                    words["left"].append((_shorten(caption, most), (a + 18, low - 4), ink))
-                low -= CAPTION_HEIGHT
-            rows = len(shown.track.curves)
-            for i, (curve, value) in enumerate(zip(shown.track.curves, values, strict=True)):
-                y = low - (rows - 1 - i) * ROW_HEIGHT
-                colour = legible(curve.colour, paper)
-                thick.append(((a + 3, y), (b - 3, y), colour))
-                most = int((b - a) / _LETTER)
-                if most > 1:
-                    name = _shorten(curve.mnemonic, most)
-                    words["name"].append((name, ((a + b) / 2, y - 24), colour))
-                unit = f"{curve.unit}, wraps".lstrip(", ") if curve.wrap else curve.unit
-                ends = format_number(curve.left), format_number(curve.right)
-                middle = value or unit
-                # Centred: the longer end decides what is left for it.
-                needed = (2 * max(map(len, ends)) + len(middle) + 1) * _LETTER
-                fits = needed < b - a
-                if (fits or not value) and (len(ends[0]) + len(ends[1])) * _LETTER < b - a - 12:
-                    words["left"].append((ends[0], (a + 5, y - 9), colour))
-                    words["right"].append((ends[1], (b - 5, y - 9), colour))
-                if fits or (value and len(middle) * _LETTER < b - a):
-                    words["unit"].append((middle, ((a + b) / 2, y - 9), ink if value else colour))
+                last = max(t.right for t in self.overlay.tracks if t.well is shown.well)
+                room = board.transform.map([last, 0])[0] - start
+                name = self._name_well(board, shown, room)
+                board.write("well", name, (start, 11), board.colours["ink"])
+            board.rules += [((x, NAME_HEIGHT), (x, board.head), "frame") for x in (a, b)]
+            if shown.track.curves:
+                place_curves(board, shown, values)
+            else:
+                place_strip_title(board, shown, place)
 
-    def _name_well(self, shown: HeaderTrack, most: int) -> str:
+    def _name_well(self, board: Board, shown: HeaderTrack, room: float) -> str:
         """Return a well's name, and where its depths are its own the one under the pointer.
 
-        Of more than ``most`` letters the name loses its end, not the depth.
+        Where there is little room the name loses its end, not the depth.
         """
         read, pointer = "", self.overlay.pointer
         if pointer is not None:
@@ -300,143 +220,18 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                 read += f"   {depth:.2f} {shown.well.index_unit}"
             if shown.second is not None:
                 read += f"   {self.overlay.reference} {shown.second(depth)}"
-        return _shorten(shown.well.name, max(most - len(read), 3)) + read
+        left = room - board.measure(read, HANDS["well"].points)
+        name = shown.well.name
+        return (board.letters.shorten(name, HANDS["well"].points, left) or name[:3]) + read
 
-    def _place_strip_title(
-        self, shown: HeaderTrack, sides: tuple[float, float], head: int, place: str,
-        words: dict[str, list[Any]],
-    ) -> None:  # fmt: skip
-        """Write what a strip or an image is, and what it shows under the pointer."""
-        ink, (a, b) = self._colours["ink"], sides
-        if shown.track.image is not None:
-            image = shown.track.image
-            ends = (format_number(float(f"{end:.3g}")) for end in (image.low, image.high))
-            words["name"].append((image.name, ((a + b) / 2, head - 28), ink))
-            scale = f"{next(ends)} to {next(ends)} {image.unit}"
-            if (b - a) > len(scale) * _LETTER:
-                words["unit"].append((scale, ((a + b) / 2, head - 13), ink))
-            if (b - a) > (len(scale) + 10) * _LETTER:
-                words["left"].append(("0\N{DEGREE SIGN}", (a + 5, head - 13), ink))
-                words["right"].append(("360\N{DEGREE SIGN}", (b - 5, head - 13), ink))
-            return
-        if shown.track.kind == "flags":
-            share = (b - a) / max(len(shown.track.lanes), 1)
-            for i, lane in enumerate(shown.track.lanes):
-                colour = legible(lane.zones[0].colour, self._colours["header"])
-                words["turned"].append((lane.title, (a + (i + 0.5) * share, head - 36), colour))
-            return
-        if len(shown.track.title) * _LETTER > b - a:
-            words["turned"].append((shown.track.title, ((a + b) / 2, head - 40), ink))
-            return
-        words["unit"].append((shown.track.title, ((a + b) / 2, head - 28), ink))
-        if place:
-            most = max(int((b - a) / _LETTER), 3)
-            words["unit"].append((_shorten(place, most), ((a + b) / 2, head - 12), ink))
-
-    def _place_blocks(
-        self, transform: Any, size: tuple[float, float], head: int, words: dict[str, list[Any]]
-    ) -> None:
-        """Write the names of blocks, level or upright, where there is room for them."""
-        written = 0
-        tops = {
-            id(shown.well): [
-                transform.map([0, top.depth + shown.shift])[1] - 7 for top in shown.well.tops
-            ]
-            for shown in self.overlay.tracks
-            if shown.track.kind == "zones"
-        }
-        for shown in self.overlay.tracks:
-            a, b = (transform.map([x, 0])[0] for x in (shown.left, shown.right))
-            lanes = [lane for lane in shown.track.lanes if lane.named]
-            if not lanes or b < AXIS_WIDTH or a > size[0]:
-                continue
-            wide = (b - a) / len(lanes)
-            for i, lane in enumerate(lanes):
-                for zone in lane.zones:
-                    y, end = sorted(
-                        transform.map([0, z + shown.shift])[1] for z in (zone.top, zone.base)
-                    )
-                    y, end = max(y, head), min(end, size[1])
-                    needed = len(zone.name) * _LETTER
-                    kind = "block" if needed < wide and end - y > 12 else ""
-                    if not kind and needed < end - y and wide > 12:
-                        kind = "turned"
-                    if not kind or written >= _MOST_NAMES:
-                        continue
-                    written += 1
-                    half = 7.0 if kind == "block" else needed / 2
-                    at = _make_way(
-                        (y, end),
-                        half,
-                        tops.get(id(shown.well), ()) if shown.track.kind == "zones" else (),
-                    )
-                    colour = legible("#1a1a1a", zone.colour)
-                    if colour == "#000000":  # neither way: the block is dark
-                        colour = "#ffffff"
-                    words[kind].append((zone.name, (a + (i + 0.5) * wide, at), colour))
-
-    def _place_tops(
-        self, transform: Any, size: tuple[float, float], head: int,
-        words: dict[str, list[Any]], rules: list[Any],
-    ) -> None:  # fmt: skip
-        """Draw tops across all tracks of a well, and the tops of zones across its curves."""
-        firsts: dict[int, HeaderTrack] = {}
-        for shown in self.overlay.tracks:  # the one with the zones, where there is one
-            key = id(shown.well)
-            if key not in firsts or (
-                shown.track.kind == "zones" and firsts[key].track.kind != "zones"
-            ):
-                firsts[key] = shown
-        for shown in self.overlay.tracks:
-            a, b = (transform.map([x, 0])[0] for x in (shown.left, shown.right))
-            a, b = max(a, AXIS_WIDTH), min(b, size[0])
-            if a >= b or not (shown.well.tops or shown.well.zones):
-                continue
-            first = firsts[id(shown.well)]
-            for depth in {zone.top for zone in shown.well.zones} if shown.track.curves else ():
-                y = transform.map([0, depth + shown.shift])[1]
-                if head < y < size[1]:
-                    rules.append(((a, y), (b, y), "edge"))
-            for top in shown.well.tops:
-                y = transform.map([0, top.depth + shown.shift])[1]
-                if head < y < size[1]:
-                    colour = legible(top.colour, self._colours["paper"])
-                    rules.append(((a, y), (b, y), colour))
-                    if shown is first and y > head + 14:
-                        behind = [
-                            zone.colour for lane in shown.track.lanes for zone in lane.zones
-                            if transform.map([0, zone.top + shown.shift])[1] <= y - 7
-                            <= transform.map([0, zone.base + shown.shift])[1]
-                        ]  # fmt: skip
-                        ink = legible(top.colour, (*behind, self._colours["paper"])[0])
-                        name = _shorten(top.name, max(int((b - a) / _LETTER), 3))
-                        words["left"].append((name, (a + 4, y - 7), ink))
-
-    def _place_pointer(
-        self, transform: Any, head: int, width: float,
-        words: dict[str, list[Any]], rules: list[Any],
-    ) -> None:  # fmt: skip
+    def _place_pointer(self, board: Board) -> None:
         if self.overlay.pointer is None:
             return
-        y = transform.map([0, self.overlay.pointer])[1]
-        if y > head:
-            rules.append(((AXIS_WIDTH, y), (width, y), "pointer"))
+        y = board.down(self.overlay.pointer)
+        if y > board.head:
+            board.rules.append(((AXIS_WIDTH, y), (board.width, y), "pointer"))
             depth = f"{self.overlay.pointer:.2f}"
-            words["depth"].append((depth, (AXIS_WIDTH - 8, head - 38), self._colours["ink"]))
-
-
-class _Straight:
-    """A transform of the plane that turns nothing, for the hundreds of places of a frame."""
-
-    def __init__(self, transform: Any) -> None:
-        ends = transform.map([[0, 0], [1, 1]])
-        self._start = tuple(float(end) for end in ends[0, :2])
-        self._scale = tuple(float(side) for side in (ends[1] - ends[0])[:2])
-
-    def map(self, point: Any) -> tuple[float, float]:
-        """Return where (across, depth) lies, in pixels."""
-        (x, y), (across, down) = self._start, self._scale
-        return x + across * float(point[0]), y + down * float(point[1])
+            board.write("depth", depth, (AXIS_WIDTH - 8, board.head - 38), board.colours["ink"])
 
 
 def _draw_boxes(node: Any, boxes: Any, colours: Any) -> None:
@@ -444,20 +239,6 @@ def _draw_boxes(node: Any, boxes: Any, colours: Any) -> None:
     first = 4 * np.arange(len(boxes))[:, None, None]
     faces = (first + [[0, 1, 2], [1, 3, 2]]).reshape(-1, 3)
     node.set_points(corners, np.repeat(colours, 4, axis=0), "triangles", faces)
-
-
-def _make_way(block: tuple[float, float], half: float, taken: Iterable[float]) -> float:
-    """Return the middle of a name in a block, in pixels, where it does not cover another's."""
-    taken = list(taken)
-    middle = sum(block) / 2
-    for place in (middle, *np.linspace(block[0] + half, block[1] - half, 9)):
-        if all(abs(place - other) > half + 7 for other in taken):
-            return float(place)
-    return middle
-
-
-def _shorten(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def register_header() -> None:

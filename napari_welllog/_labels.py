@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
 from vispy import gloo
 
+from napari_welllog._lettering import Hand
 from napari_welllog._plain_node import PlainNode, find_program
 
 _SIDE = 1024
@@ -30,18 +30,6 @@ uniform float u_opacity;
 varying vec2 v_place;
 void main() { gl_FragColor = texture2D(u_words, v_place) * vec4(1.0, 1.0, 1.0, u_opacity); }
 """
-
-
-@dataclass(frozen=True)
-class Hand:
-    """How words are written."""
-
-    points: int
-    """Size of the letters."""
-    anchor: float = 0.5
-    """Where the position lies in the word: 0 at its beginning, 1 at its end."""
-    turned: bool = False
-    """Upright, read from below."""
 
 
 class Labels(PlainNode):

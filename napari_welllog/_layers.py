@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from napari_welllog._core_layers import core_track, make_core_layers
+from napari_welllog._core_layers import core_track, make_core_ground, make_core_layers
 from napari_welllog._places import (
     GAP,
     KEY,
@@ -85,6 +85,7 @@ def to_layers(
     canvas: str = "#000000",
     curves: Iterable[str] | None = None,
     template: Template | str | None = None,
+    pictures: bool = True,
 ) -> list[LayerTuple]:
     """Turn a well into layer tuples, one a curve, with what was restored in it earlier.
 
@@ -106,6 +107,8 @@ def to_layers(
         As in ``tracks.lay_out``.
     template : Template or str, optional
         As in ``tracks.lay_out``.
+    pictures : bool
+        Cut the pictures of core; without, their track awaits them (``_core_pictures``).
 
     Raises
     ------
@@ -116,8 +119,13 @@ def to_layers(
     widths = [track.width for track in tracks]
     width = choose_width(well, widths) if width is None else width
     places = make_places(widths, left, width, suffix)
-    made = (to_track_layers(well, *each, canvas) for each in zip(tracks, places, strict=True))
-    return [layer for layers in made for layer in layers]
+    layers: list[LayerTuple] = []
+    for track, place in zip(tracks, places, strict=True):
+        if track.cores and not pictures:
+            layers.append(make_core_ground(well, track, place))
+        else:
+            layers += to_track_layers(well, track, place, canvas)
+    return layers
 
 
 def arrange(
@@ -144,6 +152,8 @@ def to_track_layers(
 ) -> list[LayerTuple]:
     """Turn one track into layer tuples, in the order in which they lie over each other."""
     layers: list[LayerTuple] = []
+    if not track.grid:
+        place = {**place, "plain": True}
     if track.image is not None:
         layers.append(make_image_layer(well, track, place))
     elif track.cores:
@@ -378,7 +388,7 @@ def _restored_layers(
                 restoration,
                 edge_color=legible(curve.colour, canvas),
                 edge_width=well.step,
-                opacity=0.55,
+                opacity=0.4,
                 features={"run": run},
             )  # fmt: skip
         )

@@ -8,6 +8,7 @@ import numpy as np
 from napari.layers import Vectors
 
 from napari_welllog._light_vectors import lighten_vectors, share_colour
+from napari_welllog._mark_bands import gather_marks
 from napari_welllog._napari_private import VispyBaseLayer, VispyVectorsLayer, layer_to_visual
 from napari_welllog._places import describe
 from napari_welllog._sheet import LayerNode
@@ -18,11 +19,13 @@ _KINDS = {
     "realisations",
 }  # fmt: skip
 _FILLED = {"band", "fill", "strip"}
-_MANY_LINES = {"marked", "realisations"}
+_MANY_LINES = {"realisations"}
 _POINTS_IN_VIEW = 1600
 """A canvas is some eight hundred pixels high: lowest and highest of each row are enough."""
 _POINTS_SMOOTHED = 700
 """Where fewer are in view a line has room for smooth edges; a dense one shows none."""
+_MORE_SMOOTHED = 0.6
+"""Pixels that a line with smooth edges is wider, as these take half of its strength."""
 
 
 class VispyLogLayer(VispyBaseLayer):
@@ -61,13 +64,16 @@ class VispyLogLayer(VispyBaseLayer):
         if len(vectors):
             if self._kind == "strip":
                 self._draw_strip(vectors)
+            elif self._kind == "marked" and self._colour is not None:
+                self._long = vectors, None
+                self.node.pending = self._load_marks
             elif self._kind in _FILLED or self._is_one_line():
                 self._draw_long(vectors)
             else:
                 self._draw_segments(vectors)
 
     def _is_one_line(self) -> bool:
-        """Say whether the vectors follow each other in one colour; marks are a line each."""
+        """Say whether the vectors follow each other in one colour; realisations do not."""
         record = describe(self.layer)
         many = record is not None and record["kind"] in _MANY_LINES
         return self._colour is not None and not many
@@ -106,6 +112,11 @@ class VispyLogLayer(VispyBaseLayer):
         self._seen = (low - self._down, high - self._down)
         if self._long is None:
             return
+        if self._kind == "marked":
+            first, last, span = self._loaded
+            if not (first <= self._seen[0] and self._seen[1] <= last and _alike(span, high - low)):
+                self.node.pending = self._load_marks
+            return
         first, last, detail = self._loaded
         low, high = self._seen
         if not (first <= low and high <= last and high - low >= detail):
@@ -130,6 +141,34 @@ class VispyLogLayer(VispyBaseLayer):
         if first == 0 and last >= len(depth):
             self._loaded = (-np.inf, np.inf, self._loaded[2])
 
+    def _load_marks(self) -> None:
+        """Draw marks in view, and as much again above and below, as bands across the tracks."""
+        vectors, _ = self._long
+        record = describe(self.layer)
+        depth = vectors[:, 0, 0].astype(np.float64)
+        low, high = self._seen
+        if not np.isfinite(high - low):  # before the first view
+            low, high = depth.min(), depth.max() + record["well"].step
+        span = high - low
+        self._loaded = (low - span, high + span, span)
+        near = np.sort(depth[(depth > low - span) & (depth < high + span)])
+        top, base, strength = gather_marks(
+            near, record["well"].step, span / max(self.node.canvas.size[1], 1)
+        )
+        self.node.count = 0
+        if len(top):
+            sides = vectors[0, 0, 1], vectors[0, 0, 1] + vectors[0, 1, 1]
+            corners = np.stack(
+                [np.c_[np.full(len(top), x), y] for y in (top, base) for x in sides], axis=1
+            )
+            first = 4 * np.arange(len(top))[:, None]
+            faces = np.concatenate([first + [0, 1, 2], first + [1, 3, 2]])
+            colours = np.tile(self._colour, (len(top), 1))
+            colours[:, 3] *= strength
+            self.node.set_points(
+                corners.reshape(-1, 2), np.repeat(colours, 4, axis=0), "triangles", faces
+            )
+
     def _load_line(self, vectors: Any, most: int, share: float) -> bool:
         """Draw a line of at most so many points; say whether all of them are drawn."""
         if not len(vectors):
@@ -144,9 +183,9 @@ class VispyLogLayer(VispyBaseLayer):
         return len(y) == len(depth)
 
     def _set_line(self, ends: Any, colours: Any, in_view: float) -> None:
-        self.node.set_points(
-            ends, colours, width=self.layer.edge_width, smooth=in_view <= _POINTS_SMOOTHED
-        )
+        smooth = in_view <= _POINTS_SMOOTHED
+        width = self.layer.edge_width + (_MORE_SMOOTHED if smooth else 0.0)
+        self.node.set_points(ends, colours, width=width, smooth=smooth)
 
     def _load_band(self, hairs: Any, run: Any, most: int) -> bool:
         """Draw a band of at most so many hairs; say whether all of them are drawn.
@@ -189,6 +228,10 @@ class VispyLogLayer(VispyBaseLayer):
         if "run" not in self.layer.features:
             return np.zeros(count)
         return np.asarray(self.layer.features["run"])[np.asarray(self.layer._view_indices).ravel()]
+
+
+def _alike(one: float, other: float) -> bool:
+    return abs(one - other) <= 1e-6 * abs(other)
 
 
 def _join(vectors: Any) -> tuple[Any, Any]:

@@ -104,8 +104,10 @@ class LogView:
             return camera.center[-2] - half, camera.center[-2] + half
         from napari_welllog._header import header_height
 
-        _, _, top, base = self._camera.rect
-        head = header_height(self._viewer.canvas.overlays[_OVERLAY].tracks)
+        left, right, top, base = self._camera.rect
+        header = self._viewer.canvas.overlays[_OVERLAY]
+        scale = self._viewer.canvas.size[1] / max(right - left, 1e-9)
+        head = header_height(header.tracks, header.letters, scale)
         return top + (base - top) * min(head / height, 1.0), base
 
     def depths_seen(self, well: Well) -> tuple[float, float]:
@@ -199,12 +201,11 @@ class LogView:
         places = [record["place"] for _, record in self.records(*_TRACKED)]
         waiting = (describe(meta["metadata"]) for _, meta, _ in pending)
         places += [record["place"] for record in waiting if record and "place" in record]
+        beside: dict[str, Any] = {"pictures": False}
         if places:
             width = places[0]["width"]
             left = max(edges(place)[1] for place in places) + width / 2
-            beside = {"left": left, "width": width, "suffix": f" \N{MIDDLE DOT} {well.name}"}
-        else:
-            beside = {}
+            beside |= {"left": left, "width": width, "suffix": f" \N{MIDDLE DOT} {well.name}"}
         made = to_layers(well, canvas=self.canvas_colour, template=template, **beside)
         self.insertion.expect(made)
         return self.suit(made)
@@ -260,7 +261,7 @@ class LogView:
             for layer, _ in self.records("strip"):
                 layer.events.visible.connect(self._show_tracks)
             with header.events.all.blocked():  # drawn once, by what comes last
-                header.readings, header.pointer = (), None
+                header.readings, header.pointer, header.over = (), None, None
                 first = min(wells, key=lambda well: self.sides(well)[0])
                 header.depth_label = f"{first.index_mnemonic}  {first.index_unit}"
                 header.datum = self._datum()
@@ -358,9 +359,10 @@ class LogView:
         from napari_welllog._header import AXIS_WIDTH, header_height
 
         height, width = self._viewer.canvas.size
-        head = header_height(self._viewer.canvas.overlays[_OVERLAY].tracks)
+        header = self._viewer.canvas.overlays[_OVERLAY]
         left, right = self.sides()
         across = (right - left) / max(width - AXIS_WIDTH - 24, 50)
+        head = header_height(header.tracks, header.letters, 1 / across)
         down = (base - top) / max(height - head - 16, 50)
         x, y = left - (AXIS_WIDTH + 12) * across, top - (head + 8) * down
         self._camera.show(x, x + width * across, y, y + height * down)
@@ -427,22 +429,16 @@ class LogView:
             layer, first = members[0]
             scales = tuple(r["scale"] for _, r in members if r["kind"] == "curve")
             fills = tuple((r["caption"], r["colour"]) for _, r in members if r["kind"] == "fill")
-            track = first["track"] if "track" in first else Track("", scales)
+            plain = Track("", scales, grid="plain" not in first["place"])
+            track = first.get("track", plain)
             if not layer.visible:
                 track = replace(track, lanes=())
             if scales or "track" in first:  # not of fills that are left alone
                 named = tuple(fill for fill in fills if fill[0])
                 shift = self._shifts.get(id(first["well"]), 0.0)
-                tracks.append(
-                    HeaderTrack(
-                        first["well"],
-                        *edges(first["place"]),
-                        track,
-                        named,
-                        shift,
-                        self.references.writer(first["well"]),
-                    )  # fmt: skip
-                )
+                second = self.references.writer(first["well"])
+                sides = edges(first["place"])
+                tracks.append(HeaderTrack(first["well"], *sides, track, named, shift, second))
         return tuple(sorted(tracks, key=lambda shown: shown.left))
 
     def _collect_readable(self, tracks: tuple[Any, ...]) -> list[tuple[Any, Any]]:
@@ -492,7 +488,10 @@ class LogView:
         if header is None:
             return
         world = float(event.position[-2])
-        header.readings = tuple(
-            read_at(well, values, self.depth_of(well, world)) for well, values in self._readable
-        )
-        header.pointer = world
+        with header.events.all.blocked():  # drawn once
+            header.readings = tuple(
+                read_at(well, values, self.depth_of(well, world)) for well, values in self._readable
+            )
+            header.over = float(event.position[-1])
+            header.pointer = world
+        header.events.pointer.emit(world)

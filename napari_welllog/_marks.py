@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_welllog import _napari_private
 from napari_welllog._layers import LayerTuple, choose_width, redraw
 from napari_welllog._places import KEY, SCHEMA, make_places
 from welllog.palette import choose_theme
@@ -45,7 +46,7 @@ def to_marked_layer(
             "edge_color": choose_theme(canvas).marked,
             "edge_width": 1.0,
             "blending": "translucent_no_depth",
-            "opacity": 0.4,
+            "opacity": 0.7 if _napari_private.AVAILABLE else 0.4,
         },
         "vectors",
     )

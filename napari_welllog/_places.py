@@ -59,8 +59,8 @@ def place_before(first: dict[str, Any], share: float) -> dict[str, Any]:
 
 
 def _bare(place: dict[str, Any]) -> dict[str, Any]:
-    """Return a place without the scale of the curve that is shown there."""
-    return {key: value for key, value in place.items() if key != "scale"}
+    """Return a place without the scale of the curve that is shown there, and with a grid."""
+    return {key: value for key, value in place.items() if key not in ("scale", "plain")}
 
 
 def across(position: Any, place: dict[str, Any]) -> Any:

@@ -51,6 +51,7 @@ def show_well(well: Any, pending: Sequence[Any] = (), template: Any = None) -> l
     """
     from napari import current_viewer
 
+    from napari_welllog._core_pictures import await_pictures
     from napari_welllog._layers import to_layers
     from napari_welllog._log_view import view_of
     from napari_welllog._template_memory import find_template
@@ -58,6 +59,7 @@ def show_well(well: Any, pending: Sequence[Any] = (), template: Any = None) -> l
     viewer, template = current_viewer(), template or find_template(well)
     if viewer is None:
         return to_layers(well, template=template)
+    await_pictures(viewer)
     return view_of(viewer).make_layers(well, pending, template)
 
 
@@ -77,11 +79,14 @@ def _with_cores(well: Any) -> Any:
 def show_session(path: str | Path, pending: Sequence[Any] = ()) -> list[Any]:
     """Return the layers of a session's wells; what was done on them follows by itself."""
     from napari import current_viewer
+    from napari.utils.notifications import show_warning
 
     from napari_welllog._viewer_session import session_of
     from welllog.session_files import open_session
 
     session, _ = open_session(path)
+    for remark in session.remarks:
+        show_warning(f"{Path(path).name}: {remark}")
     layers: list[Any] = []
     for work in session.state.works:
         work.well.cores[:] = _with_cores(work.well).cores

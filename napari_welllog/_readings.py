@@ -18,4 +18,6 @@ def read_at(well: Well, values: Any, depth: float) -> str:
     sample = int(np.argmin(np.abs(well.index - depth)))
     if not abs(well.index[sample] - depth) <= well.step:
         return "\N{EN DASH}"
-    return f"{values[sample]:.4g}" if np.isfinite(values[sample]) else "null"
+    if not np.isfinite(values[sample]):
+        return "null"
+    return f"{values[sample]:.4g}".replace("-", "\N{MINUS SIGN}")  # as the ends of its scale

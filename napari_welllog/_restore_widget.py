@@ -35,6 +35,7 @@ from napari_welllog._restore_work import (
 )
 from napari_welllog._review_panel import ReviewPanel
 from napari_welllog._run_queue import RunQueue
+from napari_welllog._undo_trail import follow_dock
 from napari_welllog._viewer_session import session_of
 from welllog.gaps import Gap, find_gaps
 from welllog.mnemonics import catalogue
@@ -70,6 +71,7 @@ class RestoreWidget(RestoreForm):
             self.model_list.tick(*models)
         self._connect()
         self._bind_keys()
+        follow_dock(self, viewer)
         layers = self._viewer.layers
         bound = [
             (layers.events.inserted, self._on_layers),

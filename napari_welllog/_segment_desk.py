@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
@@ -14,17 +13,15 @@ from napari.utils.notifications import show_error
 from qtpy.QtCore import QSettings, QTimer
 
 from napari_welllog._jobs import Job, describe_error
-from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
-from napari_welllog._segment_form import LEARN, MODEL, SegmentForm
+from napari_welllog._segment_cores import open_core, put_back, take_away, unopened_cores
+from napari_welllog._segment_form import BEGIN, LEARN, MODEL, SegmentForm
 from napari_welllog._segment_methods import LEVELS, QUICK
 from napari_welllog._segment_pictures import (
     KEY,
-    PLACEMENT,
     PREVIEW,
     SCRIBBLES,
     SEGMENTS,
-    add_photograph,
     labels_beside,
     make_labels,
     mask_of,
@@ -35,7 +32,9 @@ from napari_welllog._segment_pictures import (
 )
 from napari_welllog._segment_preview import Asked, Preview
 from napari_welllog._segment_steps import Step, Steps, swap_data
+from napari_welllog._segment_strokes import Strokes
 from napari_welllog._segment_work import Plan, count_levels, count_needed, make_apply
+from napari_welllog._undo_trail import follow_dock
 from napari_welllog._viewer_session import session_of
 from welllog.cores.classes import Classes
 from welllog.cores.segmenters import METHODS
@@ -65,6 +64,8 @@ class SegmentDesk(SegmentForm):
         self.fitted: Any = None
         """The segmenter that was fitted last."""
         self.steps = Steps()
+        self._strokes = Strokes(self._add_step)
+        self._trail = follow_dock(self, self._viewer)
         self.preview = Preview(self._viewer, self._ask_preview, self._leave, self)
         self._recall()
         self._connect()
@@ -241,22 +242,12 @@ class SegmentDesk(SegmentForm):
             if isinstance(layer, Labels) and layer not in self._heard:
                 self._heard.add(layer)
                 layer.events.labels_update.connect(self._on_stroke)
+        self._strokes.follow(self._viewer, self._listed)
         self._update()
 
     def _cores(self) -> list[tuple[Any, Any]]:
         """Return wells with the pictures of core that are placed beside them and not open yet."""
-        opened = {Path(layer.source.path).name for layer in self._listed if layer.source.path}
-        opened |= {
-            Path(layer.metadata[PLACEMENT]["path"]).name
-            for layer in self._listed
-            if PLACEMENT in layer.metadata
-        }
-        return [
-            (well, placement)
-            for well in view_of(self._viewer).wells()
-            for placement in well.cores
-            if placement.picture.name not in opened
-        ]
+        return unopened_cores(self._viewer, self._listed)
 
     def _list_cores(self) -> None:
         """Offer the pictures of core at the end of the box."""
@@ -275,16 +266,17 @@ class SegmentDesk(SegmentForm):
         cores = self._cores()
         if not 0 <= place < len(cores):
             return
-        from welllog.cores.placement_files import read_placed
-
-        well, placement = cores[place]
         try:
-            pixels = read_placed(placement)
+            layer = open_core(self._viewer, *cores[place])
         except (ValueError, OSError, MemoryError) as error:
             self.message.setText(describe_error(error))
             show_error(describe_error(error))
             return
-        add_photograph(self._viewer, well, placement, pixels)
+        layers = self._viewer.layers
+        self._add_step(
+            Step(f"open {layer.name}", partial(take_away, layers, layer),
+                 partial(put_back, layers, layer), light=True)
+        )  # fmt: skip
 
     def _on_layer_event(self, event: Any) -> None:
         """Follow the names of layers."""
@@ -418,7 +410,22 @@ class SegmentDesk(SegmentForm):
             colours = had.colours[:row] + had.colours[row + 1 :]
             self.class_table.show_classes(Classes(names, colours), left_out)
 
-        self.steps.add(Step(f"Remove class {had.names[row]}", undo, redo))
+        self._add_step(Step(f"Remove class {had.names[row]}", undo, redo))
+
+    @property
+    def done(self) -> int:
+        """How many actions can be taken back."""
+        return len(self.steps.past)
+
+    @property
+    def undone(self) -> int:
+        """How many actions can be done again."""
+        return len(self.steps.future)
+
+    def _add_step(self, step: Step) -> None:
+        """Take in an action that has just been done."""
+        self.steps.add(step)
+        self._trail.look()
         self._update()
 
     def _swap(self, picture: Any, kind: str, after: Any, before: Any) -> Any:
@@ -464,15 +471,12 @@ class SegmentDesk(SegmentForm):
         self.undo_button.setEnabled(bool(self.steps.past) and not busy)
         label = self.steps.past[-1].label if self.steps.past else "nothing to undo"
         self.undo_button.setToolTip(
-            f"{label} (Ctrl+Z here, Ctrl+Shift+Z does it again; strokes are undone by Ctrl+Z in "
-            f"the picture)"
+            f"{label} (Ctrl+Z here, Ctrl+Shift+Z does it again; Alt+Z: what any dock did last)"
         )
         if not there:
-            self.message.setText(
-                "Choose a picture of core above to begin."
-                if self._cores()
-                else "Open a picture to begin: drop a JPEG, PNG or TIFF on the window."
-            )
+            self.message.setText(BEGIN[bool(self._cores())])
+        elif self.message.text() in BEGIN.values():
+            self.message.clear()
 
 
 def _sentence(words: str) -> str:

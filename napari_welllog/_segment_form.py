@@ -34,6 +34,11 @@ LEARN = {
     "segments": "segments of this picture",
     "all segments": "segments of all pictures",
 }
+BEGIN = {
+    True: "Choose a picture of core above to begin.",
+    False: "Open a picture to begin: drop a JPEG, PNG or TIFF on the window.",
+}
+"""Said where no picture is open, with and without cores that could be."""
 _MORE = "\N{HORIZONTAL ELLIPSIS}"
 
 

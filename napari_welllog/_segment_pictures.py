@@ -10,7 +10,7 @@ from napari.layers import Image, Labels
 from numpy.typing import NDArray
 
 from napari_welllog._class_table import colormap_of
-from napari_welllog._places import describe, edges
+from napari_welllog._places import describe
 from welllog.cores.classes import Classes
 from welllog.cores.segmenters import Place
 
@@ -95,37 +95,6 @@ def _channels(layer: Any) -> NDArray[Any]:
     return ((pixels - low) / max(high - low, 1e-12)).astype(np.float32)
 
 
-def add_photograph(viewer: Any, well: Any, placement: Any, pixels: NDArray[Any]) -> Any:
-    """Add a picture of core over its track, stretched from its top to its base.
-
-    The camera of the tracks looks nowhere else.
-    """
-    from napari_welllog._log_view import view_of
-    from welllog.cores.placement import in_unit_of
-    from welllog.cores.placement_files import describe_placement
-
-    view, here = view_of(viewer), in_unit_of(placement, well)
-    places = [
-        record["place"]
-        for _, record in view.records("core")
-        if record["well"] is well and record["placement"].picture == placement.picture
-    ]
-    left, right = edges(places[0]) if places else view.sides(well)
-    rows, columns = pixels.shape[:2]
-    top, base = (view.world_of(well, depth) for depth in (here.top, here.base))
-    down, across = (base - top) / rows, (right - left) / columns
-    grey = pixels.ndim == 3 and pixels.shape[2] == 1
-    layer = viewer.add_image(
-        pixels[..., 0] if grey else pixels,
-        name=f"{placement.picture.stem} photograph",
-        scale=(down, across),
-        translate=(top + down / 2, left + across / 2),  # a pixel is drawn about its middle
-        metadata={PLACEMENT: describe_placement(placement)},
-    )
-    view.zoom_to(here.top, here.base, well)
-    return layer
-
-
 def labels_beside(viewer: Any, picture: Any, kind: str) -> Any | None:
     """Return the labels of a kind that belong to a picture, None where there are none."""
     wanted = f"{picture.name} {kind}"
@@ -159,6 +128,8 @@ def make_labels(
         metadata={KEY: {"kind": kind, "picture": picture}},
     )
     tell_classes(layer, classes)
+    narrow = min(layer.data.shape)
+    layer.brush_size = max(4, narrow // 100) if kind == SCRIBBLES else max(10, narrow // 50)
     here = picture in viewer.layers
     viewer.layers.insert(_above(viewer, picture, kind) if here else len(viewer.layers), layer)
     return layer

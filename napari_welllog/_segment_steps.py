@@ -15,14 +15,18 @@ class Step:
     """One action."""
 
     label: str
-    back: Callable[[], None]
-    forth: Callable[[], None]
+    back: Callable[[], Any]
+    """Takes it back; returns False where it was taken back elsewhere, so that there is nothing."""
+    forth: Callable[[], Any]
+    """Does it again; returns False where there is nothing to do."""
+    light: bool = False
+    """It keeps no labels of a whole picture."""
 
 
 class Steps:
     """Actions done, and those taken back."""
 
-    MOST = 20
+    MOST, MOST_LIGHT = 20, 500
     """Labels of whole pictures are large: older steps are let go of."""
 
     def __init__(self) -> None:
@@ -31,26 +35,31 @@ class Steps:
 
     def add(self, step: Step) -> None:
         """Take in an action that has just been done."""
-        self.past = [*self.past, step][-self.MOST :]
+        self.past.append(step)
         self.future.clear()
+        while (
+            sum(not each.light for each in self.past) > self.MOST
+            or len(self.past) > self.MOST_LIGHT
+        ):
+            del self.past[0]
 
     def undo(self) -> str:
         """Take the last action back; return its label, nothing where there is none."""
-        if not self.past:
-            return ""
-        step = self.past.pop()
-        step.back()
-        self.future.append(step)
-        return step.label
+        while self.past:
+            step = self.past.pop()
+            if step.back() is not False:
+                self.future.append(step)
+                return step.label
+        return ""
 
     def redo(self) -> str:
         """Do again what was taken back last."""
-        if not self.future:
-            return ""
-        step = self.future.pop()
-        step.forth()
-        self.past.append(step)
-        return step.label
+        while self.future:
+            step = self.future.pop()
+            if step.forth() is not False:
+                self.past.append(step)
+                return step.label
+        return ""
 
 
 def swap_data(

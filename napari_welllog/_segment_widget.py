@@ -15,6 +15,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QFileDialog, QShortcut
 
+from napari_welllog._dock_place import join_others
 from napari_welllog._jobs import Job, describe_error
 from napari_welllog._segment_desk import SegmentDesk
 from napari_welllog._segment_form import MODEL
@@ -57,6 +58,11 @@ class SegmentWidget(SegmentDesk):
         self.model_line.returnPressed.connect(lambda: self.load_model(self.model_line.text()))
         self._bind_keys()
 
+    def showEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """Share the place of another dock of the plugin."""
+        super().showEvent(event)
+        join_others(self)
+
     def _bind_keys(self) -> None:
         inside = Qt.ShortcutContext.WidgetWithChildrenShortcut
         window = Qt.ShortcutContext.WindowShortcut
@@ -83,7 +89,8 @@ class SegmentWidget(SegmentDesk):
             if kind == SEGMENTS:
                 return
             layer = make_labels(self._viewer, self.picture, kind, self.class_table.classes)
-            layer.brush_size = max(4, min(layer.data.shape) // 100)
+            back, forth = self._swap(self.picture, kind, np.asarray(layer.data), None)
+            self._add_step(Step(f"scribbles of {self.picture.name}", back, forth))
         layer.visible = True
         self._viewer.layers.selection.active = layer
         layer.selected_label = self.class_table.row + 1
@@ -251,7 +258,7 @@ class SegmentWidget(SegmentDesk):
             forths.append(forth)
             self._log(f"mask = segment(segmenter, read_picture({_file_of(picture)!r}))")
         names = ", ".join(layer.name for layer in layers)
-        self.steps.add(
+        self._add_step(
             Step(f"Undo Apply to {names}", partial(_each, backs), partial(_each, forths))
         )
         self._show_levels()
@@ -285,21 +292,21 @@ class SegmentWidget(SegmentDesk):
 
     # ------------------------------------------------------------------ undo
 
-    def undo(self) -> None:
-        """Take back the last Apply, class removed or curves made."""
-        if self._job is None:
-            self._after_step(self.steps.undo(), "Took back")
+    def undo(self) -> str:
+        """Take back the last Apply, stroke, class removed or curves made; return what it was."""
+        return "" if self._job is not None else self._after_step(self.steps.undo(), "Took back")
 
-    def redo(self) -> None:
+    def redo(self) -> str:
         """Do again what was taken back last."""
-        if self._job is None:
-            self._after_step(self.steps.redo(), "Did again")
+        return "" if self._job is not None else self._after_step(self.steps.redo(), "Did again")
 
-    def _after_step(self, label: str, did: str) -> None:
+    def _after_step(self, label: str, did: str) -> str:
         self.message.setText(
             f"{did}: {label.removeprefix('Undo ')}." if label else "There is nothing to do."
         )
+        self._trail.look()
         self._update()
+        return label
 
     # ------------------------------------------------------------------ files
 
@@ -391,11 +398,10 @@ class SegmentWidget(SegmentDesk):
         except Exception as error:  # a placement that does not fit must not end the viewer
             self._fail(error)
             return
-        self.steps.add(
+        self._add_step(
             Step(f"Undo curves {', '.join(names)}", partial(_undo_session, session, names),
-                 session.redo)
+                 partial(_redo_session, session, names), light=True)
         )  # fmt: skip
-        self._update()
         shown = ", ".join(name for name in names if not name.endswith("_SE"))
         self.message.setText(f"{work.key} has {shown}, each with its standard error (_SE).")
 
@@ -423,12 +429,26 @@ class SegmentWidget(SegmentDesk):
         return folder if folder.is_dir() else Path()
 
 
-def _undo_session(session: Any, names: Sequence[str]) -> None:
-    """Take core curves back, unless something else was done on the session since."""
-    if not all(name in session.undo_label for name in names if not name.endswith("_SE")):
-        show_error("Other things were done on the well since: undo those in the Restore dock first")
-        return
+def _undo_session(session: Any, names: Sequence[str]) -> bool:
+    """Take core curves back, unless they are gone or something else was done since."""
+    if not _is_about(session.undo_label, names):
+        if any(name in work.current.curves for work in session.state.works for name in names):
+            show_error("Other things were done on the well since: Alt+Z takes those back first")
+        return False
     session.undo()
+    return True
+
+
+def _redo_session(session: Any, names: Sequence[str]) -> bool:
+    """Make core curves again that were taken back, unless something else comes first."""
+    if not _is_about(session.redo_label, names):
+        return False
+    session.redo()
+    return True
+
+
+def _is_about(label: str, names: Sequence[str]) -> bool:
+    return bool(label) and all(name in label for name in names if not name.endswith("_SE"))
 
 
 def _each(calls: Sequence[Callable[[], None]]) -> None:

@@ -14,7 +14,9 @@ from itertools import count
 from typing import Any
 
 import numpy as np
+from OpenGL import GL
 from vispy import gloo
+from vispy.color import Color
 from vispy.scene import Node
 
 from napari_welllog._plain_node import PlainNode, find_program, state_of, to_frame
@@ -98,6 +100,7 @@ class Sheet(Node):
         super().__init__(parent=parent)
         self.order = -2
         self._runs: dict[LayerNode, list[LayerNode]] = {}
+        self._lowest: list[LayerNode] | None = None
         self._pictures: list[_Picture] = []
         self._numbers: dict[LayerNode, int] = {}
 
@@ -118,6 +121,7 @@ class Sheet(Node):
                 runs[-1].append(node)
             if node.children:  # what napari draws over one layer
                 runs.append([])
+        self._lowest = runs[0]
         runs = [run for run in runs if run]
         self._runs = {node: run for run in runs for node in run}
         self._numbers = {run[0]: number for number, run in enumerate(runs)}
@@ -147,7 +151,9 @@ class Sheet(Node):
     def _copy(self, run: list[LayerNode], picture: _Picture, frame: Any) -> None:
         size = np.array(self.canvas.physical_size)
         scale, offset = np.diagonal(frame)[:2], frame[3, :2]
-        key = tuple((e.version, e.opacity, state_of(e.transform)) for e in run)
+        lowest = run is self._lowest
+        paper = (*Color(self.canvas.bgcolor).rgb, 1) if lowest else (0, 0, 0, 0)
+        key = (paper, *((e.version, e.opacity, state_of(e.transform)) for e in run))
         if key != picture.key or not picture.shows(size, scale):
             picture.note(key, size, scale)
             for each in run:
@@ -159,19 +165,44 @@ class Sheet(Node):
             context = self.canvas.context
             with picture.frame:
                 context.set_viewport(0, 0, *picture.whole)
-                context.clear(color=(0, 0, 0, 0), depth=False)
+                context.clear(color=paper, depth=False)
                 context.set_clear_color((0, 0, 0, 1))  # vispy makes the window opaque with it
                 for each in run:
                     each.paint(np.diag([*(size / picture.whole), 1, 1]), _INTO_PICTURE)
+                picture.handle = GL.glGetIntegerv(GL.GL_FRAMEBUFFER_BINDING)
             context.set_viewport(0, 0, *size)
             pixels = np.zeros(2)
+        if lowest and _can_copy():
+            self._copy_pixels(picture, pixels)
+        else:
+            self._blend_pixels(picture, pixels)
+
+    def _copy_pixels(self, picture: _Picture, pixels: Any) -> None:
+        """Put what covers all below onto the canvas, in a sixth of the time that blending takes."""
+        self.canvas.context.flush_commands()
+        canvas = GL.glGetIntegerv(GL.GL_FRAMEBUFFER_BINDING)
+        wide, high = (int(side) for side in picture.size)
+        left, low = (int(side) for side in picture.margin - pixels)
+        GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, picture.handle)
+        GL.glBlitFramebuffer(
+            left, low, left + wide, low + high, 0, 0, wide, high,
+            GL.GL_COLOR_BUFFER_BIT, GL.GL_NEAREST,
+        )  # fmt: skip
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, canvas)
+
+    def _blend_pixels(self, picture: _Picture, pixels: Any) -> None:
         program = find_program(self.canvas, self.shaders)
         program["a_position"] = np.array([[-1, -1], [1, -1], [-1, 1], [1, 1]], np.float32)
-        program["u_size"] = picture.whole / size
-        program["u_shift"] = 2 * pixels / size
+        program["u_size"] = picture.whole / picture.size
+        program["u_shift"] = 2 * pixels / picture.size
         program["u_picture"] = picture.texture
         gloo.set_state(**_FROM_PICTURE)
         program.draw("triangle_strip")
+
+
+def _can_copy() -> bool:
+    """Say whether OpenGL can copy pixels here: from version 3, and where edges are not smoothed."""
+    return bool(GL.glBlitFramebuffer) and not GL.glGetIntegerv(GL.GL_SAMPLE_BUFFERS)
 
 
 class _Picture:
@@ -181,30 +212,32 @@ class _Picture:
         self.key: Any = None
         self.texture: Any = None
         self.frame: Any = None
-        self._size, self._scale, self._offset = np.zeros(2), np.zeros(2), np.zeros(2)
+        self.handle = 0
+        """What OpenGL calls the frame."""
+        self.size, self._scale, self._offset = np.zeros(2), np.zeros(2), np.zeros(2)
 
     def note(self, key: Any, size: Any, scale: Any) -> None:
         """Begin anew: nothing is drawn before a second frame at the same scale."""
-        self.key, self._size, self._scale = key, size, scale
+        self.key, self.size, self._scale = key, size, scale
         self.texture = None
 
     def shows(self, size: Any, scale: Any) -> bool:
         """Say whether canvas and scale are those of the picture; moving costs the last digits."""
-        return np.array_equal(size, self._size) and np.allclose(scale, self._scale, rtol=1e-6)
+        return np.array_equal(size, self.size) and np.allclose(scale, self._scale, rtol=1e-6)
 
     @property
     def margin(self) -> Any:
         """Pixels beyond the edges of the canvas, across and down."""
-        return np.round(_MARGIN * self._size).astype(int)
+        return np.round(_MARGIN * self.size).astype(int)
 
     @property
     def whole(self) -> Any:
         """Width and height in pixels."""
-        return self._size + 2 * self.margin
+        return self.size + 2 * self.margin
 
     def shift(self, offset: Any) -> Any:
         """Return by how many whole pixels the picture is to be moved, right and up."""
-        return np.round((offset - self._offset) * self._size / 2)
+        return np.round((offset - self._offset) * self.size / 2)
 
     def begin(self, offset: Any) -> None:
         """Make room for the pixels of a view."""

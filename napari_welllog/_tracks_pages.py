@@ -117,21 +117,23 @@ class _Page(QWidget):
 
 
 class TrackPage(_Page):
-    """Title and width of a track."""
+    """Title, width and grid of a track."""
 
     def __init__(self) -> None:
         super().__init__()
         self.title_line = QLineEdit()
         self.title_line.setToolTip("What the track is called (F2)")
         self.width_box = _spin("In usual widths", 0.1, 10.0, 0.1)
-        self.grid_label = QLabel("")
-        self.grid_label.setWordWrap(True)
-        self.grid_label.setToolTip("The first curve of a track decides which grid it has")
+        self.grid_box = QCheckBox("")
+        self.grid_box.setToolTip(
+            "Lines at round values and depths; the first curve of a track decides which"
+        )
         self.form.addRow("Title", self.title_line)
         self.form.addRow("Width", self.width_box)
-        self.form.addRow("Grid", self.grid_label)
+        self.form.addRow("Grid", self.grid_box)
         self.title_line.editingFinished.connect(self._on_title)
         self.width_box.valueChanged.connect(lambda value: self._say(width=round(value, 3)))
+        self.grid_box.toggled.connect(lambda on: self._say(grid=on))
         self._title = ""
 
     def show_plan(self, well: Well, track: TrackPlan) -> None:
@@ -140,12 +142,15 @@ class TrackPage(_Page):
         self._title = track.title
         self.title_line.setText(track.title)
         _show(self.width_box, track.width)
+        ruled = bool(track.curves) or track.kind in ("restored", "shares")
+        self.grid_box.setEnabled(ruled)
+        self.grid_box.setChecked(ruled and track.grid)
         if track.curves:
             first = settle(well, track.curves[0])
             kind = "Logarithmic" if first.log else "Linear"
-            self.grid_label.setText(f"{kind}, as of {first.mnemonic}")
+            self.grid_box.setText(f"{kind}, as of {first.mnemonic}")
         else:
-            self.grid_label.setText(f"None: {KINDS.get(track.kind, track.kind).lower()}")
+            self.grid_box.setText(KINDS.get(track.kind, track.kind))
         self.blockSignals(False)
 
     def _on_title(self) -> None:

@@ -207,6 +207,8 @@ class ViewerSession(QObject):
             self._draw_by(work)
         shown = self._parts_shown(work.well)
         wanted = self._parts_wanted(work, shown)
+        if kept is None and any(part[0] == "track" for part in shown.keys() ^ wanted.keys()):
+            kept = KeptView(self._view)  # a track that comes or goes shows the well whole
         for part, layer in shown.items():
             if part not in wanted:
                 self._viewer.layers.remove(layer)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from napari_welllog._header_board import Board, Rectangle, meet
 from welllog.datums import find_top
 from welllog.tracks import depth_ticks, format_number
 
-_ROOM = 34
-"""Pixels that a depth of five digits takes up."""
-_LETTER = 6.0
+_TICK = 6.0
+_SHORT_TICK = 2.0
 
 
 def has_own_axis(shown: Any, tracks: tuple[Any, ...]) -> bool:
@@ -17,75 +17,67 @@ def has_own_axis(shown: Any, tracks: tuple[Any, ...]) -> bool:
     return shown.well is not tracks[0].well and any(each.shift for each in tracks)
 
 
-def mark_datum(
-    tracks: tuple[Any, ...], transform: Any, datum: tuple[str, float] | None, head: int,
-    thick: list[Any],
-) -> None:  # fmt: skip
+def mark_datum(board: Board, tracks: tuple[Any, ...], datum: tuple[str, float] | None) -> None:
     """Draw the top that the wells are flattened on across those that have it."""
     if datum is None:
         return
     top, world = datum
-    y = transform.map([0, world])[1]
-    for shown in tracks if y > head else ():
+    y = board.down(world)
+    for shown in tracks if y > board.head else ():
         if find_top(shown.well, top) is not None:
-            a, b = (transform.map([x, 0])[0] for x in (shown.left, shown.right))
-            thick.append(((a, y), (b, y), "ink"))
+            a, b = board.edges(shown)
+            board.thick.append(((a, y), (b, y), "ink"))
 
 
 def place_own_axes(
-    tracks: tuple[Any, ...],
-    transform: Any,
-    seen: tuple[float, float],
-    size: tuple[float, float, float],
-    words: dict[str, list[Any]],
-    rules: list[Any],
-    thick: list[Any],
-    ink: str,
+    board: Board, tracks: tuple[Any, ...], seen: tuple[float, float], taken: list[Rectangle]
 ) -> None:
     """Write the depths of each well but the first left of its tracks, where they differ.
 
+    Between two wells that stand close they lie over the first track, on patches, and give way to
+    names.
+
     Parameters
     ----------
+    board : Board
     tracks : tuple of HeaderTrack
         From left to right.
-    transform
-        From the viewer's world (across, depth) to pixels.
     seen : tuple of float
         Top and base of what is in view, in world units.
-    size : tuple of float
-        Height of the header, width and height of the canvas, in pixels.
-    words, rules, thick : dict and lists
-        What the header writes and draws; added to.
-    ink : str
-        Colour of the depths.
+    taken : list of Rectangle
+        Where names of tops are.
     """
-    head, width, height = size
     named: list[Any] = []
-    end = 0.0
+    end, ink = 0.0, board.colours["ink"]
     for shown in tracks:
-        a, b = (transform.map([x, 0])[0] for x in (shown.left, shown.right))
+        a, b = board.edges(shown)
         before, end = end, b
         if any(shown.well is well for well in named):
             continue
         named.append(shown.well)
-        if not has_own_axis(shown, tracks) or not 0 < a < width:
+        if not has_own_axis(shown, tracks) or not 0 < a < board.width:
             continue
         strong, weak = depth_ticks(
-            *(depth - shown.shift for depth in seen), most=max(int((height - head) / 60), 2)
+            *(depth - shown.shift for depth in seen),
+            most=max(int((board.height - board.head) / 60), 2),
         )
-        fits = a - before > _ROOM + 8
-        for depths, length in ((strong, 6), (weak, 3)):
-            for depth in depths:
-                y = transform.map([0, depth + shown.shift])[1]
-                rules.append(((a - length, y), (a, y), "frame"))
-                if length == 6 and y > head + 8:
-                    text = format_number(depth)
-                    if fits:
-                        words["right"].append((text, (a - 8, y), ink))
-                        if shown.second is not None:
-                            words["right"].append((shown.second(depth), (a - 8, y + 12), ink))
-                        continue
-                    words["left"].append((text, (a + 3, y), ink))
-                    # A patch to be read on, of lines two pixels wide.
-                    stop = a + 6 + len(text) * _LETTER
-                    thick += [((a + 1, y + d), (stop, y + d), "header") for d in range(-6, 7, 2)]
+        longest = max((board.measure(format_number(depth)) for depth in strong), default=0.0)
+        fits = a - before >= longest + _SHORT_TICK + 2
+        tick = _TICK if a - before > longest + _TICK + 8 else _SHORT_TICK
+        for depth in (*strong, *weak):
+            y = board.down(depth + shown.shift)
+            long = tick if depth in strong else tick / 2
+            board.rules.append(((a - long, y), (a, y), "frame"))
+            if depth not in strong or y <= board.head + 8:
+                continue
+            text = format_number(depth)
+            if fits:
+                board.write("right", text, (a - tick - 2, y), ink)
+                if shown.second is not None:
+                    board.write("right", shown.second(depth), (a - tick - 2, y + 12), ink)
+                continue
+            patch = (a + 1, y - 7, a + 6 + board.measure(text), y + 7)
+            if not any(meet(patch, place) for place in taken):
+                board.write("left", text, (a + 3, y), ink)
+                board.patches.append((patch, "header"))
+                board.erase(patch, "block", "turned")

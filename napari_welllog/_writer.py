@@ -6,7 +6,7 @@ from typing import Any
 
 
 def write_well(path: str, layers: list[Any]) -> list[str]:
-    """Write the well that layers show, and return the path written.
+    """Write the well that layers show, its core beside it, and return the path written.
 
     Raises
     ------
@@ -16,6 +16,10 @@ def write_well(path: str, layers: list[Any]) -> list[str]:
         Where the file cannot be written.
     """
     from napari_welllog._layers import to_well
+    from welllog.cores.placement_files import copy_placements
     from welllog.formats import write
 
-    return [str(write(to_well(layers), path, overwrite=True))]
+    well = to_well(layers)
+    written = write(well, path, overwrite=True)
+    copy_placements(well, written)
+    return [str(written)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,9 @@ from welllog.templates import (
     TrackPlan,
     choose_template,
     find_templates,
+    parse_template,
     read_template,
+    spell_template,
     user_folder,
     write_template,
 )
@@ -110,6 +113,15 @@ def test_a_curve_that_wraps_or_has_its_own_scale_is_not_widened():
     gamma, deep = lay_out(well, template=Template("T", (plan,)))[0].curves
     assert (gamma.right, gamma.wrap, gamma.style, gamma.width) == (150.0, True, "dashed", 2.0)
     assert gamma.colour == "#112233" and (deep.left, deep.right, deep.log) == (0.2, 200.0, True)
+
+
+def test_a_track_whose_grid_is_switched_off_has_none_also_after_it_was_written():
+    plan = TrackPlan("T", curves=(CurvePlan("GR"),), grid=False)
+    read = parse_template(spell_template(Template("T", (plan,))), Path("t.toml"))
+    (track,) = lay_out(make_well(GR=("gAPI", 60.0)), template=read)
+    assert not track.grid and "grid" not in spell_template(
+        Template("T", (replace(plan, grid=True),))
+    )
 
 
 def test_the_default_layout_is_as_it_was_and_gains_a_track_where_there_are_zones():

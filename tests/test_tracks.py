@@ -116,6 +116,12 @@ def test_both_edges_belong_to_the_track_when_wrapping():
     np.testing.assert_array_equal(place, [0, 1, 0])
 
 
+def test_a_wrapped_line_that_ends_at_a_null_has_no_points_between_the_two():
+    depth, place = polyline([0, 1, 2, 3], [1.4, 1.6, np.nan, 0.5], edge="wrap")
+    np.testing.assert_allclose(depth, [0, 1, 2, 3])
+    np.testing.assert_allclose(place, [0.4, 0.6, np.nan, 0.5])
+
+
 def test_a_wrapped_line_never_leaves_the_track():
     rng = np.random.default_rng(0)
     depth, place = polyline(np.arange(500), rng.normal(0.5, 3, 500), edge="wrap", turns=2)
@@ -156,6 +162,17 @@ def test_a_logarithmic_grid_has_its_decades():
     np.testing.assert_allclose(values_at(strong, RT), [1, 10, 100, 1000])
     assert len(weak) == 4 * 8 + 1  # 0.2 to 0.9, 2 to 9, 20 to 90, 200 to 900, 2000
     assert ((weak >= 0) & (weak <= 1)).all()
+
+
+@pytest.mark.parametrize(
+    ("curve", "room", "lines"), [(GR, 45, 0), (GR, 90, 8), (RT, 60, 0), (RT, 120, 9), (RT, 200, 33)]
+)
+def test_weak_grid_lines_that_would_run_together_are_left_out(curve, room, lines):
+    strong, weak = grid_positions(Track("T", (curve,)), room)
+    assert len(weak) == lines
+    np.testing.assert_allclose(strong, grid_positions(Track("T", (curve,)))[0])
+    if lines:
+        assert np.diff(np.sort([*weak, *strong])).min() * room > 2
 
 
 def test_scale_ticks_are_round_and_run_from_left_to_right():

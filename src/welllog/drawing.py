@@ -168,6 +168,8 @@ def _draw_header(axes: Axes, track: Track) -> None:
 
 
 def _draw_frame(axes: Axes, track: Track, top: float, base: float, labels: float) -> None:
+    if not track.grid:
+        return
     strong, weak = grid_positions(track)
     axes.vlines(weak, top, base, color=FAINT, linewidth=0.4, zorder=0.6)
     axes.vlines(strong, top, base, color=LINE, linewidth=0.7, zorder=0.7)

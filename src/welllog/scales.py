@@ -118,7 +118,8 @@ def polyline(
     place = np.clip(place, -float(turns), 1.0 + turns)
     # Both edges belong to the track itself: a value of exactly 0 API stays at the left.
     cell = np.where(place > 1, np.ceil(place) - 1, np.where(place < 0, np.floor(place), 0.0))
-    crossed = np.flatnonzero(np.abs(np.diff(cell)) > 0)
+    drawn = np.isfinite(place)  # beside a null there is no line that could cross an edge
+    crossed = np.flatnonzero((np.diff(cell) != 0) & drawn[:-1] & drawn[1:])
     new_depth: list[float] = []
     new_place: list[float] = []
     at: list[int] = []

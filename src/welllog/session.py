@@ -22,6 +22,7 @@ from welllog.candidates import (
     finish,
     make_candidates,
 )
+from welllog.cores.placement_files import copy_placements
 from welllog.edits import EDITS
 from welllog.formats import Nulls, read, write
 from welllog.own_templates import save_own
@@ -52,6 +53,8 @@ class Session(Steps):
 
     who: str = field(default_factory=login_name)
     """Goes into the record of what was decided."""
+    remarks: list[str] = field(default_factory=list)
+    """What was not as it had been when the session was opened, a line each."""
 
     def __post_init__(self) -> None:
         """Begin the log."""
@@ -421,8 +424,9 @@ class Session(Steps):
         return finish(work.current, work.candidates, work.decisions, self.who)
 
     def export(self, key: str, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Write a well with what was decided to a LAS file, its record beside it."""
+        """Write a well with what was decided to a LAS file, its record and its core beside it."""
         written = write(self.finished(key).well, path, overwrite=overwrite)
+        copy_placements(self.work(key).well, written)
         self.log.append(call_of("export", key, str(path), overwrite=overwrite))
         return written
 

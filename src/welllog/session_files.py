@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,12 @@ from numpy.typing import NDArray
 import welllog
 from welllog.blind_test import BlindTest
 from welllog.candidates import Candidate, Decision
-from welllog.cores.core_records import ACTION, apply_core_record
+from welllog.cores.core_records import (
+    ACTION,
+    apply_core_record,
+    recall_core_curves,
+    say_what_is_gone,
+)
 from welllog.edits import apply_record
 from welllog.formats import LogFileError, read, write
 from welllog.gaps import Gap
@@ -106,6 +111,10 @@ def open_session(
     ------
     SessionFileError
         The file is no session, is damaged, or a well of it is missing or was changed.
+
+    Notes
+    -----
+    A photograph of core that is gone or has changed is no error: ``session.remarks`` names it.
     """
     path = Path(path)
     try:
@@ -120,13 +129,15 @@ def open_session(
                 f"{path.name} is of format {said['format']}, this welllog reads {FORMAT}; use the "
                 f"version that wrote it ({said.get('welllog', 'unknown')}) or a newer one"
             )
-        works = []
-        for well in said["wells"]:
+        works, remarks = [], list[str]()
+        for number, well in enumerate(said["wells"]):
             source = _find(well, path, dict(moved or {}), embedded, anyway)
-            works.append(_read_work(well, source, arrays, path.parent))
+            cores = _read_core_curves(well, number, arrays)
+            works.append(_read_work(well, source, arrays, path.parent, cores, remarks))
         session = Session(
-            who=str(said["who"]), state=State(tuple(works)), log=[str(line) for line in said["log"]]
-        )
+            who=str(said["who"]), state=State(tuple(works)),
+            log=[str(line) for line in said["log"]], remarks=remarks,
+        )  # fmt: skip
         return session, dict(said["view"])
     except (zipfile.BadZipFile, KeyError, TypeError, AttributeError, IndexError) as error:
         raise SessionFileError(f"{path.name} is no session file, or is damaged: {error}") from error
@@ -159,6 +170,7 @@ def _describe_work(
         said["template"] = [spell_template(work.template), path_of and str(path_of)]
     said["sha256"] = hashlib.sha256(content).hexdigest()
     said["edits"] = work.current.history[len(well.history) :]
+    said["core_curves"] = _describe_core_curves(work.current, said["edits"], number, arrays)
     said["intervals"] = [list(span) for span in work.intervals]
     said["candidates"] = [
         {
@@ -180,6 +192,18 @@ def _describe_work(
         for i, test in enumerate(work.blind_tests)
     ]
     return said
+
+
+def _describe_core_curves(
+    well: Well, records: Sequence[Mapping[str, Any]], number: int, arrays: Arrays
+) -> dict[str, Any]:
+    """Keep curves of core: they are made again from photographs, which may be gone then."""
+    told = {}
+    for name in [str(n) for r in records if r.get("action") == ACTION for n in r["made"]]:
+        curve = well.curves[name]
+        arrays[f"{number}/core/{name}"] = well.values(name)
+        told[name] = {"unit": str(curve.units or ""), "description": str(curve.description or "")}
+    return told
 
 
 def _relative(file: Path, folder: Path) -> str:
@@ -256,7 +280,27 @@ def _find(
     return chosen
 
 
-def _read_work(said: Mapping[str, Any], source: Path | bytes, arrays: Arrays, beside: Path) -> Work:
+def _read_core_curves(
+    said: Mapping[str, Any], number: int, arrays: Arrays
+) -> dict[str, dict[str, Any]]:
+    """Return curves of core as they were kept; older session files kept none."""
+    kept = {}
+    for name, each in said.get("core_curves", {}).items():
+        values = arrays[f"{number}/core/{name}"]
+        if values.shape != (said["samples"],) or values.dtype != np.float64:
+            raise ValueError(f"{number}/core/{name} is {values.dtype} of shape {values.shape}")
+        kept[str(name)] = {**each, "values": values}
+    return kept
+
+
+def _read_work(
+    said: Mapping[str, Any],
+    source: Path | bytes,
+    arrays: Arrays,
+    beside: Path,
+    cores: Mapping[str, Mapping[str, Any]],
+    remarks: list[str],
+) -> Work:
     if isinstance(source, bytes):
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "well.las").write_bytes(source)
@@ -292,7 +336,7 @@ def _read_work(said: Mapping[str, Any], source: Path | bytes, arrays: Arrays, be
     tests = tuple(_read_test(test, arrays, size) for test in said["blind_tests"])
     edited = None
     for record in said["edits"]:
-        edited = _repeat(edited or well, record, beside, str(said["key"]))
+        edited = _repeat(edited or well, record, beside, cores, remarks)
         edited.history[-1] = record  # made when and by whom it says
     zones = None
     if "zones" in said:
@@ -317,17 +361,31 @@ def _read_work(said: Mapping[str, Any], source: Path | bytes, arrays: Arrays, be
     return work
 
 
-def _repeat(well: Well, record: dict[str, Any], folder: Path, key: str) -> Well:
-    """Do again what a record of an edit or of curves of core says."""
+def _repeat(
+    well: Well,
+    record: dict[str, Any],
+    folder: Path,
+    cores: Mapping[str, Mapping[str, Any]],
+    remarks: list[str],
+) -> Well:
+    """Do again what a record of an edit or of curves of core says.
+
+    Where a photograph is gone or has changed, its curves stand as they were kept, and that is
+    remarked; the record stays, so that they are made again when the photograph is back.
+    """
     user = str(record.get("user", ""))
     if record.get("action") != ACTION:
         return apply_record(well, record, user=user)
     try:
         return apply_core_record(well, record, folder=folder, user=user)
     except (ValueError, OSError) as error:  # its picture or its labels are files of their own
-        raise SessionFileError(
-            f"curves of core of well {key} are not made again: {error}"
-        ) from None
+        names = [str(name) for name in record["made"] if not str(name).endswith("_SE")]
+        stand = "stand as they were kept" if set(names) <= set(cores) else "are null"
+        remarks.append(
+            f"{well.name}: curves {', '.join(names)} {stand} and are not made again: "
+            f"{say_what_is_gone(record, folder) or error}"
+        )
+        return recall_core_curves(well, record, cores)
 
 
 def _read_as_then(path: Path, said: Mapping[str, Any]) -> Well:

@@ -54,6 +54,16 @@ class Steps:
         """What redo would do again."""
         return self._future[-1][0] if self._future else ""
 
+    @property
+    def done(self) -> int:
+        """How many steps undo can take back."""
+        return len(self._past)
+
+    @property
+    def undone(self) -> int:
+        """How many steps redo can do again."""
+        return len(self._future)
+
     def undo(self) -> None:
         """Go back to the state before the last action."""
         self._step(self._past, self._future, "session.undo()")

@@ -80,7 +80,7 @@ def move_track(template: Template, track: int, to: int) -> Template:
 
 
 def change_track(template: Template, track: int, **settings: Any) -> Template:
-    """Change settings of a track: ``title``, ``width``, ``source``."""
+    """Change settings of a track: ``title``, ``width``, ``source``, ``grid``."""
     return _with_track(template, track, _change(_track(template, track), settings))
 
 

@@ -131,6 +131,8 @@ class TrackPlan:
     source: str | None = None
     """Curve of a lithology track, name of an image (``ABDC#M``) or file of a picture of core; if
     left out the first found, of core every picture."""
+    grid: bool = True
+    """Draw lines at round values and depths behind the curves."""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -306,7 +308,7 @@ _READ: dict[str, tuple[str, Any]] = {
 _TYPES = {
     "scale": "pair", "needs": "groups", "rank": "int", "rest": "bool", "log": "bool",
     "wrap": "bool", "width": "float", "opacity": "float", "baseline": "float", "below": "float",
-    "above": "float",
+    "above": "float", "grid": "bool",
 }  # fmt: skip
 
 

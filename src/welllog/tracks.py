@@ -71,6 +71,8 @@ _ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Drilling", ("ROP", "DCAL")),
 )
 
+_CLOSE_TENTHS, _CLOSE_NINTHS, _CLOSE_FIFTHS = 60.0, 44.0, 20.0
+"""Pixels: of a track that has room for tenths; of a decade that has for 2 to 9, for 2 and 5."""
 _SHARES = ("#c79100", "#455a64", "#2e7d32", "#ad1457", "#1565c0", "#6a1b9a", "#8d6e63", "#ef6c00")
 """Colours of shares of classes, in the order of the classes."""
 
@@ -114,6 +116,8 @@ class Track:
     image: SectorImage | None = None
     cores: tuple[Placement, ...] = ()
     """Pictures of core, whose rock is shown at its depth."""
+    grid: bool = True
+    """Lines are drawn at round values and depths behind the curves."""
 
     @property
     def log(self) -> bool:
@@ -243,6 +247,7 @@ def _fill_plan(well: Well, plan: TrackPlan, elsewhere: list[str], wanted: set[st
         tuple(drawn.values()),
         tuple(fill for fill in fills if fill is not None),
         width=plan.width,
+        grid=plan.grid,
     )
 
 
@@ -288,6 +293,7 @@ def _share_track(well: Well, plan: TrackPlan) -> Track:
         plan.title,
         tuple(_planned_curve(well, curve.mnemonic, curve) for curve in curves),
         width=plan.width,
+        grid=plan.grid,
     )
 
 
@@ -303,7 +309,8 @@ def _restored_track(well: Well, plan: TrackPlan, own: str) -> Track:
     low, high = (replace(scale, mnemonic=f"{own}_{part}") for part in ("P05", "P95"))
     band = TrackFill(low, scale.colour, other=high, opacity=0.28, label="90 % band")
     curves = (scale, line) if own in well.curves else (line,)
-    return Track(f"{plan.title} {own}".strip(), curves, (band,), "restored", plan.width)
+    title = f"{plan.title} {own}".strip()
+    return Track(title, curves, (band,), "restored", plan.width, grid=plan.grid)
 
 
 def with_room_for(well: Well, restored: Mapping[str, RestoredCurve]) -> Well:
@@ -320,18 +327,27 @@ def with_room_for(well: Well, restored: Mapping[str, RestoredCurve]) -> Well:
     return roomy
 
 
-def grid_positions(track: Track) -> tuple[FloatArray, FloatArray]:
+def grid_positions(track: Track, room: float = np.inf) -> tuple[FloatArray, FloatArray]:
     """Return where the vertical grid lines of a track lie: strong ones, shape (a,), and weak ones.
 
     Tenths with a strong middle on a linear scale; decades and their 2 to 9 on a logarithmic one.
+
+    Parameters
+    ----------
+    track : Track
+    room : float
+        Width of the track in pixels. Weak lines that would lie closer than some pixels are left
+        out: the tenths, and of decades all but 2 and 5, or all.
     """
     if not track.log:
-        weak = np.arange(1, 10) / 10
+        weak = np.arange(1, 10) / 10 if room >= _CLOSE_TENTHS else np.empty(0)
         return np.array([0.0, 0.5, 1.0]), weak[weak != 0.5]
     curve = track.curves[0]
     low, high = sorted((curve.left, curve.right))
     decades = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
-    between = (decades[:, None] * np.arange(2, 10)).ravel()
+    decade = room / np.log10(high / low)
+    every = np.arange(2, 10) if decade >= _CLOSE_NINTHS else np.array([2, 5])
+    between = (decades[:, None] * (every if decade >= _CLOSE_FIFTHS else every[:0])).ravel()
     strong, weak = (
         positions(lines[(lines > low * 0.999999) & (lines < high * 1.000001)], curve)
         for lines in (decades, between)

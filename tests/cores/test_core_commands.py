@@ -13,7 +13,7 @@ from PIL import Image
 from tests.cores.core_pictures import core_box, save_picture
 from tests.test_bad_input import refused  # noqa: F401 (a fixture)
 from tests.test_cli import run
-from welllog.cores.placement_files import read_placements, with_cores
+from welllog.cores.placement_files import cores_path, read_placements, with_cores
 from welllog.formats import read
 from welllog.repetition import ReplayError, replay
 from welllog.zones import read_zones
@@ -129,6 +129,22 @@ def test_labels_become_shares_and_zones_and_can_be_repeated(
     save_picture(mask, labels // 2)
     with pytest.raises(ValueError, match="not the file of labels"):
         replay(read(las), out.with_name("o.welllog.json"))
+
+
+def test_what_a_command_writes_has_the_core_of_its_well_beside_it(
+    las: Path, photo: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    place(capsys, las, photo, "--top", 1520, "--base", 1524)
+    (tmp_path / "new").mkdir()
+    curves, edited = tmp_path / "new" / "curves.las", tmp_path / "new" / "edited.las"
+    filled = tmp_path / "new" / "filled.las"
+    assert run(capsys, "core-curve", las, "-o", curves, "--measure", "brightness")[0] == 0
+    assert run(capsys, "edit", curves, "-o", edited, "--clip", "GR", "low=70")[0] == 0
+    words = ("--curve", "GR", "--interval", "1521", "1523", "--model", "interpolation")
+    assert run(capsys, "restore", edited, "-o", filled, *words)[0] == 0
+    for file in (curves, edited, filled):
+        (placed,) = read_placements(cores_path(file))
+        assert placed.picture == photo.resolve() and (placed.top, placed.base) == (1520, 1524)
 
 
 def test_a_model_makes_the_curves_that_its_labels_would_and_can_be_repeated(

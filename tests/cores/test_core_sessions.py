@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.cores.core_pictures import core_box, save_picture
 from welllog.cores.columns import find_columns
 from welllog.cores.placement import place_picture
-from welllog.cores.placement_files import cores_path, write_placements
-from welllog.formats import write
+from welllog.cores.placement_files import (
+    cores_path,
+    read_placements,
+    with_cores,
+    write_placements,
+)
+from welllog.formats import read, write
 from welllog.samples import synthetic_well
 from welllog.session import Session, SessionError
-from welllog.session_files import SessionFileError, open_session, save_session
+from welllog.session_files import open_session, save_session
 
 
 @pytest.fixture
@@ -96,12 +103,64 @@ def test_a_session_file_makes_curves_of_core_again_among_edits(session, tmp_path
         np.testing.assert_array_equal(again.values(name), well.values(name))
 
 
-def test_a_session_whose_picture_has_changed_says_so(session, tmp_path):
-    session.add_core_curves(key_of(session), measures=["brightness"])
+def test_a_session_whose_picture_is_gone_opens_whole_and_makes_its_curves_when_it_is_back(
+    session, tmp_path
+):
+    key = key_of(session)
+    session.pick(key, [(1503.0, 1506.0)])
+    session.add_core_curves(key, measures=["brightness"])
+    session.edit(key, "shift", "CORE_BRIGHT", 0.5)
+    well = session.work(key).current
+    file = save_session(session, tmp_path / "a.wellsession")
+    (tmp_path / "box0.png").rename(tmp_path / "elsewhere.png")
+    opened, _ = open_session(file)
+    (remark,) = opened.remarks
+    assert f"box0.png is not in {tmp_path}" in remark and "box1.png" not in remark
+    assert "CORE_BRIGHT stand as they were kept" in remark
+    again = opened.work(key)
+    assert again.current.history == well.history and again.intervals == ((1503.0, 1506.0),)
+    for name in ("CORE_BRIGHT", "CORE_BRIGHT_SE", "CORE_BRIGHT_ED"):
+        np.testing.assert_array_equal(again.current.values(name), well.values(name))
+        assert again.current.curves[name].units == well.curves[name].units
+    file = save_session(opened, tmp_path / "b.wellsession")
+    (tmp_path / "elsewhere.png").rename(tmp_path / "box0.png")
+    back, _ = open_session(file)
+    assert not back.remarks and back.work(key).current.history == well.history
+    np.testing.assert_array_equal(
+        back.work(key).current.values("CORE_BRIGHT_ED"), well.values("CORE_BRIGHT_ED")
+    )
+
+
+def test_a_session_whose_picture_or_labels_have_changed_says_so(session, tmp_path):
+    key = key_of(session)
+    session.add_core_curves(key, measures=["brightness"])
+    session.add_core_curves(
+        key, pictures=["box1.png"], labels=[tmp_path / "labels1.png"], classes=["sand", "shale"]
+    )
     file = save_session(session, tmp_path / "a.wellsession")
     save_picture(tmp_path / "box0.png", core_box(2, rows=300, width=40, seed=9))
-    with pytest.raises(SessionFileError, match="box0.png is not the picture that was placed"):
-        open_session(file)
+    (tmp_path / "labels1.png").unlink()
+    first, second = open_session(file)[0].remarks
+    assert "box0.png is not the picture that was placed" in first
+    assert f"labels1.png is not in {tmp_path}" in second
+
+
+def test_a_well_that_is_exported_has_its_core_beside_it_and_keeps_what_lay_there(session, tmp_path):
+    key = key_of(session)
+    (tmp_path / "out").mkdir()
+    written = session.export(key, tmp_path / "out" / "done.las")
+    before = read_placements(cores_path(tmp_path / "well.las"))
+    placed = read_placements(cores_path(written))
+    assert [(p.picture, p.top, p.base) for p in placed] == [
+        (p.picture, p.top, p.base) for p in before
+    ]
+    assert len(with_cores(read(written)).cores) == 2
+    other = save_picture(tmp_path / "other.png", core_box(1, rows=300, width=40, seed=5))
+    own = replace(before[0], picture=other, sha256="")
+    write_placements(cores_path(written), [own, before[1].shifted(3.0)], "well")
+    session.export(key, written, overwrite=True)
+    names = [(p.picture.name, p.shift) for p in read_placements(cores_path(written))]
+    assert sorted(names) == [("box0.png", 0.0), ("box1.png", 0.0), ("other.png", 0.0)]
 
 
 def test_curves_made_of_a_well_that_was_edited_meanwhile_are_refused(session):

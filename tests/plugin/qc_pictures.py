@@ -57,7 +57,7 @@ def focus(viewer, widget, qtbot) -> None:
     """Give a widget the keyboard."""
     viewer.window._qt_window.activateWindow()
     widget.setFocus()
-    qtbot.waitUntil(widget.hasFocus, timeout=3000)
+    qtbot.waitUntil(widget.hasFocus, timeout=30_000)
 
 
 def box_of(dock, low=0.0, high=1.0):

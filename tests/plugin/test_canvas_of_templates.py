@@ -5,6 +5,8 @@ To run before the tests that make a viewer each, which end the one of a module.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from napari.utils.notifications import notification_manager
@@ -43,6 +45,23 @@ def visual_of(viewer):
     return canvas._viewer_overlay_to_visual[overlay][0]
 
 
+def header_of(viewer):
+    return viewer.canvas.overlays["welllog_header"]
+
+
+def canvas_of(viewer):
+    return viewer.window._qt_window._qt_viewer.canvas
+
+
+def event_at(depth: float, across: float):
+    return type("Event", (), {"position": (depth, across)})()
+
+
+def header_height(viewer) -> float:
+    transform = canvas_of(viewer).view.scene.transform
+    return transform.map([0, view_of(viewer).depths_in_view[0]])[1]
+
+
 def written(viewer) -> set[str]:
     return {word for words in visual_of(viewer).words.values() for word, _, _ in words}
 
@@ -50,8 +69,71 @@ def written(viewer) -> set[str]:
 def test_names_of_zones_and_tops_and_captions_of_fills_are_written(viewer):
     said = written(viewer)
     assert {"Utsira", "Skade", "Zones", "Lithology", "code 1"} <= said
-    for name in ("Co", "GR bel"):  # shortened where their track is narrow
-        assert any(word.startswith(name) for word in said), name
+    assert "Contact" in said and any(word.startswith("GR bel") for word in said)
+
+
+def test_captions_are_whole_in_narrow_tracks_and_the_tracks_begin_below_them(viewer):
+    height = header_height(viewer)
+    view_of(viewer)._camera.widen(0.55, 0.0)
+    assert header_height(viewer) > height  # in further lines
+    words = visual_of(viewer).words["left"]
+    captions = [c for t in header_of(viewer).tracks for c, _ in t.captions]
+    said = " ".join(word for word, _, _ in words)
+    assert captions and all(caption in said for caption in captions)
+    lowest = max(y for word, (_, y), _ in words if any(word in caption for caption in captions))
+    assert header_height(viewer) > lowest + 4
+
+
+def test_names_of_tops_that_lie_close_do_not_cover_each_other(viewer):
+    (well,) = view_of(viewer).wells()
+    well.tops += [Top("A top with a name longer than its strip", 1601.0), Top("Third", 1602.0)]
+    try:
+        visual_of(viewer).draw()
+        places = {
+            word: place for word, place, _ in visual_of(viewer).words["left"] if word != "Utsira"
+        }
+        tops = [places[top.name] for top in well.tops]
+    finally:
+        del well.tops[1:]
+    letters = header_of(viewer).letters
+    for i, (x, y) in enumerate(tops):
+        for j in range(i):
+            other, row = tops[j]
+            end = other + letters.measure(well.tops[0].name if j == 0 else "A top", 7)
+            assert abs(y - row) >= 11 or x > end
+
+
+def test_a_name_of_a_zone_is_turned_and_shortened_where_its_strip_is_narrow(viewer):
+    (well,) = view_of(viewer).wells()
+    strip = next(t for t in header_of(viewer).tracks if t.track.kind == "zones")
+    (lane,) = strip.track.lanes
+    zone = replace(lane.zones[0], name="Utsira-Skade-Hordaland-Group", base=1525.0)
+    long = replace(lane, zones=(zone,))
+    tracks = header_of(viewer).tracks
+    changed = replace(strip, track=replace(strip.track, lanes=(long,)))
+    try:
+        header_of(viewer).tracks = tuple(changed if t is strip else t for t in tracks)
+        words = visual_of(viewer).words
+    finally:
+        header_of(viewer).tracks = tracks
+    (name,) = [w for w, _, _ in (*words["turned"], *words["block"]) if w.startswith("Utsira")]
+    assert name.endswith("\N{HORIZONTAL ELLIPSIS}")
+
+
+def test_the_pointer_over_a_strip_says_the_whole_name_and_over_the_header_all_of_a_scale(viewer):
+    strip, *_, track = header_of(viewer).tracks
+    view_of(viewer)._on_move(viewer, event_at(1600.0, (strip.left + strip.right) / 2))
+    said = [word for word, _, _ in visual_of(viewer).words["read"]]
+    assert said == ["Contact  1600.00 m", "Skade"]
+    middle = (track.left + track.right) / 2
+    above = canvas_of(viewer).view.scene.transform.imap([0, 40])[1]
+    view_of(viewer)._on_move(viewer, event_at(above, middle))
+    curve = track.track.curves[0]
+    said = [word for word, _, _ in visual_of(viewer).words["read"]]
+    assert said[0].startswith(f"{curve.mnemonic}  {curve.label}") and curve.unit in said[0]
+    view_of(viewer)._on_move(viewer, event_at(1600.0, middle))
+    assert not visual_of(viewer).words["read"]
+    view_of(viewer)._on_move(viewer, event_at(1400.0, middle))  # away from the well
 
 
 def test_a_name_without_room_is_left_out(viewer):

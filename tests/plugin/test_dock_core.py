@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from functools import partial
+
 import numpy as np
 import pytest
 from qtpy.QtCore import QEvent, QPointF, Qt
@@ -13,7 +16,7 @@ from napari_welllog._log_view import view_of
 from napari_welllog._viewer_session import session_of
 from tests.cores.core_pictures import core_box, save_picture
 from tests.plugin.conftest import make_well
-from welllog.cores.placement_files import cores_path, read_placements
+from welllog.cores.placement_files import cores_path, read_placed, read_placements
 from welllog.formats import write
 
 
@@ -63,7 +66,7 @@ def click(qtbot, button) -> None:
 
 
 def finish(qtbot, dock) -> None:
-    qtbot.waitUntil(lambda: dock._job is None, timeout=10000)
+    qtbot.waitUntil(lambda: dock._job is None, timeout=30_000)
     QApplication.processEvents()
 
 
@@ -341,7 +344,9 @@ def test_an_image_layer_without_a_file_is_written_beside_the_well(
 def test_a_well_opened_again_shows_its_core_and_says_what_is_missing(
     viewer, dock, folder, qtbot, monkeypatch, tmp_path
 ):
-    from napari_welllog._reader import read_wells
+    from napari_welllog._core_layers import is_core_ground
+    from napari_welllog._core_pictures import await_pictures
+    from napari_welllog._places import describe
     from welllog.session_files import open_session, save_session
 
     place(qtbot, monkeypatch, dock, folder / "box.png", 1560, 1564)
@@ -357,19 +362,60 @@ def test_a_well_opened_again_shows_its_core_and_says_what_is_missing(
     told: list[str] = []
     monkeypatch.setattr("napari.utils.notifications.show_warning", told.append)
     (folder / "other.png").rename(folder / "elsewhere.png")
+    begun = threading.Event()
+    monkeypatch.setattr(
+        "napari_welllog._core_layers.read_placed", partial(_read_elsewhere, begun, read_placed)
+    )
+    before = list(viewer.layers)
     try:
-        layers = read_wells(str(folder / "cored.las"))
+        viewer.open(str(folder / "cored.las"), plugin="napari-welllog")
+        fresh = [layer for layer in viewer.layers if layer not in before]
+        assert [placement_of(layer) for layer in fresh] == [None] * len(fresh), "none is half made"
+        grounds = [layer for layer in fresh if is_core_ground(describe(layer))]
+        assert len(grounds) == 1, "their track is there"
+        awaited = await_pictures(viewer)
+        qtbot.waitUntil(lambda: not awaited.busy, timeout=10_000)
+        fresh = [layer for layer in viewer.layers if layer not in before]
+        (shown,) = [layer for layer in fresh if placement_of(layer) is not None]
+        assert placement_of(shown).picture.name == "box.png" and begun.is_set()
+        (ground,) = [r for layer in fresh if is_core_ground(r := describe(layer))]
+        zones = ground["track"].lanes[0].zones
+        assert [zone.name for zone in zones] == ["", "other.png is missing"]
+        assert any("other.png is not there" in words for words in told)
     finally:
         (folder / "elsewhere.png").rename(folder / "other.png")
-    kinds = [meta["metadata"]["welllog"]["kind"] for _, meta, _ in layers]
-    assert kinds.count("core") == 1
-    ground = next(
-        meta["metadata"]["welllog"]["track"] for _, meta, of in layers
-        if meta["metadata"]["welllog"].get("track") is not None
-        and meta["metadata"]["welllog"]["track"].kind == "core"
-    )  # fmt: skip
-    assert [zone.name for zone in ground.lanes[0].zones] == ["", "other.png is missing"]
-    assert any("other.png is not there" in words for words in told)
+        for layer in [layer for layer in viewer.layers if layer not in before]:
+            viewer.layers.remove(layer)
+        QApplication.processEvents()
+
+
+def _read_elsewhere(begun, read, placement):
+    """Read a picture, which no thread may do that shows something."""
+    assert threading.current_thread() is not threading.main_thread()
+    begun.set()
+    return read(placement)
+
+
+def test_a_well_saved_from_its_layers_takes_its_core_along(
+    viewer, dock, folder, qtbot, monkeypatch, tmp_path
+):
+    place(qtbot, monkeypatch, dock, folder / "box.png", 1560, 1564)
+    viewer.layers.save(str(tmp_path / "new.las"), plugin="napari-welllog")
+    (placed,) = read_placements(cores_path(tmp_path / "new.las"))
+    assert placed.picture == folder / "box.png" and (placed.top, placed.base) == (1560, 1564)
+
+
+def test_what_was_taken_back_is_done_again_by_keys(viewer, dock, folder, qtbot, monkeypatch):
+    place(qtbot, monkeypatch, dock, folder / "box.png", 1560, 1564)
+    car = cores_path(folder / "cored.las")
+    before = car.read_bytes()
+    click(qtbot, dock.undo_button)
+    assert not car.exists()
+    dock.placed_list.setFocus()
+    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    viewer.window._qt_window.activateWindow()
+    qtbot.keyClick(dock.placed_list, Qt.Key.Key_Z, held)
+    assert car.read_bytes() == before and len(pictures(viewer)) == 1
 
 
 def test_undo_of_a_side_car_that_another_program_has_changed_is_refused(folder, tmp_path):
@@ -403,3 +449,36 @@ def test_undo_of_a_side_car_that_another_program_has_changed_is_refused(folder, 
     shelf.undo()
     shelf.undo()
     assert not cores_path(well.path).exists() and not shelf.undo_label
+
+
+def test_a_session_opens_in_the_viewer_without_its_photograph(
+    viewer, dock, folder, qtbot, monkeypatch
+):
+    from napari_welllog._core_layers import is_core_ground
+    from napari_welllog._core_pictures import await_pictures
+    from welllog.session_files import save_session
+
+    place(qtbot, monkeypatch, dock, folder / "box.png", 1560, 1564)
+    home = session_of(viewer)
+    click(qtbot, dock.measure_button)
+    finish(qtbot, dock)
+    values = home.session.work(home.key_of(dock.well)).current.values("CORE_BRIGHT")
+    file = save_session(home.session, folder / "gone.wellsession")
+    told: list[str] = []
+    monkeypatch.setattr("napari.utils.notifications.show_warning", told.append)
+    (folder / "box.png").rename(folder / "elsewhere.png")
+    try:
+        viewer.layers.clear()
+        QApplication.processEvents()
+        viewer.open(str(file), plugin="napari-welllog")
+        qtbot.waitUntil(lambda: not await_pictures(viewer).busy, timeout=10_000)
+        qtbot.waitUntil(lambda: "CORE_BRIGHT" in viewer.layers, timeout=10_000)
+    finally:
+        (folder / "elsewhere.png").rename(folder / "box.png")
+    (work,) = home.session.state.works
+    np.testing.assert_array_equal(work.current.values("CORE_BRIGHT"), values)
+    remark = next(words for words in told if "stand as they were kept" in words)
+    assert "gone.wellsession" in remark and f"box.png is not in {folder}" in remark
+    assert not pictures(viewer) and dock.placed[0].picture == folder / "box.png"
+    (ground,) = [r for _, r in view_of(viewer).records("strip") if is_core_ground(r)]
+    assert [zone.name for zone in ground["track"].lanes[0].zones] == ["box.png is missing"]

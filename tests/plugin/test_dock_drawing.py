@@ -12,6 +12,7 @@ from napari.layers import Layer
 from qtpy.QtWidgets import QApplication
 from vispy.scene import Node
 
+from napari_welllog import _sheet
 from napari_welllog._labels import _SIDE, Hand, Labels
 from napari_welllog._light_vectors import share_colour
 from napari_welllog._log_view import view_of
@@ -64,9 +65,11 @@ def viewer(dense):
     return dense
 
 
-@pytest.fixture
-def painted(monkeypatch):
-    """Names of what is drawn anew, not copied."""
+@pytest.fixture(params=["copied", "blended"])
+def painted(monkeypatch, request):
+    """Names of what is drawn anew and not taken from the picture, in both ways to take it."""
+    if request.param == "blended":
+        monkeypatch.setattr(_sheet, "_can_copy", lambda: False)
     seen = []
     paint = LayerNode.paint
 
@@ -120,6 +123,16 @@ def test_a_moved_picture_is_what_would_be_drawn_there(viewer, painted):
     anew = pixels(viewer)
     assert painted
     assert (np.abs(moved - anew).max(axis=2) > 40).mean() < 1e-4
+
+
+def test_what_lies_below_a_picture_is_seen_through_it(viewer):
+    red = np.full((10, 10), 255, np.uint8)
+    below = viewer.add_image(red, colormap="red", contrast_limits=(0, 255), scale=(1000, 1000))
+    viewer.layers.move(len(viewer.layers) - 1, 0)
+    frames = [pixels(viewer) for _ in range(3)]
+    viewer.layers.remove(below)
+    assert all((np.abs(frame - frames[0]).max(axis=2) > 2).mean() < 1e-4 for frame in frames)
+    assert (frames[2][..., 2] > 200).mean() > 0.2  # blue, green, red, alpha
 
 
 def test_what_changes_a_layer_is_seen_in_the_next_frame(viewer):

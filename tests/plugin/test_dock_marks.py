@@ -45,6 +45,26 @@ def test_a_lasso_on_the_picture_marks_depths_over_the_tracks(viewer, dock, resto
     assert rings(dock) == 0 and not len(layer.data)
 
 
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("depths", [(1500, 1650), (1560, 1562)])
+def test_curves_can_be_read_where_everything_is_marked(viewer, dock, restored, theme, depths):
+    before = viewer.theme
+    viewer.theme = theme
+    try:
+        dock._marks.mark(restored, np.ones(len(restored.index), bool))
+        view_of(viewer).zoom_to(*depths)
+        (layer,) = marked_layers(viewer)
+        tinted = viewer.screenshot(flash=False).astype(int)[..., :3]
+        layer.visible = False
+        bare = viewer.screenshot(flash=False).astype(int)[..., :3]
+        layer.visible = True
+    finally:
+        viewer.theme = before
+    changed = np.abs(tinted - bare).max(axis=-1)
+    assert (changed > 20).sum() > 10_000  # it is seen
+    assert changed.max() < 0.4 * 255  # and hides nothing
+
+
 def test_marks_change_nothing_in_the_file(viewer, dock, restored):
     draw_around(dock, box_of(dock))
     layers = [layer.as_layer_data_tuple() for layer in viewer.layers]
@@ -191,7 +211,7 @@ def test_marked_depths_become_intervals_to_be_restored(dock, restored):
 def test_a_pick_over_the_tracks_puts_rings_around_its_points(viewer, dock, drag, qtbot):
     assert rings(dock) == 0
     drag(viewer, 1545, 1550)
-    qtbot.waitUntil(lambda: rings(dock) > 0, timeout=3000)
+    qtbot.waitUntil(lambda: rings(dock) > 0, timeout=30_000)
     inside = (dock.source.well.index >= 1545) & (dock.source.well.index <= 1550)
     assert rings(dock) == pytest.approx(inside.sum(), abs=4)
     assert "1 interval picked" in dock.message.text()

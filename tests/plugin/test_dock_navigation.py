@@ -89,7 +89,7 @@ def test_keys_go_from_gap_to_gap_and_say_where_there_is_no_more(viewer, shown, q
     dock.message.setText("")
     window = viewer.window._qt_window
     window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+    qtbot.waitUntil(window.isActiveWindow, timeout=30_000)
     qtbot.keyClick(window, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
     assert middle(viewer) == pytest.approx(1565, abs=0.5)
     qtbot.keyClick(window, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)

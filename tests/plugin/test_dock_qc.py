@@ -48,7 +48,7 @@ def test_the_dock_floats_in_a_window_of_its_own_and_comes_back(viewer, dock, qtb
     qtbot.keyClick(dock.canvas, Qt.Key.Key_W)
     try:
         assert frame.isFloating() and frame.width() > 800 > place
-        qtbot.waitUntil(lambda: dock.canvas.width() > 500, timeout=3000)
+        qtbot.waitUntil(lambda: dock.canvas.width() > 500, timeout=30_000)
     finally:
         dock.window_button.click()
     assert not frame.isFloating()
@@ -59,11 +59,11 @@ def test_the_dock_is_a_tab_beside_restore_and_has_its_height(viewer, dock, qtbot
     other = viewer.window.add_plugin_dock_widget("napari-welllog", "Restore")[1]
     try:
         window = frame.window()
-        qtbot.waitUntil(lambda: other.parent() in window.tabifiedDockWidgets(frame), timeout=3000)
+        qtbot.waitUntil(lambda: other.parent() in window.tabifiedDockWidgets(frame), timeout=30_000)
         assert window.height() <= 720
     finally:
         viewer.window.remove_dock_widget(other)
-    qtbot.waitUntil(dock.isVisible, timeout=3000)
+    qtbot.waitUntil(dock.isVisible, timeout=30_000)
 
 
 def test_a_narrow_dock_shows_the_columns_there_is_room_for(dock, viewer, qtbot):
@@ -89,7 +89,7 @@ def test_points_outside_the_view_step_back(viewer, dock, qtbot):
 
     np.testing.assert_allclose(opacity(), 1.0)
     view_of(viewer).zoom_to(1555, 1570)
-    qtbot.waitUntil(lambda: opacity().min() < 0.5, timeout=3000)
+    qtbot.waitUntil(lambda: opacity().min() < 0.5, timeout=30_000)
     rows = dock._scatter.clouds[0][1]
     top, base = view_of(viewer).depths_in_view
     depth = dock.source.well.index[rows]
@@ -106,7 +106,7 @@ def test_panning_draws_once_when_it_has_come_to_rest(viewer, dock, qtbot, monkey
         view_of(viewer).zoom_to(top, top + 60)
         qtbot.wait(5)
     assert not drawn
-    qtbot.waitUntil(lambda: bool(drawn), timeout=5000)
+    qtbot.waitUntil(lambda: bool(drawn), timeout=30_000)
     qtbot.wait(50)
     assert len(drawn) == 1
 
@@ -117,7 +117,7 @@ def test_a_point_says_its_depth_and_a_double_click_goes_there(viewer, dock, qtbo
     x, y = scatter.axes.transData.transform((scatter.x[at], scatter.y[at]))
     place = QPoint(round(x), round(canvas.height() - y))
     qtbot.mouseMove(canvas, place)
-    qtbot.waitUntil(lambda: "go there" in canvas.toolTip(), timeout=3000)
+    qtbot.waitUntil(lambda: "go there" in canvas.toolTip(), timeout=30_000)
     said = float(canvas.toolTip().split()[0])
     depth = dock.source.well.index
     near = scatter.rows[np.abs(scatter.y - scatter.y[at]) < 0.5]
@@ -126,7 +126,7 @@ def test_a_point_says_its_depth_and_a_double_click_goes_there(viewer, dock, qtbo
     top, base = view_of(viewer).depths_in_view
     assert top < said < base and base - top < 60
     qtbot.mouseMove(canvas, QPoint(2, 2))
-    qtbot.waitUntil(lambda: canvas.toolTip() == "", timeout=3000)
+    qtbot.waitUntil(lambda: canvas.toolTip() == "", timeout=30_000)
 
 
 def test_the_depths_looked_at_can_be_chosen(viewer, dock, restored):
@@ -168,9 +168,9 @@ def test_the_picture_follows_the_theme(viewer, dock, qtbot):
     before = viewer.theme
     try:
         viewer.theme = "dark"
-        qtbot.waitUntil(lambda: paper() < 0.3, timeout=3000)
+        qtbot.waitUntil(lambda: paper() < 0.3, timeout=30_000)
         viewer.theme = "light"
-        qtbot.waitUntil(lambda: paper() > 0.7, timeout=3000)
+        qtbot.waitUntil(lambda: paper() > 0.7, timeout=30_000)
     finally:
         viewer.theme = before
 
@@ -274,7 +274,7 @@ def test_a_dock_that_is_closed_lets_go_of_the_viewer(viewer, dock, qtbot):
     assert watcher == other._light_soon
     other.deleteLater()
     del other
-    qtbot.waitUntil(lambda: watcher not in view.watchers, timeout=3000)
+    qtbot.waitUntil(lambda: watcher not in view.watchers, timeout=30_000)
     view.zoom_to(1510, 1520)
     viewer.layers["DTC restored"].name = "renamed"
     assert errors() == []

@@ -72,7 +72,7 @@ def click_row(table, row, qtbot, modifier=Qt.KeyboardModifier.NoModifier) -> Non
 def press(dock, key, qtbot, modifier=Qt.KeyboardModifier.NoModifier) -> None:
     dock.window().activateWindow()
     dock.review.setFocus()
-    qtbot.waitUntil(lambda: QApplication.focusWidget() is dock.review, timeout=5000)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is dock.review, timeout=30_000)
     qtbot.keyClick(dock.review, key, modifier)
 
 
@@ -269,7 +269,7 @@ def test_a_candidate_whose_layer_is_deleted_is_given_up_and_undo_brings_it_back(
     viewer, dock, qtbot, session
 ):
     viewer.layers.remove("DTC by kriging")
-    qtbot.waitUntil(lambda: "DTC by kriging 90 % band" not in names(viewer), timeout=5000)
+    qtbot.waitUntil(lambda: "DTC by kriging 90 % band" not in names(viewer), timeout=30_000)
     assert dock.review.candidate_table.names == ["DTC by interpolation"]
     session.undo()
     assert {"DTC by kriging", "DTC by kriging 90 % band"} <= set(names(viewer))
@@ -289,7 +289,7 @@ def test_an_edit_is_a_new_curve_over_the_measured_one_and_is_undone(viewer, dock
     dock.window().activateWindow()
     panel.setFocus()
     panel.apply_button.setFocus()
-    qtbot.waitUntil(panel.apply_button.hasFocus, timeout=5000)
+    qtbot.waitUntil(panel.apply_button.hasFocus, timeout=30_000)
     qtbot.keyClick(panel.apply_button, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert "DTC edited" not in names(viewer) and viewer.layers["DTC"].opacity == 1.0
     assert panel.done_list.count() == 0
@@ -328,8 +328,19 @@ def test_a_session_file_that_is_damaged_is_a_notification(viewer, tmp_path):
     assert len(errors()) == 1 and "is no session file" in errors()[0]
 
 
-def test_work_is_kept_safe_until_it_is_closed(viewer, dock):
-    autosave = session_of(viewer).autosave
+@pytest.fixture
+def autosave(viewer):
+    """Keeps when it is told to alone: its clock may strike at any moment of a slow test."""
+    found = session_of(viewer).autosave
+    found._timer.stop()
+    found.forget()
+    found._kept = None
+    yield found
+    found.forget()
+    found._kept = None
+
+
+def test_work_is_kept_safe_until_it_is_closed(dock, autosave):
     autosave.keep()
     assert autosave.path.exists() and _autosave.find_orphans() == []  # its owner is alive
     stamp = autosave.path.stat().st_mtime_ns
@@ -337,25 +348,19 @@ def test_work_is_kept_safe_until_it_is_closed(viewer, dock):
     assert autosave.path.stat().st_mtime_ns == stamp  # nothing was done since
     autosave.forget()
     assert not autosave.path.exists()
-    autosave._kept = None
 
 
-def test_edits_alone_are_kept_safe_too(viewer, dock, session):
+def test_edits_alone_are_kept_safe_too(dock, session, autosave):
     while session.undo_label:
         session.undo()
-    autosave = session_of(viewer).autosave
     autosave.keep()
     assert not autosave.path.exists()  # nothing was done yet
     session.edit(session.state.works[0].key, "despike", "GR")
     autosave.keep()
     assert autosave.path.exists()
-    autosave.forget()
-    autosave._kept = None
 
 
-def test_nothing_is_kept_once_the_window_is_closed(viewer, dock):
-    autosave = session_of(viewer).autosave
-    autosave._kept = None
+def test_nothing_is_kept_once_the_window_is_closed(viewer, dock, autosave):
     window = viewer.window._qt_window
     window.hide()  # as after a close; a closed one would take the other tests along
     autosave.keep()
@@ -363,7 +368,6 @@ def test_nothing_is_kept_once_the_window_is_closed(viewer, dock):
     window.show()
     autosave.keep()
     assert autosave.path.exists()
-    autosave.forget()
 
 
 _CRASH = """
@@ -394,11 +398,13 @@ def test_work_of_a_process_that_died_is_offered_and_goes_on(viewer, dock, qtbot,
     session = session_of(viewer).session
     before = len(session.state.works)
     review.orphan.linkActivated.emit("open")
-    qtbot.waitUntil(lambda: any("DTC restored · " in name for name in names(viewer)), timeout=5000)
+    qtbot.waitUntil(
+        lambda: any("DTC restored · " in name for name in names(viewer)), timeout=30_000
+    )
     assert len(session.state.works) == before + 1 and not path.exists()
     assert not review.orphan.isVisible()
     other = session.state.works[-1].well
     for layer, record in view_of(viewer).records():
         if record["well"] is other:
             viewer.layers.remove(layer)
-    qtbot.waitUntil(lambda: len(session.state.works) == before, timeout=5000)
+    qtbot.waitUntil(lambda: len(session.state.works) == before, timeout=30_000)

@@ -92,7 +92,7 @@ def test_a_curve_whose_layer_is_deleted_during_its_run_is_restored_in_a_track_of
 ):
     begun, go_on = held
     run(dock, qtbot)
-    qtbot.waitUntil(begun.is_set, timeout=10_000)
+    qtbot.waitUntil(begun.is_set, timeout=30_000)
     measured = viewer.layers["DTC"].as_layer_data_tuple()
     viewer.layers.remove("DTC")
     QApplication.processEvents()
@@ -111,7 +111,7 @@ def test_a_curve_whose_layer_is_deleted_during_its_run_is_restored_in_a_track_of
 def test_a_well_that_is_closed_during_its_run_gets_nothing(viewer, dock, qtbot, held, las_folder):
     begun, go_on = held
     run(dock, qtbot)
-    qtbot.waitUntil(begun.is_set, timeout=10_000)
+    qtbot.waitUntil(begun.is_set, timeout=30_000)
     viewer.layers.select_all()
     viewer.layers.remove_selected()
     QApplication.processEvents()
@@ -136,7 +136,7 @@ def test_a_candidate_whose_layer_is_renamed_is_accepted_and_undone_as_before(
     assert [d.kind for d in work.decisions] == ["accepted"]
     assert "mine" in names(viewer) and "DTC by interpolation" not in names(viewer)
     viewer.layers.remove("mine")
-    qtbot.waitUntil(lambda: not session.state.works[0].decisions, timeout=5000)
+    qtbot.waitUntil(lambda: not session.state.works[0].decisions, timeout=30_000)
     while session.undo_label:
         session.undo()
     assert not any(" by " in name or "restored" in name or name == "mine" for name in names(viewer))
@@ -157,7 +157,7 @@ def test_a_copy_of_a_candidate_is_a_picture_and_decides_nothing(viewer, dock, qt
     viewer.layers.selection = {viewer.layers["DTC by interpolation"]}
     _duplicate_layer(viewer.layers)
     viewer.layers.remove("DTC by interpolation")
-    qtbot.waitUntil(lambda: not session.state.works[0].candidates, timeout=5000)
+    qtbot.waitUntil(lambda: not session.state.works[0].candidates, timeout=30_000)
     session.undo()
     assert "DTC by interpolation" in names(viewer) and copy in names(viewer)
     viewer.layers.remove(copy)
@@ -172,7 +172,7 @@ def test_two_docks_of_one_viewer_run_at_once_and_show_the_same(viewer, dock, qtb
     other.model_list.tick("kriging")
     run(dock, qtbot)
     run(other, qtbot)
-    qtbot.waitUntil(begun.is_set, timeout=10_000)
+    qtbot.waitUntil(begun.is_set, timeout=30_000)
     go_on.set()
     wait_until_idle(dock, qtbot)
     wait_until_idle(other, qtbot)
@@ -213,5 +213,5 @@ def test_a_file_with_no_known_curve_is_shown_and_nothing_is_offered_to_restore(
     for layer, record in view_of(viewer).records():
         if record["well"].name == "odd":
             viewer.layers.remove(layer)
-    qtbot.waitUntil(lambda: len(session_of(viewer).session.state.works) == 1, timeout=5000)
+    qtbot.waitUntil(lambda: len(session_of(viewer).session.state.works) == 1, timeout=30_000)
     assert errors() == []

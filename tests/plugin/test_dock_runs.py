@@ -125,7 +125,7 @@ def test_two_runs_at_once_are_queued(viewer, dock, qtbot, monkeypatch):
 
     monkeypatch.setattr(welllog.candidates, "restore", slow)
     dock.run()
-    qtbot.waitUntil(lambda: asked == ["interpolation"], timeout=10_000)
+    qtbot.waitUntil(lambda: asked == ["interpolation"], timeout=30_000)
     dock.model_list.tick("kriging")
     dock.run()
     assert "1 more run will follow" in dock.message.text() and asked == ["interpolation"]
@@ -139,7 +139,7 @@ def test_a_run_that_has_ended_is_let_go_of(viewer, dock, qtbot):
     for _ in range(3):
         dock.run()
         wait_until_idle(dock, qtbot)
-    qtbot.waitUntil(lambda: dock._queue.findChildren(Job) == [], timeout=5000)
+    qtbot.waitUntil(lambda: dock._queue.findChildren(Job) == [], timeout=30_000)
 
 
 def test_a_run_that_is_cancelled_leaves_nothing(viewer, dock, qtbot, gappy_las, monkeypatch):
@@ -157,8 +157,8 @@ def test_a_run_that_is_cancelled_leaves_nothing(viewer, dock, qtbot, gappy_las, 
     monkeypatch.setattr(welllog.candidates, "restore", restore_for_ever)
     before = names(viewer)
     dock.run()
-    qtbot.waitUntil(started.is_set, timeout=10_000)
-    qtbot.waitUntil(lambda: dock.progress_bar.value() == 500, timeout=10_000)
+    qtbot.waitUntil(started.is_set, timeout=30_000)
+    qtbot.waitUntil(lambda: dock.progress_bar.value() == 500, timeout=30_000)
     dock.run()  # it waits, and is cancelled too
     qtbot.mouseClick(dock.cancel_button, Qt.MouseButton.LeftButton)
     wait_until_idle(dock, qtbot)
@@ -265,7 +265,7 @@ def test_of_several_curves_with_gaps_the_one_that_misses_most_is_ticked(viewer, 
         (nphi,) = (layer for layer in viewer.layers if layer.name.startswith("NPHI ·"))
         qtbot.wait(20)
         viewer.layers.selection.active = nphi  # as a click in the list of layers
-        qtbot.waitUntil(lambda: dock.chosen_curves == ["NPHI"], timeout=3000)
+        qtbot.waitUntil(lambda: dock.chosen_curves == ["NPHI"], timeout=30_000)
         dock.curve_list.show_names(dict.fromkeys(["RHOB", "NPHI"], ""), {"RHOB"})
         dock._picker.intervals = [(1520.0, 1530.0)]  # its layer is added, and NPHI selected again
         qtbot.wait(20)
@@ -285,7 +285,7 @@ def test_of_several_curves_with_gaps_the_one_that_misses_most_is_ticked(viewer, 
         for layer, record in view_of(viewer).records():
             if record["well"] is well:
                 viewer.layers.remove(layer)
-        qtbot.waitUntil(lambda: len(session_of(viewer).session.state.works) == 1, timeout=5000)
+        qtbot.waitUntil(lambda: len(session_of(viewer).session.state.works) == 1, timeout=30_000)
 
 
 def test_an_interval_without_length_is_refused_with_a_line(viewer, dock):
@@ -419,7 +419,7 @@ def test_a_dock_that_is_closed_stops_its_run(viewer, qtbot, monkeypatch):
     qtbot.wait(100)
     other.deleteLater()
     del other
-    qtbot.waitUntil(stopped.is_set, timeout=10_000)
+    qtbot.waitUntil(stopped.is_set, timeout=30_000)
 
 
 def test_a_curve_the_well_lacks_can_be_predicted_and_gets_a_track(

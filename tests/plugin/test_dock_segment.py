@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from qtpy.QtCore import QEvent, QPointF, Qt
+from qtpy.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
@@ -104,7 +104,7 @@ def press(qtbot, button) -> None:
 
 
 def finish(qtbot, dock) -> None:
-    qtbot.waitUntil(lambda: dock._job is None, timeout=20_000)
+    qtbot.waitUntil(lambda: dock._job is None, timeout=30_000)
 
 
 def segments(viewer, dock):
@@ -154,12 +154,37 @@ def test_a_stroke_is_followed_by_what_it_makes_of_the_visible_part(viewer, dock,
     dock.live_box.setChecked(True)
     scribble(qtbot, viewer, dock)
     preview = "box preview"
-    qtbot.waitUntil(lambda: preview in viewer.layers and not dock.preview.busy, timeout=15_000)
+    qtbot.waitUntil(lambda: preview in viewer.layers and not dock.preview.busy, timeout=30_000)
     assert agreement(viewer.layers[preview]) > 0.95
     assert viewer.layers.selection.active.name == "box scribbles"
     assert segments(viewer, dock) is None  # nothing is kept before Apply
     dock.live_box.setChecked(False)
     assert preview not in viewer.layers
+
+
+def test_strokes_are_taken_back_one_by_one_and_one_that_napari_took_back_is_passed_over(
+    viewer, dock, qtbot
+):
+    layer = scribble(qtbot, viewer, dock)
+    assert [step.label for step in dock.steps.past] == [
+        "scribbles of box", "stroke on box scribbles", "stroke on box scribbles"
+    ]  # fmt: skip
+    both = layer.data.copy()
+    press(qtbot, dock.undo_button)
+    assert set(np.unique(layer.data)) == {0, 1}
+    dock.redo()
+    np.testing.assert_array_equal(layer.data, both)
+    viewer.window._qt_window.activateWindow()
+    canvas = viewer.window._qt_window._qt_viewer.canvas.native
+    qtbot.keyClick(canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    if (layer.data == both).all():  # its history has ended where a layer was made anew
+        layer.undo()
+    assert set(np.unique(layer.data)) == {0, 1}
+    press(qtbot, dock.undo_button)
+    assert set(np.unique(layer.data)) == {0} and layer in viewer.layers
+    press(qtbot, dock.undo_button)
+    qtbot.waitUntil(lambda: layer not in viewer.layers)
+    assert not dock.steps.past
 
 
 def test_a_further_stroke_changes_the_preview_of_a_million_pixels(viewer, dock, qtbot):
@@ -195,7 +220,7 @@ def test_the_preview_follows_a_level_that_is_dragged(viewer, dock, qtbot):
     dock.method_box.setCurrentText("threshold")
     dock.live_box.setChecked(True)
     qtbot.waitUntil(
-        lambda: "box preview" in viewer.layers and not dock.preview.busy, timeout=10_000
+        lambda: "box preview" in viewer.layers and not dock.preview.busy, timeout=30_000
     )
     bar = dock.histogram
     at = round(bar.levels[0] * bar.width()), bar.height() // 2
@@ -207,7 +232,7 @@ def test_the_preview_follows_a_level_that_is_dragged(viewer, dock, qtbot):
     (level,) = dock.settings_form.values["levels"]
     assert level == pytest.approx(0.9, abs=0.02)
     qtbot.waitUntil(
-        lambda: (np.asarray(viewer.layers["box preview"].data) == 1).all(), timeout=10_000
+        lambda: (np.asarray(viewer.layers["box preview"].data) == 1).all(), timeout=30_000
     )
 
 
@@ -288,6 +313,72 @@ def test_a_dock_that_is_closed_in_the_middle_of_a_run_leaves_the_viewer_as_it_wa
     viewer.add_image(sand_over_shale(4), name="later")
     viewer.layers.remove("later")
     assert other[1].picture is not None
+
+
+def test_the_dock_offers_each_setting_of_the_command_with_its_default():
+    from dataclasses import fields
+
+    from napari_welllog._segment_methods import _NETWORK, SETTINGS
+    from welllog.cli.segment_options import _NETWORK as OF_NETWORKS
+    from welllog.cli.segment_options import _OWN
+    from welllog.cores.clusters import Clusters
+    from welllog.cores.network_settings import FittingSettings
+    from welllog.cores.pixels import PixelClassifier
+
+    for method, names in _OWN.items():
+        assert set(names) <= {setting.name for setting in SETTINGS[method]}, method
+    assert set(OF_NETWORKS) == {s.name for s in SETTINGS["unet-resnet50"]} - {"class_weights"}
+    for shown, owner in (
+        (SETTINGS["kmeans"], Clusters), (SETTINGS["pixels"], PixelClassifier),
+        (_NETWORK, FittingSettings),
+    ):  # fmt: skip
+        defaults = {field.name: field.default for field in fields(owner)}
+        for setting in shown:
+            if isinstance(setting.value, tuple):
+                assert defaults[setting.name] in setting.value, setting.name
+            elif not setting.nothing and setting.name != "scales":
+                assert setting.value == defaults[setting.name], setting.name
+            assert setting.tip and setting.label
+
+
+def test_settings_of_a_network_are_set_told_to_it_and_remembered(viewer, dock, qtbot, monkeypatch):
+    monkeypatch.setattr(dock, "_settings", QSettings("napari-welllog", "segment"))
+    dock.method_box.setCurrentText("unet-resnet50")
+    form = dock.settings_form
+    assert "width" not in form.values, "the network's own"
+    assert not form.inputs["seed"].isVisible()
+    press(qtbot, form.more)
+    assert form.inputs["seed"].isVisible()
+    for name, typed in (("iterations", "30"), ("seed", "7"), ("width", "8")):
+        form.inputs[name].setFocus()
+        form.inputs[name].selectAll()
+        qtbot.keyClicks(form.inputs[name].lineEdit(), typed)
+        qtbot.keyClick(form.inputs[name], Qt.Key.Key_Return)
+    qtbot.keyClicks(form.inputs["backbone"].line, "none.safetensors")
+    freeze = form.inputs["freeze"]
+    at = QPoint(8, freeze.height() // 2)
+    qtbot.mouseClick(freeze, Qt.MouseButton.LeftButton, pos=at)
+    told = dock.make_plan().settings
+    assert (told["iterations"], told["seed"], told["width"]) == (30, 7, 8)
+    assert told["freeze"] and told["backbone"] == "none.safetensors"
+    dock.method_box.setCurrentText("otsu")
+    assert form.more is None
+    dock.method_box.setCurrentText("unet-resnet50")
+    assert dock.make_plan().settings == told
+    dock.remember()
+    again = SegmentWidget(viewer)
+    try:
+        assert again.method == "unet-resnet50" and again.make_plan().settings == told
+    finally:
+        again.deleteLater()
+    scribble(qtbot, viewer, dock)
+    press(qtbot, dock.apply_button)
+    finish(qtbot, dock)
+    assert "none.safetensors" in dock.message.text() and segments(viewer, dock) is None
+    form.inputs["backbone"].line.clear()
+    press(qtbot, dock.apply_button)
+    finish(qtbot, dock)
+    assert "frozen encoder" in dock.message.text()
 
 
 def test_nothing_painted_is_said_and_nothing_is_run(viewer, dock, qtbot):

@@ -110,7 +110,7 @@ def drag(qtbot, widget, start: QPoint, end: QPoint) -> None:
     QTest.mousePress(window, LEFT, NONE, start)
     for down in (4, 20, 24):
         QTest.mouseMove(window, start + QPoint(0, down))
-    qtbot.waitUntil(lambda: bool(done), timeout=3000)
+    qtbot.waitUntil(lambda: bool(done), timeout=30_000)
     qtbot.wait(20)
 
 
@@ -228,8 +228,24 @@ def test_colour_and_width_are_seen_and_a_burst_of_widths_is_one_step(
     box.setFocus()
     for _ in range(4):
         qtbot.keyClick(box, Qt.Key.Key_Up)
-    qtbot.waitUntil(lambda: layer.edge_width == 2.0, timeout=2000)
+    qtbot.waitUntil(lambda: layer.edge_width == 2.0, timeout=30_000)
     assert len(session._past) == steps + 1
+
+
+def test_the_grid_of_a_track_is_switched_off_and_undone(dock, viewer, session, qtbot):
+    def grid() -> list[bool]:
+        header = viewer.canvas.overlays["welllog_header"].tracks
+        return [t.track.grid for t in header if t.well is well_of(dock) and t.track.curves]
+
+    dock.tree.choose(("track", 3))
+    box = dock.track_page.grid_box
+    assert box.isChecked() and box.text() == "Linear, as of GR" and all(grid())
+    before = viewer.screenshot(flash=False).astype(int)
+    qtbot.mouseClick(box, LEFT, pos=QPoint(8, box.height() // 2))
+    assert grid() == [False] + [True] * (len(grid()) - 1)
+    assert (viewer.screenshot(flash=False) != before).any(axis=-1).sum() > 500
+    session.undo()
+    assert all(grid())
 
 
 def test_a_fill_is_added_changed_and_lies_below_the_curve(dock, viewer, session):

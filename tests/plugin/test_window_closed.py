@@ -7,6 +7,13 @@ import sys
 
 import pytest
 
+from tests.cores.core_pictures import core_box, save_picture
+from tests.plugin.conftest import make_well
+from welllog.cores.columns import find_columns
+from welllog.cores.placement import place_picture
+from welllog.cores.placement_files import cores_path, write_placements
+from welllog.formats import write
+
 _CLOSE = """
 import sys, threading
 from pathlib import Path
@@ -93,3 +100,62 @@ def test_a_window_closed_during_a_run_leaves_no_thread_and_no_traceback(
     assert last == "begun 1 ended 1 active 0" and kept == "kept 0"
     if others:  # the application goes on, and the run has ended all the same
         assert before == ["workers 0 begun 1 ended 1"]
+
+
+_CLOSE_CUTTING = """
+import sys, threading
+from pathlib import Path
+import napari
+from qtpy.QtCore import QThreadPool, QTimer
+from napari_welllog import _autosave, _core_layers
+
+las, folder = sys.argv[1], Path(sys.argv[2])
+_autosave.autosave_folder = lambda: folder / "autosave"
+begun, read = [], []
+
+def read_slowly(placement):
+    begun.append(1)
+    threading.Event().wait(0.3)
+    read.append(1)
+    raise ValueError("is no picture")
+
+_core_layers.read_placed = read_slowly
+viewer = napari.Viewer()
+viewer.open(las, plugin="napari-welllog")
+window = viewer.window._qt_window
+del viewer
+
+def close_when_begun():
+    window.close() if begun else QTimer.singleShot(10, close_when_begun)
+
+QTimer.singleShot(10, close_when_begun)
+QTimer.singleShot(40_000, lambda: sys.exit("nothing happened"))
+napari.run()
+active = QThreadPool.globalInstance().activeThreadCount()
+print("begun", len(begun), "read", len(read), "active", active)
+"""
+
+
+def test_a_window_closed_while_photographs_are_cut_leaves_no_thread(tmp_path):
+    well = make_well(7)
+    write(well, tmp_path / "cored.las")
+    picture = core_box(1, rows=300, width=40)
+    placed = [
+        place_picture(
+            save_picture(tmp_path / f"box{number}.png", picture), picture.shape[:2],
+            find_columns(picture), 1550.0 + 3 * number, 1552.0 + 3 * number,
+        )
+        for number in range(9)
+    ]  # fmt: skip
+    write_placements(cores_path(tmp_path / "cored.las"), placed)
+    done = subprocess.run(
+        [sys.executable, "-c", _CLOSE_CUTTING, str(tmp_path / "cored.las"), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "rror" not in done.stderr + done.stdout, done.stderr
+    words = done.stdout.split()
+    assert words[0] == "begun" and int(words[1]) < 9, "all nine were cut for nobody"
+    assert words[-2:] == ["active", "0"] and words[1] == words[3]

@@ -133,6 +133,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     for path in source.labels:
         path.stat()
     placements = _choose(read_placements(args.placement or cores_path(args.well)), args.picture)
+    from welllog.cores.placement_files import copy_placements
     from welllog.formats import read, write
     from welllog.formats.las_write import sidecar_path
     from welllog.progress import part_of
@@ -148,6 +149,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
         progress=part_of(progress, 0.2, 1.0),
     )  # fmt: skip
     written = write(result, args.output, overwrite=args.overwrite)
+    copy_placements(well, written)
     zones = result.zones[len(well.zones) :]
     if args.zones:
         _write_zones(args.zones, zones, well.index_unit)

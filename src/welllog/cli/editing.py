@@ -233,6 +233,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
         raise UsageError("no edit is given; name one, --despike DTC say (see welllog edit --help)")
     args.input.stat()
     check_las_output(args.input, args.output, args.overwrite)
+    from welllog.cores.placement_files import copy_placements
     from welllog.edits import apply_record
     from welllog.formats import read, write
     from welllog.formats.las_write import sidecar_path
@@ -245,6 +246,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
         progress(number / len(args.edits), edit["edit"])
         well = apply_record(well, edit, user=args.user)
     written = write(well, args.output, overwrite=args.overwrite)
+    copy_placements(well, written)
     terminal.clear()
     terminal.say(f"{args.input} -> {written}")
     for record in well.history:

@@ -82,6 +82,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     args.input.stat()
     if args.output is not None:
         check_las_output(args.input, args.output, args.overwrite)
+    from welllog.cores.placement_files import copy_placements
     from welllog.formats import read, write
     from welllog.repetition import compare_curves, read_sidecar, replay
 
@@ -108,6 +109,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     written = None
     if args.output is not None:
         written = write(repeated.well, args.output, overwrite=args.overwrite)
+        copy_placements(repeated.well, written)
     terminal.clear()
     steps = len(repeated.well.history)
     terminal.say(

@@ -342,9 +342,12 @@ def _test(
 
 
 def _write_las(restorations: list[Restoration], args: argparse.Namespace) -> Path:
+    from welllog.cores.placement_files import copy_placements
     from welllog.formats import write
 
-    return write(restorations[-1].well, args.las, overwrite=args.overwrite)
+    written = write(restorations[-1].well, args.las, overwrite=args.overwrite)
+    copy_placements(restorations[-1].well, written)
+    return written
 
 
 def _result(

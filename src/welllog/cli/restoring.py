@@ -259,6 +259,7 @@ def _one(
     restorer: Restorer,
     work: Work,
 ) -> dict[str, Any]:
+    from welllog.cores.placement_files import copy_placements
     from welllog.formats import read, write
     from welllog.formats.las_write import sidecar_path
     from welllog.gaps import describe_clipped
@@ -285,6 +286,7 @@ def _one(
         return result
     target.parent.mkdir(parents=True, exist_ok=True)
     written = write(restoration.well, target, overwrite=args.overwrite)
+    copy_placements(restoration.well, written)
     result["output"] = str(written)
     side_car = sidecar_path(written)
     result["record"] = str(side_car) if side_car.is_file() else None

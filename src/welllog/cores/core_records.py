@@ -25,7 +25,14 @@ from welllog.cores.placement_files import read_placed, read_placement
 from welllog.progress import Progress, part_of
 from welllog.well import Well
 
-__all__ = ["ACTION", "CoreSource", "apply_core_record", "make_core_curves"]
+__all__ = [
+    "ACTION",
+    "CoreSource",
+    "apply_core_record",
+    "make_core_curves",
+    "recall_core_curves",
+    "say_what_is_gone",
+]
 
 ACTION = "core curve"
 
@@ -202,6 +209,39 @@ def apply_core_record(
     if model and (not model[0].is_file() or file_sha256(model[0]) != model[1]):
         raise PlacementError(f"{model[0]} is not the model that was used; bring it back")
     return make_core_curves(well, placements, source, settings, user=user)
+
+
+def recall_core_curves(
+    well: Well, record: Mapping[str, Any], kept: Mapping[str, Mapping[str, Any]]
+) -> Well:
+    """Return the well with the curves that a record tells of, as they were kept.
+
+    Parameters
+    ----------
+    well : Well
+    record : mapping
+    kept : mapping
+        Of the curves that were made, their ``values`` (array, shape (n,)), ``unit`` and
+        ``description``; one that is not there is null.
+    """
+    result = well.copy()
+    for name in record["made"]:
+        said = kept.get(str(name), {})
+        values = said.get("values", np.full(len(well.index), np.nan))
+        result.add_curve(
+            str(name), values, unit=str(said.get("unit", "")),
+            description=str(said.get("description", "")),
+        )  # fmt: skip
+    result.history.append(dict(record))
+    return result
+
+
+def say_what_is_gone(record: Mapping[str, Any], folder: Path | None = None) -> str:
+    """Say which files of a record are not there, and where they were looked for."""
+    files = [*record["pictures"], *record["source"].get("labels", [])]
+    gone = [Path(str(each["path"])) for each in files if not _find(each["path"], folder).is_file()]
+    beside = f" or in {folder}" if folder is not None else ""
+    return "; ".join(f"{path.name} is not in {path.parent}{beside}" for path in gone)
 
 
 def _find(path: str, folder: Path | None) -> Path:

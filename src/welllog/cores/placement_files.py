@@ -32,6 +32,7 @@ __all__ = [
     "PlacementFileError",
     "add_placement",
     "check_picture",
+    "copy_placements",
     "cores_path",
     "describe_placement",
     "read_placed",
@@ -151,6 +152,38 @@ def add_placement(placements: Sequence[Placement], placement: Placement) -> list
     same = placement.picture.resolve()
     kept = [each for each in placements if each.picture.resolve() != same]
     return sorted([*kept, placement], key=lambda each: each.top)
+
+
+def copy_placements(well: Well, path: str | Path) -> Path | None:
+    """Place the pictures of a well's file beside another file that it was written to.
+
+    What is placed beside that one already stays, but for the same pictures. Pictures themselves
+    are not copied.
+
+    Parameters
+    ----------
+    well : Well
+    path : str or Path
+        The file that was written.
+
+    Returns
+    -------
+    Path or None
+        The side-car that was written; None where nothing is placed beside the well.
+
+    Raises
+    ------
+    PlacementFileError
+        A side-car cannot be read or written; what was written before stays.
+    """
+    source = cores_path(well.path) if well.path is not None else None
+    target = cores_path(path)
+    if source is None or not source.is_file() or source.resolve() == target.resolve():
+        return None
+    placements = read_placements(target) if target.is_file() else []
+    for placement in read_placements(source):
+        placements = add_placement(placements, placement)
+    return write_placements(target, placements, well.name)
 
 
 def with_cores(well: Well, path: str | Path | None = None) -> Well:
