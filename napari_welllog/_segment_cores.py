@@ -58,12 +58,12 @@ def find_unopened(viewer: Any, pictures: Sequence[Any]) -> list[Unopened]:
 
 def open_core(viewer: Any, well: Any, placement: Any) -> Any:
     """Add a picture of core to a viewer, over its track, and return its layer."""
-    from welllog.cores.placement_files import read_placed
+    from welllog.cores.placement_files import describe_placement, read_placed
 
-    records = [r for _, r in view_of(viewer).records("strip") if is_core_ground(r)]
-    layer = _add_picture(viewer, well, placement, read_placed(placement), records)
-    layer.name = f"{placement.picture.stem} photograph"
-    return layer
+    tracks = [r for _, r in view_of(viewer).records("strip") if is_core_ground(r)]
+    name = f"{placement.picture.stem} photograph"
+    said = {PLACEMENT: describe_placement(placement)}
+    return _add_picture(viewer, well, placement, tracks, read_placed(placement), name, said)
 
 
 def open_borehole(viewer: Any, well: Any, name: str) -> Any:
@@ -78,16 +78,14 @@ def open_borehole(viewer: Any, well: Any, name: str) -> Any:
         place_borehole,
         read_borehole,
     )
+    from welllog.cores.placement_files import describe_placement
 
     image = read_borehole(well, name)
     pixels, shown = image_picture(image, ContrastSettings(widen=WIDEN))
-    records = [r for _, r in view_of(viewer).records("image") if r["track"].image.name == name]
+    tracks = [r for _, r in view_of(viewer).records("image") if r["track"].image.name == name]
     placement = place_borehole(image, well, WIDEN)
-    layer = _add_picture(viewer, well, placement, pixels, records)
-    layer.name = f"{name} picture"
-    layer.metadata[PLACEMENT][IMAGE] = name
-    layer.metadata[SHOWN] = shown
-    return layer
+    said = {PLACEMENT: {**describe_placement(placement), IMAGE: name}, SHOWN: shown}
+    return _add_picture(viewer, well, placement, tracks, pixels, f"{name} picture", said)
 
 
 def take_away(layers: Any, layer: Any) -> bool:
@@ -107,17 +105,22 @@ def put_back(layers: Any, layer: Any) -> bool:
 
 
 def _add_picture(
-    viewer: Any, well: Any, placement: Any, pixels: NDArray[Any], records: Sequence[dict[str, Any]]
+    viewer: Any,
+    well: Any,
+    placement: Any,
+    tracks: Sequence[dict[str, Any]],
+    pixels: NDArray[Any],
+    name: str,
+    metadata: dict[str, Any],
 ) -> Any:
-    """Add a picture over its track, stretched from its top to its base.
+    """Add a picture over the first of these tracks that is its well's, from its top to its base.
 
     The camera of the tracks looks nowhere else.
     """
     from welllog.cores.placement import in_unit_of
-    from welllog.cores.placement_files import describe_placement
 
     view, here = view_of(viewer), in_unit_of(placement, well)
-    places = [record["place"] for record in records if record["well"] is well]
+    places = [record["place"] for record in tracks if record["well"] is well]
     left, right = edges(places[0]) if places else view.sides(well)
     rows, columns = pixels.shape[:2]
     top, base = (view.world_of(well, depth) for depth in (here.top, here.base))
@@ -125,10 +128,11 @@ def _add_picture(
     grey = pixels.ndim == 3 and pixels.shape[2] == 1
     layer = viewer.add_image(
         pixels[..., 0] if grey else pixels,
+        name=name,
         # No scale: napari's brush is round in that of its layer, and metres of depth against widths
         # of tracks made a comb of each stroke. A pixel is drawn about its middle.
         affine=np.array([[down, 0, top + down / 2], [0, across, left + across / 2], [0, 0, 1]]),
-        metadata={PLACEMENT: describe_placement(placement)},
+        metadata=metadata,
     )
     view.zoom_to(here.top, here.base, well)
     return layer
