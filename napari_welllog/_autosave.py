@@ -1,4 +1,4 @@
-"""Work that outlives a crash: the session is kept every so often, and offered when not closed."""
+"""Work that outlives a crash and a closed window: a session is kept, and offered the next time."""
 
 from __future__ import annotations
 
@@ -25,9 +25,14 @@ def autosave_folder() -> Path:
 
 
 def find_orphans() -> list[Path]:
-    """Return sessions that were not closed, the latest first."""
+    """Return sessions with work that is in no file of the user's, the latest first."""
     files = [path for path in autosave_folder().glob(f"*{ENDING}") if not _is_held(path)]
     return sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)
+
+
+def is_safety_copy(path: str | Path) -> bool:
+    """Return whether a session was kept here, and not by the user."""
+    return Path(path).resolve().parent == autosave_folder().resolve()
 
 
 def discard(path: Path) -> None:
@@ -37,12 +42,12 @@ def discard(path: Path) -> None:
 
 
 class Autosave(QObject):
-    """Keeps a session in a file of its own until the window is closed.
+    """Keeps a session in a file of its own, beyond the closing of the window if work is unsaved.
 
     Parameters
     ----------
     viewer : napari.Viewer
-        Its window: closing it ends the need.
+        Its window: when it is closed, what is in files of the user's is not needed any more.
     session : Session
     on_error : callable
         Told once in a line where the file cannot be written.
@@ -52,7 +57,7 @@ class Autosave(QObject):
         super().__init__()
         self._session, self._on_error = session, on_error
         self._kept: State | None = session.state
-        self._warned = False
+        self._warned = self._left = False
         self.path = autosave_folder() / f"{uuid.uuid4().hex[:12]}{ENDING}"
         self._lock: QLockFile | None = None
         self._viewer = None if viewer is None else weakref.ref(viewer)
@@ -66,22 +71,23 @@ class Autosave(QObject):
         tell_changes(wanted, "autosave", self._on_interval)
 
     def keep(self) -> None:
-        """Write the session, if something has been done since it was last written."""
-        state = self._session.state
-        if state is self._kept or self._is_closed():
+        """Write the session, if something has been done that is in no file yet."""
+        if self._is_closed():
             return
-        self._kept = state
-        done = ((w.candidates, w.decisions, w.edited, w.zones, w.template) for w in state.works)
-        if not any(map(any, done)):
+        if not self._session.unkept:
             self.forget()
-            return
+        elif self._session.state is not self._kept:
+            self._write()
+
+    def _write(self) -> None:
+        self._kept = self._session.state
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if self._lock is None:
                 self._lock = QLockFile(os.fspath(_lock_of(self.path)))
                 self._lock.setStaleLockTime(0)  # only a process that is gone leaves a stale one
                 self._lock.tryLock(0)
-            save_session(self._session, self.path)
+            save_session(self._session, self.path, aside=True)
         except Exception as error:  # nobody is to lose the viewer over a safety copy
             if not self._warned:
                 self._on_error(f"The session cannot be kept safe: {describe_error(error)}")
@@ -95,11 +101,25 @@ class Autosave(QObject):
         (self._timer.start if seconds else self._timer.stop)()
 
     def forget(self) -> None:
-        """Remove what was kept: the work was closed by its owner."""
+        """Remove what was kept: nobody needs it."""
+        self._let_go()
+        self._kept = None
+        discard(self.path)
+
+    def leave(self) -> None:
+        """Bring the copy up to date and leave it to be offered, or remove it where all is saved."""
+        if self._session.unkept and preferences().session.autosave:
+            self._write()
+            self._let_go()
+        else:
+            self.forget()
+        self._left = True
+        self._kept = None  # where the window stays open after all, the next turn keeps it again
+
+    def _let_go(self) -> None:
         if self._lock is not None:
             self._lock.unlock()
             self._lock = None
-        discard(self.path)
 
     def _is_closed(self) -> bool:
         """Return whether the window has gone, after which nothing is to be kept."""
@@ -112,10 +132,9 @@ class Autosave(QObject):
             return True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
-        """Forget when the window is closed."""
-        if event.type() == QEvent.Type.Close:
-            self.forget()
-            self._kept = None  # where the window stays open after all, the next turn keeps it again
+        """Leave when the window is closed; what closes it again finds its layers gone."""
+        if event.type() == QEvent.Type.Close and not (self._left and self._is_closed()):
+            self.leave()
         return False
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from welllog.well import Well
 
 _MOST_ROWS = 500
+LENGTH = (
+    "What the samples from top to base stand for, both included: a step more than lies between them"
+)
 
 
 class SpanTable(QTableWidget):
@@ -28,6 +31,8 @@ class SpanTable(QTableWidget):
         self._go_to = go_to
         self._spans: list[tuple[float, float]] = []
         self.setHorizontalHeaderLabels(self.columns)
+        if "Length" in self.columns:
+            self.horizontalHeaderItem(self.columns.index("Length")).setToolTip(LENGTH)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(22)
@@ -137,5 +142,5 @@ def _number(text: str) -> float:
 
 def _words(well: Well | None, top: float, base: float) -> tuple[str, str, str]:
     """Return top, base and length as the tables show them."""
-    step = well.step if well is not None else 0.0
-    return f"{top:.2f}", f"{base:.2f}", f"{abs(base - top) + (step if step > 0 else 0):.2f}"
+    length = well.length_of(top, base) if well is not None else abs(base - top)
+    return f"{top:.2f}", f"{base:.2f}", f"{length:.2f}"

@@ -102,9 +102,9 @@ class MarkTools:
         kept = self._picker.intervals
         fresh = [span for span in spans if not any(a <= span[0] and span[1] <= b for a, b in kept)]
         self._picker.intervals = [*kept, *fresh]
-        length = sum(base - top for top, base in fresh)
+        length = sum(well.length_of(*span) for span in fresh)
         said = f"{len(fresh)} interval{'s' * (len(fresh) != 1)} picked"
-        said += f", {length:.1f} {well.index_unit} in all" if fresh else ""
+        said += f", {length:.2f} {well.index_unit} in all" if fresh else ""
         if len(fresh) > _MANY:
             said += ": so many that most may be single points; draw around fewer, or remove some"
         return said + "."

@@ -81,10 +81,13 @@ def show_session(path: str | Path, pending: Sequence[Any] = ()) -> list[Any]:
     from napari import current_viewer
     from napari.utils.notifications import show_warning
 
+    from napari_welllog._autosave import is_safety_copy
     from napari_welllog._viewer_session import session_of
     from welllog.session_files import open_session
 
     session, _ = open_session(path)
+    if is_safety_copy(path):  # which goes when its work is gone on with
+        session.kept.clear()
     for remark in session.remarks:
         show_warning(f"{Path(path).name}: {remark}")
     layers: list[Any] = []

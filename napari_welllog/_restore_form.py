@@ -103,6 +103,25 @@ class TickList(QListWidget):
         self.setFixedHeight(rows * _ROW + 2 * self.frameWidth() + 4)
 
 
+class Message(QLabel):
+    """A line that stands until something is done after it was said.
+
+    ``moment`` tells one state of what is worked on from another.
+    """
+
+    moment: Callable[[], Any] = staticmethod(lambda: None)
+
+    def setText(self, text: str | None) -> None:  # noqa: N802 (Qt's name)
+        """Say something, now."""
+        super().setText(text)
+        self._said_at = self.moment()
+
+    def grow_old(self) -> None:
+        """Take back what was said before the last thing was done."""
+        if self.text() and self._said_at is not self.moment():
+            self.setText("")
+
+
 class RestoreForm(QWidget):
     """Lays out the controls of the dock.
 
@@ -248,7 +267,7 @@ class RestoreForm(QWidget):
         self.progress_bar.setSizePolicy(policy)
         self.progress_bar.setVisible(False)
         layout.addWidget(self.progress_bar)
-        self.message = QLabel("")
+        self.message = Message("")
         self.message.setWordWrap(True)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout.addWidget(self.message)

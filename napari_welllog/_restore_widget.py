@@ -35,6 +35,7 @@ from napari_welllog._restore_work import (
 )
 from napari_welllog._review_panel import ReviewPanel
 from napari_welllog._run_queue import RunQueue
+from napari_welllog._template_memory import find_template
 from napari_welllog._undo_trail import follow_dock
 from napari_welllog._viewer_session import session_of
 from welllog.gaps import Gap, find_gaps
@@ -55,6 +56,8 @@ class RestoreWidget(RestoreForm):
         self._view = view_of(viewer)
         self._home = session_of(viewer)
         self._settings = QSettings("napari-welllog", "restore")
+        session = self._home.session
+        self.message.moment = lambda: session.state
         self._queue = RunQueue(self, self.progress_bar, self.message, self.cancel_button)
         self._known_wells: list[int] = []
         self._gaps: list[Gap] = []
@@ -208,6 +211,8 @@ class RestoreWidget(RestoreForm):
         if work is not None and list(work.intervals) != self._picker.intervals:
             self._picker.intervals = list(work.intervals)
         self.list_also(core_curves(None if work is None else work.current))
+        if self._job is None:  # else it says how far that is
+            self.message.grow_old()
 
     def _on_pick_toggled(self, pressed: bool) -> None:
         self._picker.always = pressed
@@ -337,11 +342,14 @@ class RestoreWidget(RestoreForm):
         if key is None:
             return
         session = self._home.session
-        work = make_report_work(session.work(key), path, session.who, scale)
+        work = session.work(key)
+        by_itself = find_template(work.well) if work.template is None else None
         call = "report" if not scale else "print_tracks"
-        given = f"{key!r}, {path!r}" + (f", scale={scale!r}" if scale else "")
+        given = f"{key!r}, {path!r}" + (f", scale={scale!r}, paper=None" if scale else "")
+        given += f", template={str(by_itself.path)!r}" if by_itself and by_itself.path else ""
+        write = make_report_work(work, path, session.who, scale, by_itself or work.template)
         self._queue.add(
-            work, partial(self._note_report, f"session.{call}({given}, overwrite=True)")
+            write, partial(self._note_report, f"session.{call}({given}, overwrite=True)")
         )
 
     def _note_report(self, call: str, written: Path) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from welllog.blind_test import BlindTest
     from welllog.candidates import Candidate
     from welllog.session import Work
+    from welllog.templates import Template
     from welllog.well import Well
 
 GAPS, PICKED, WHOLE = "gaps", "picked", "whole"
@@ -86,16 +87,22 @@ def make_test(
     return test
 
 
-def make_report_work(work: Work, path: str, who: str, scale: float) -> Callable[[Report], Path]:
-    """Return what the worker thread does for a report, or a print where a scale is given."""
+def make_report_work(
+    work: Work, path: str, who: str, scale: float, template: Template | None
+) -> Callable[[Report], Path]:
+    """Return what the worker thread does for a report, or a print where a scale is given.
+
+    ``template``: by which the tracks are drawn that the user looks at.
+    """
+    how: dict[str, Any] = {"template": template, "overwrite": True}
 
     def write(report: Report) -> Path:
         from welllog.work import make_print, make_report
 
         report(0.0, "Writing")  # the file dialog has asked whether a file may be replaced
         if scale:
-            return make_print(work, path, who, scale=scale, overwrite=True, progress=report)
-        return make_report(work, path, who, overwrite=True, progress=report)
+            return make_print(work, path, who, scale=scale, paper=None, **how, progress=report)
+        return make_report(work, path, who, **how, progress=report)
 
     return write
 
@@ -120,11 +127,10 @@ def measure_gaps(well: Well | None, curves: Sequence[str]) -> dict[str, tuple[in
     found: dict[str, tuple[int, float]] = {}
     if well is None or not curves:
         return found
-    step = well.step if well.step > 0 else 0.0
     for gap in find_gaps(well, list(curves)):
         top, base = gap.depths(well.index)
         many, length = found.get(gap.curve, (0, 0.0))
-        found[gap.curve] = many + 1, length + abs(base - top) + step
+        found[gap.curve] = many + 1, length + well.length_of(top, base)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qtpy.QtCore import QSize, Qt
+from qtpy.QtCore import QEvent, QSize, Qt
 from qtpy.QtGui import QColor, QIcon, QPixmap
 from qtpy.QtWidgets import (
     QAbstractItemView,
@@ -60,6 +60,8 @@ class CandidateRow:
     coverage: str
     jump: str
     outside: str
+    tested: str
+    """On what error and band rest, or why there is none."""
 
 
 class CandidateTable(SpanTable):
@@ -68,8 +70,8 @@ class CandidateTable(SpanTable):
     columns = ("Model", "Error", "Band", "Step", "Out")
     tips = (
         "Its colour is that of its line in the tracks",
-        "Root mean square error where intervals of this length were hidden in this well, in the "
-        "unit of the curve (decades for resistivity)",
+        "Root mean square error where intervals about as long were hidden in this well, in the "
+        "unit of the curve (decades for resistivity); a dash where none were",
         "Share of the hidden samples inside the 90 % band: 90 % is right",
         "Mean step where the fill meets what was measured",
         "Share of the fill that is outside the model's experience, drawn red",
@@ -99,6 +101,8 @@ class CandidateTable(SpanTable):
             item: QTableWidgetItem = self.item(number, 0)
             item.setIcon(QIcon(swatch))
             item.setToolTip(row.name)
+            for column in (1, 2):
+                self.item(number, column).setToolTip(row.tested)
         self.blockSignals(True)
         self.clearSelection()
         chosen = [i for i, name in enumerate(self.names) if name in kept] or [0][: len(rows)]
@@ -113,6 +117,24 @@ class CandidateTable(SpanTable):
         return [self.names[row] for row in self.selected_rows() if row < len(self.names)]
 
 
+class LinkLabel(QLabel):
+    """Text with links in the colour of the text, whatever the theme is: Qt's own is too dark."""
+
+    def say(self, text: str) -> None:
+        """Show a text, in which ``<a {link}`` begins a link."""
+        self._text = text
+        self._colour = self.palette().windowText().color().name()
+        self.setText(text.replace("{link}", f'style="color: {self._colour}"'))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        """Follow the theme, which comes when the dock is put into its window."""
+        super().changeEvent(event)
+        kinds = QEvent.Type.StyleChange, QEvent.Type.PaletteChange
+        if event.type() in kinds and getattr(self, "_text", ""):
+            if self.palette().windowText().color().name() != self._colour:
+                self.say(self._text)
+
+
 class ReviewForm(QWidget):
     """Lays out the controls of the tab."""
 
@@ -120,7 +142,7 @@ class ReviewForm(QWidget):
         super().__init__()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 0)
-        self.orphan = QLabel("")
+        self.orphan = LinkLabel()
         self.orphan.setWordWrap(True)
         self.orphan.setVisible(False)
         layout.addWidget(self.orphan)

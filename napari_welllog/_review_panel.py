@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from qtpy.QtCore import QItemSelectionModel, Qt, Signal
 from qtpy.QtGui import QGuiApplication, QKeySequence
 from qtpy.QtWidgets import QFileDialog, QShortcut
@@ -16,25 +15,26 @@ from qtpy.QtWidgets import QFileDialog, QShortcut
 from napari_welllog._autosave import discard, find_orphans
 from napari_welllog._curve_pen import CurvePen
 from napari_welllog._jobs import describe_error
-from napari_welllog._review_form import CandidateRow, ReviewForm
+from napari_welllog._review_form import ReviewForm
+from napari_welllog._review_rows import (
+    NONE,
+    REPORTS,
+    Row,
+    choose_kind,
+    describe_candidate,
+    list_rows,
+    say_decision,
+    say_verdict,
+    split,
+)
 from napari_welllog._viewer_session import session_of
 from welllog.session import Work
 from welllog.session_files import ENDING, save_session
-from welllog.splicing import OUTSIDE, edge_jump
 
 if TYPE_CHECKING:
     from welllog.blind_test import BlindTest
     from welllog.candidates import Candidate
     from welllog.well import Well
-
-_REPORTS = {
-    "Report with a blind test (*.html)": (".html", 0.0),
-    "Print 1:500 (*.pdf)": (".pdf", 500.0),
-    "Print 1:200 (*.pdf)": (".pdf", 200.0),
-}
-_NONE = "\N{EN DASH}"
-Row = tuple[str, float, float]
-"""Own mnemonic, top and base."""
 
 
 class ReviewPanel(ReviewForm):
@@ -54,6 +54,7 @@ class ReviewPanel(ReviewForm):
         self._home = session_of(viewer)
         self._well: Well | None = None
         self._rows: list[Row] = []
+        self._refused: list[str] = []
         self._pen = CurvePen(viewer, self._on_drawn)
         self._connect()
         self._home.changed.connect(self.refresh)
@@ -122,12 +123,11 @@ class ReviewPanel(ReviewForm):
         """Show what the session says."""
         work = self.work
         kept = self._selected()
-        self._rows = _list_rows(work) if work is not None else []
-        step = work.well.step if work is not None else 0.0
+        self._rows = list_rows(work) if work is not None else []
         self.decision_table.show_rows(
             [
-                (own, top, base, base - top + (step if step > 0 else 0.0),
-                 _say_decision(work, (own, top, base)))
+                (own, top, base, work.well.length_of(top, base),
+                 say_decision(work, (own, top, base)))
                 for own, top, base in self._rows
                 if work is not None
             ]
@@ -177,7 +177,7 @@ class ReviewPanel(ReviewForm):
         self.candidate_table.blockSignals(True)
         self.candidate_table.show_rows(
             [
-                _describe_candidate(work, candidate, rows[0], test, self._home.colour(work, name))
+                describe_candidate(work, candidate, rows[0], test, self._home.colour(work, name))
                 for candidate in alike
                 for name in (candidate.name,)
                 if work is not None
@@ -186,12 +186,12 @@ class ReviewPanel(ReviewForm):
         self.candidate_table.blockSignals(False)
         for button in (self.accept_button, self.blind_button, self.reject_button):
             button.setEnabled(bool(alike))
-        said = work is not None and any(_say_decision(work, row) != _NONE for row in rows)
+        said = work is not None and any(say_decision(work, row) != NONE for row in rows)
         self.reopen_button.setEnabled(said)
         if self.draw_button.isChecked():
             self._pen.curve = rows[0][0] if rows else None  # the pen goes where one looks
         self.draw_button.setEnabled(bool(rows))
-        self.verdict.setText(_say_verdict(work, test, rows[0] if rows else None))
+        self.verdict.setText(say_verdict(work, test, rows[0] if rows else None))
         self._on_candidate()
 
     def _on_candidate(self) -> None:
@@ -267,15 +267,20 @@ class ReviewPanel(ReviewForm):
                 for own, top, base in self._selected():
                     self._attempt(act, work.key, own, (top, base))
 
-    def _as_one_step(self, what: str) -> AbstractContextManager[None]:
-        """Let one undo take back all that one click does."""
-        return self._home.session.together(f"{what} {len(self._selected())} intervals")
+    @contextmanager
+    def _as_one_step(self, what: str) -> Iterator[None]:
+        """Let one undo take back all that one click does; then say what could not be done."""
+        self._refused.clear()
+        with self._home.session.together(f"{what} {len(self._selected())} intervals"):
+            yield
+        for refused in self._refused[-1:]:
+            self.said.emit(refused)
 
     def _attempt(self, act: Callable[..., Any], *arguments: Any) -> None:
         try:
             act(*arguments)
         except ValueError as error:
-            self.said.emit(describe_error(error))
+            self._refused.append(describe_error(error))
 
     def step(self, by: int) -> None:
         """Go to the next interval (1) or the one before (-1)."""
@@ -290,7 +295,7 @@ class ReviewPanel(ReviewForm):
         work = self.work
         if work is None:
             return
-        open_ = [row for row in self._rows if not work.is_decided(*_split(row))]
+        open_ = [row for row in self._rows if not work.is_decided(*split(row))]
         if open_:
             self._visit(self._rows.index(open_[0]))
         elif self._rows:
@@ -309,15 +314,19 @@ class ReviewPanel(ReviewForm):
         self._pen.curve = rows[0][0] if pressed and rows else None
         for shortcut in self._drawing_keys:
             shortcut.setEnabled(pressed)
-        self.said.emit(
-            f"Drag over the track of {rows[0][0]} to draw it; Esc to stop."
-            if pressed and rows
-            else ""
-        )
+        self._say_drawing()
+
+    def _say_drawing(self) -> None:
+        curve = self._pen.curve
+        said = f"Drag over the track of {curve} to draw it; Esc to stop." if curve else ""
+        self.said.emit(said)
 
     def _on_drawn(self, points: list[tuple[float, float]]) -> None:
         if self.work is not None and self._pen.curve is not None:
-            self._attempt(self._home.session.draw, self.work.key, self._pen.curve, points)
+            with self._as_one_step("Draw"):
+                self._attempt(self._home.session.draw, self.work.key, self._pen.curve, points)
+            if not self._refused:
+                self._say_drawing()
 
     def _ask_test(self) -> None:
         work, rows = self.work, self._selected()
@@ -331,7 +340,7 @@ class ReviewPanel(ReviewForm):
 
         models = list(dict.fromkeys(candidate.source for candidate in self._alike()))
         longest = longest_hidden(work.well, own, work.spoiled(own))
-        self.test_wanted.emit(own, min(base - top + work.well.step, longest), models)
+        self.test_wanted.emit(own, min(work.well.length_of(top, base), longest), models)
 
     def copy_log(self) -> None:
         """Put what was done on the clipboard, as Python."""
@@ -346,11 +355,10 @@ class ReviewPanel(ReviewForm):
             return
         stem = work.key.replace("/", "-").replace(" ", "_")
         path, chosen = QFileDialog.getSaveFileName(
-            self, "Report", f"{stem}.html", ";;".join(_REPORTS)
+            self, "Report", f"{stem}.html", ";;".join(REPORTS)
         )
         if path:
-            ending, scale = _REPORTS.get(chosen, (".html", 0.0))
-            self.report_wanted.emit(path if Path(path).suffix else path + ending, scale)
+            self.report_wanted.emit(*choose_kind(path, chosen))
 
     def _choose_store(self) -> None:
         path, _ = QFileDialog.getSaveFileName(
@@ -374,16 +382,15 @@ class ReviewPanel(ReviewForm):
             self._viewer.open(path, plugin="napari-welllog")
 
     def offer_orphans(self) -> None:
-        """Say that work was not closed, where there is some, and offer it."""
+        """Say that there is work which is in no file, where there is some, and offer it."""
         orphans = find_orphans()
         self.orphan.setVisible(bool(orphans))
         if orphans:
             when = datetime.fromtimestamp(orphans[0].stat().st_mtime)
-            link = f'style="color: {self.palette().windowText().color().name()}"'
-            self.orphan.setText(
-                f"Work of {when:%d %B, %H:%M} was not closed: "
-                f'<a {link} href="open">go on with it</a>, or '
-                f'<a {link} href="discard">discard it</a>.'
+            self.orphan.say(
+                f"Work of {when:%d %B, %H:%M} was not kept in a file: "
+                '<a {link} href="open">go on with it</a>, or '
+                '<a {link} href="discard">discard it</a>.'
             )
 
     def _on_orphan(self, answer: str) -> None:
@@ -392,78 +399,9 @@ class ReviewPanel(ReviewForm):
             before = len(session.state.works)
             if answer == "open":
                 self._viewer.open(str(path), plugin="napari-welllog")
-            if answer == "discard" or len(session.state.works) > before:
+            opened = len(session.state.works) > before
+            if opened:
+                self._home.autosave.keep()  # before the copy it came from goes
+            if opened or answer == "discard":
                 discard(path)  # what could not be opened is kept
         self.offer_orphans()
-
-
-def _list_rows(work: Work) -> list[Row]:
-    """Return every interval of the candidates, and decisions about depths that are none of them."""
-    rows: dict[Row, None] = {}
-    for candidate in work.candidates:
-        for top, base in candidate.spans(work.well.index):
-            rows[candidate.curve.mnemonic, top, base] = None
-    for decision in work.decisions:
-        if decision.kind == "by hand":
-            rows[decision.curve, decision.top, decision.base] = None
-    order = {own: place for place, own in enumerate(work.well.curves)}
-    return sorted(rows, key=lambda row: (order.get(row[0], len(order)), row[1:]))
-
-
-def _say_decision(work: Work, row: Row) -> str:
-    """Return what stands in an interval, in a word or two."""
-    own, top, base = row
-    about = [d for d in work.decisions if d.curve == own and d.top <= base and d.base >= top]
-    if not about:
-        return _NONE
-    words = [
-        ", ".join(work.candidate(name).model for name, _ in d.weights) if d.weights else d.kind
-        for d in about
-    ]
-    return " + ".join(dict.fromkeys(words)) + ("" if work.is_decided(*_split(row)) else ", partly")
-
-
-def _split(row: Row) -> tuple[str, tuple[float, float]]:
-    return row[0], (row[1], row[2])
-
-
-def _describe_candidate(
-    work: Work, candidate: Candidate, row: Row, test: BlindTest | None, colour: str
-) -> CandidateRow:
-    curve, (_, top, base) = candidate.curve, row
-    inside = (work.well.index >= top) & (work.well.index <= base) & (curve.flag > 0)
-    jump = edge_jump(curve.values, inside)
-    outside = (curve.flag[inside] == OUTSIDE).mean() if inside.any() else 0.0
-    error = coverage = _NONE
-    if test is not None and candidate.source in test.fills:
-        score = test.score(candidate.source)
-        error = f"{score.rmse:.3g}"
-        coverage = f"{score.coverage:.0%}" if np.isfinite(score.coverage) else _NONE
-    return CandidateRow(
-        candidate.name,
-        candidate.model,
-        colour,
-        error,
-        coverage,
-        f"{jump:.3g}" if np.isfinite(jump) else _NONE,
-        f"{outside:.0%}",
-    )
-
-
-def _say_verdict(work: Work | None, test: BlindTest | None, row: Row | None) -> str:
-    """Return in a sentence how the models did beside their rivals on this well."""
-    if work is None or row is None:
-        return ""
-    if test is None:
-        return "Not tested on this well yet."
-    scores = test.scores()
-    many, unit = len(test.intervals), work.well.index_unit
-    words = ", ".join(f"{model} {score.rmse:.3g}" for model, score in scores.items())
-    said = (
-        f"{test.curve}, {many} interval{'s' * (many != 1)} of {test.length:.4g} {unit} hidden "
-        f"here: error {words} {test.unit}".rstrip()
-        + "."
-    )
-    if test.flattered:
-        said += f" {', '.join(test.flattered)} learnt from this well: too good to be true."
-    return said

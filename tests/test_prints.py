@@ -14,7 +14,11 @@ from welllog.plot import plot_well
 from welllog.prints import PAPERS, PrintError, paper_size, write_print
 from welllog.restoration import Restoration, restore
 from welllog.samples import synthetic_well
+from welllog.session import Session
+from welllog.templates import CurvePlan, Template, TrackPlan
+from welllog.tracks import lay_out
 from welllog.well import Well
+from welllog.zones import Zone
 
 MM = 25.4 / 72
 """Millimetres in a unit of a PDF page."""
@@ -99,6 +103,14 @@ def test_the_paper_is_the_paper_asked_for(well, tmp_path):
     for paper, size in (("A4", (210, 297)), ("A3-landscape", (420, 297)), ((250, 200), (250, 200))):
         page = measure(write_print(well, None, tmp_path / f"{paper}.pdf", paper=paper))[0]
         assert (page.width, page.height) == pytest.approx(size, abs=1e-6)
+
+
+def test_a_paper_that_was_not_chosen_has_room_for_the_tracks(well, tmp_path):
+    for tracks, wide in ((6, 210), (10, 297), (16, 420)):
+        plan = [TrackPlan(f"{n}", curves=(CurvePlan("GR"),)) for n in range(tracks)]
+        template = Template("Many", tuple(plan), rest=False)
+        path = write_print(well, None, tmp_path / f"{tracks}.pdf", paper=None, template=template)
+        assert measure(path)[0].width == pytest.approx(wide)
 
 
 def test_pages_go_on_where_the_last_one_ended(well, restoration, tmp_path):
@@ -204,3 +216,35 @@ def test_every_paper_by_name_has_a_size():
     assert sizes["roll"] is None
     assert sizes["A4"] == pytest.approx((210 / 25.4, 297 / 25.4))
     assert sizes["A4-landscape"] == sizes["A4"][::-1]
+
+
+SPARSE = Template(
+    "Sparse", (TrackPlan("One", curves=(CurvePlan("GR"), CurvePlan("ODD"))),), rest=False
+)
+
+
+def test_a_template_decides_what_is_printed_under_a_restoration_too(well, restoration, tmp_path):
+    odd = well.copy()
+    odd.add_curve("ODD", np.sin(well.index), unit="furlong")
+    odd.zones.append(Zone("Draupne", 1510.0, 1530.0))
+    for number, template in enumerate((SPARSE, None)):
+        path = tmp_path / f"{number}.pdf"
+        page = measure(write_print(odd, restoration, path, template=template))[0]
+        assert {"GR", "DTC"} <= set(page.words.split())  # what was restored is always there
+        assert ("furlong" in page.words) == (template is SPARSE)
+        assert ("RHOB" in page.words) == ("Draupne" in page.words) == (template is None)
+
+
+def test_a_session_prints_and_reports_by_the_template_of_the_well(well, tmp_path, monkeypatch):
+    session = Session()
+    key = session.add_well(well)
+    session.restore(key, ["DTC"], ["interpolation"], [(1540.0, 1550.0)])
+    session.accept(key, "DTC by interpolation")
+    seen = []
+    monkeypatch.setattr("welllog.plot.lay_out", lambda *a, **k: seen.append(k) or lay_out(*a, **k))
+    session.set_template(key, SPARSE)
+    session.print_tracks(key, tmp_path / "own.pdf")
+    session.report(key, tmp_path / "own.html", test=False)
+    assert all(call["template"] is SPARSE for call in seen) and len(seen) == 3
+    session.print_tracks(key, tmp_path / "named.pdf", template="sonic")
+    assert seen[-1]["template"] == "sonic" and "template='sonic'" in session.log[-1]

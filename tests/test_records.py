@@ -10,12 +10,10 @@ import pytest
 
 from tests.conftest import punch
 from welllog.formats import read, write
+from welllog.makers import HAND, UNKNOWN, models_within, name_makers, rank_models, said_makers
 from welllog.records import (
-    UNKNOWN,
     join_restorations,
-    models_within,
     other_steps,
-    rank_models,
     read_restorations,
     saved_curves,
 )
@@ -210,3 +208,32 @@ def test_of_a_file_with_decisions_each_interval_names_its_own_model(
             (model,) = models_within(one.record, "DTC", *span)
             assert model["name"] == name
     assert "GR" in saved["DTC"].inputs.values()
+
+
+def test_each_curve_names_what_it_was_filled_by_and_the_hand_is_no_model(
+    gappy_well: Well, tmp_path: Path
+) -> None:
+    session = Session()
+    key = session.add_well(gappy_well)
+    session.restore(key, ["DTC", "GR"], ["interpolation", "kriging"], [(1520.0, 1525.0)])
+    session.accept(key, "DTC by kriging")
+    session.draw(key, "RHOB", [(1530.0, 2.2), (1540.0, 2.3)])
+    session.blend(key, {"GR by kriging": 1, "GR by interpolation": 1}, (1520.0, 1525.0))
+    session.draw(key, "GR", [(1522.0, 50.0), (1523.0, 60.0)])
+    live = session.finished(key)
+    (saved,), _ = read_restorations(read(session.export(key, tmp_path / "decided.las")))
+    joined = join_restorations([saved])
+    for one in (live, saved, joined):
+        assert name_makers(one) == {
+            "DTC": "kriging", "RHOB": HAND, "GR": "kriging, interpolation and by hand"
+        }  # fmt: skip
+        assert said_makers(one) == (
+            "DTC restored by kriging; RHOB drawn by hand; "
+            "GR restored by kriging, interpolation and by hand"
+        )
+    assert HAND not in [model["name"] for model in rank_models([live])]
+    session.discard(key, "DTC by kriging")
+    session.reopen(key, "GR", (1500.0, 1600.0))
+    (drawn,), _ = read_restorations(read(session.export(key, tmp_path / "drawn.las")))
+    assert said_makers(drawn) == "RHOB drawn by hand" and drawn.model == HAND
+    assert rank_models([drawn]) == []

@@ -20,6 +20,7 @@ from welllog.report.fills import said_error
 from welllog.report.pictures import choose_views
 from welllog.restoration import Restoration, restore, synthesize
 from welllog.samples import synthetic_well
+from welllog.session import Session
 from welllog.well import Header, HeaderItem, Remark, Well
 
 VOID = {"meta", "img", "br", "hr"}
@@ -310,3 +311,44 @@ def test_other_steps_on_record_are_told(restoration: Restoration, tmp_path: Path
     assert "What else is on record" in page.text
     assert "edit <b>shift</b>" in page.text and page.count("b") == 0
     assert "What else" not in report(restoration, tmp_path / "s.html", pictures=0).text
+
+
+def test_each_fill_says_what_made_it_and_only_what_was_tested_is_held_against_a_test(
+    tmp_path: Path,
+) -> None:
+    session = Session()
+    key = session.add_well(synthetic_well(seed=7, top=1500, base=1700))
+    spans = [(1520.0, 1540.0), (1560.0, 1561.0), (1600.0, 1605.0)]
+    session.restore(key, ["DTC"], ["interpolation", "kriging"], spans)
+    session.accept(key, "DTC by kriging", spans[0])
+    session.accept(key, "DTC by kriging", spans[1])
+    session.blend(key, {"DTC by kriging": 1, "DTC by interpolation": 1}, spans[2])
+    session.draw(key, "RHOB", [(1530.0, 2.2), (1540.0, 2.3)])
+    session.score_blind(key, "DTC", 20.0, ["kriging"], count=2)
+    test = session.state.works[0].blind_tests[0]
+    page = Reader(session.report(key, tmp_path / "r.html").read_text(encoding="utf-8")).text
+    assert "by kriging and interpolation" in page and "drawn by hand" in page
+    assert "RHOB by a line drawn by hand" in page and "inputs of RHOB" not in page
+    assert "is not that by which" not in page and "not on record" not in page
+    assert "DTC 1600.13 to 1604.85 by kriging and interpolation" in page
+    assert "Drawn by hand: RHOB 1530.02 to 1539.93. No test" in page
+    rows = re.findall(
+        r"(DTC|RHOB) (kriging.*?|hand) 1\d+\.\d+ .*?(at \d+ m|\N{EN DASH}) the curve", page
+    )
+    assert [(own, by, error) for own, by, error in rows] == [
+        ("DTC", "kriging", "at 20 m"),
+        ("DTC", "kriging", "\N{EN DASH}"),  # a metre: nothing as short was hidden
+        ("DTC", "kriging and interpolation", "\N{EN DASH}"),
+        ("RHOB", "hand", "\N{EN DASH}"),
+    ]
+    samples = test.score("kriging").samples
+    assert f"DTC 2 of 20 m {samples} kriging {test.score('kriging').rmse:.3g} us/ft" in page
+    assert "are of other lengths (5, 20 m)" in page
+
+
+def test_a_report_of_what_was_drawn_alone_tests_no_model(tmp_path: Path) -> None:
+    session = Session()
+    key = session.add_well(synthetic_well(seed=7, top=1500, base=1560))
+    session.draw(key, "RHOB", [(1530.0, 2.2), (1540.0, 2.3)])
+    page = Reader(session.report(key, tmp_path / "r.html").read_text(encoding="utf-8")).text
+    assert "on this well: no model had a part in what was filled." in page

@@ -444,3 +444,38 @@ def test_realisations_are_kept_in_the_session_and_its_log(session, key, tmp_path
         np.testing.assert_array_equal(ours, theirs)
     saved = read(session.export(key, tmp_path / "out.las"))
     assert {"DTC_R1", "DTC_R2", "DTC_R3"} <= set(saved.curves)
+
+
+def test_what_is_in_no_file_is_known_until_it_is_kept_or_exported(session, key, tmp_path):
+    assert session.unkept == []
+    session.pick(key, SPANS)  # alone it is no work
+    assert session.unkept == []
+    session.restore(key, ["DTC"], ["interpolation"], SPANS)
+    save_session(session, tmp_path / "copy.wellsession", aside=True)
+    assert [work.key for work in session.unkept] == [key]
+    save_session(session, tmp_path / "kept.wellsession")
+    assert session.unkept == [] == open_session(tmp_path / "kept.wellsession")[0].unkept
+    session.accept(key, LINE, SPANS[0])
+    session.export(key, tmp_path / "part.las")
+    assert session.unkept == []  # the candidates are in the session file
+    other = Session()
+    other.adopt(session)
+    assert other.unkept == []
+    session.accept(key, LINE, SPANS[1])
+    assert len(session.unkept) == 1 and other.unkept == []
+    session.undo()
+    assert session.unkept == []
+
+
+def test_a_las_file_holds_what_was_decided_and_not_what_is_still_open(session, key, tmp_path):
+    session.restore(key, ["DTC"], ["interpolation"], SPANS)
+    session.accept(key, LINE, SPANS[0])
+    session.export(key, tmp_path / "part.las")
+    assert len(session.unkept) == 1  # of the second interval there is a candidate alone
+    session.accept(key, LINE, SPANS[1])
+    session.export(key, tmp_path / "all.las")
+    assert session.unkept == []
+    session.set_template(key, "sonic")
+    assert session.unkept == []  # it has a file
+    session.edit_template(key, "move_track", 0, 1)
+    assert len(session.unkept) == 1

@@ -40,6 +40,8 @@ RIVALS = ("interpolation", "lightgbm-edge")
 """What a model has to beat: a straight line, and boosting tied to the edges of the interval."""
 COUNT = 6
 """Intervals hidden, as many as fit."""
+_ALIKE = 2.0
+"""Errors grow with length: a test says little of intervals that are more than twice as long."""
 
 
 class BlindTestError(ValueError):
@@ -81,6 +83,10 @@ class BlindTest:
     """Models that learnt from this very well, and answer by what they learnt from it."""
     failed: Mapping[str, str] | None = None
     """Models that gave no answer, and why."""
+
+    def is_like(self, length: float) -> bool:
+        """Say whether it tells of an interval of this length, in index units: about as long."""
+        return max(length, self.length) <= _ALIKE * min(length, self.length)
 
     def score(self, model: str) -> BlindScore:
         """Return what a model scored.

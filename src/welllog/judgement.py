@@ -31,6 +31,9 @@ RIVALS = ("interpolation", "lightgbm")
 """Models that every other is held against: a straight line, and boosting across wells."""
 _SHARES = {"interpolation": 0.02, "lightgbm": 0.18}
 """Of the work, roughly; the model itself takes the rest."""
+_ALIKE = 2.5
+"""A length says something of another that is so many times as long: half way, and a little more,
+between those that are hidden (``scenarios.INTERVALS``)."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ class Judgement:
         """Return the score of a model where most nearly as much was hidden of a curve.
 
         A whole curve is compared with whole curves alone; of intervals the task comes before the
-        length. None where there is nothing to compare with.
+        length. None where there is nothing to compare with, or of quite another length alone.
         """
         rows = self.rows(curve, model)
         if task == "blind":
@@ -121,7 +124,8 @@ class Judgement:
         def distance(row: Scored) -> tuple[bool, float]:
             return row.task != task, abs(math.log(row.length_m / max(length_m, 1e-3)))
 
-        return min(rows, key=distance, default=None)
+        best = min(rows, key=distance, default=None)
+        return best if best is not None and distance(best)[1] <= math.log(_ALIKE) else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was found as JSON-able numbers."""

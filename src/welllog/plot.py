@@ -22,9 +22,10 @@ from welllog.drawing import (
     count_rows,
     draw_tracks,
 )
+from welllog.makers import HAND, name_makers, said_makers
 from welllog.pages import Layout, make_page
 from welllog.templates import Template
-from welllog.tracks import format_number, lay_out, log_interval, with_room_for
+from welllog.tracks import Track, format_number, lay_out, log_interval, with_room_for
 from welllog.well import Well
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from welllog.restoration import Restoration
 
-__all__ = ["draw_key", "plot_well", "take_literally", "with_curves_of"]
+__all__ = ["draw_key", "lay_out_restored", "plot_well", "take_literally"]
 
 _LAYOUT = Layout()
 
@@ -88,12 +89,7 @@ def plot_well(
     TemplateError
         Where there is no such template, or it cannot be read.
     """
-    if restoration is not None:
-        well = with_room_for(with_curves_of(restoration, well), restoration.curves)
-        if curves is None:
-            shown = [curve.mnemonic for track in lay_out(well) for curve in track.curves]
-            curves = [*shown, *restoration.curves]
-    tracks = lay_out(well, curves, template=template)
+    well, tracks = lay_out_restored(well, restoration, curves, template)
     if not tracks:
         raise ValueError(
             f"well {well.name} has no curve to draw: none is known and measured; "
@@ -117,7 +113,24 @@ def plot_well(
     return page.figure
 
 
-def with_curves_of(restoration: Restoration, well: Well) -> Well:
+def lay_out_restored(
+    well: Well,
+    restoration: Restoration | None,
+    curves: Iterable[str] | None = None,
+    template: Template | str | Path | None = None,
+) -> tuple[Well, list[Track]]:
+    """Arrange a well for a restoration to be drawn over it.
+
+    Returns the well with the curves that it needs for that, and its tracks: as ``tracks.lay_out``
+    makes them, and where no ``curves`` are asked for each restored one is among them.
+    """
+    if restoration is None:
+        return well, lay_out(well, curves, template=template)
+    well = with_room_for(_with_curves_of(restoration, well), restoration.curves)
+    return well, lay_out(well, curves, template=template, also=restoration.curves)
+
+
+def _with_curves_of(restoration: Restoration, well: Well) -> Well:
     """Return the well with the curves that a restoration added, for its flags and bands."""
     whole = well.copy()
     for name, curve in restoration.well.curves.items():
@@ -164,12 +177,21 @@ def _draw_captions(
     top, base = (format_number(round(depth, 1)) for depth in interval)
     under = f"{top} to {base} {well.index_unit}"
     if restoration is not None:
-        under += f"    {', '.join(restoration.curves)} restored by {restoration.model}"
+        under += f"    {said_makers(restoration)}"
     figure.text(left, 1 - 0.08 / height, title or well.name, fontsize=12, fontweight="bold",
                 va="top", color=INK)  # fmt: skip
     figure.text(left, 1 - 0.32 / height, under, fontsize=8, va="top", color="#455a64")
     if restoration is not None:
         draw_key(figure, restoration, (left, 0.04 / height), truth)
+
+
+def _say_line(restoration: Restoration) -> str:
+    """Say what the heavy line is: of models, drawn by hand, or both."""
+    made = name_makers(restoration).values()
+    if all(each == HAND for each in made):
+        return "drawn by hand"
+    drawn = any(each == HAND or each.endswith(f" and by {HAND}") for each in made)
+    return "restored (median), or drawn by hand" if drawn else "restored (median)"
 
 
 def draw_key(
@@ -185,10 +207,11 @@ def draw_key(
 
     handles: list[Any] = [
         Line2D([], [], color=LINE, linewidth=0.9, label="measured"),
-        Line2D([], [], color=INK, linewidth=1.4, label="restored (median)"),
-        Patch(color=LINE, alpha=0.6, label="90 % interval"),
+        Line2D([], [], color=INK, linewidth=1.4, label=_say_line(restoration)),
         Patch(color=SHADE, label="restored depths"),
     ]
+    if any(np.isfinite(restored.lower).any() for restored in restoration.curves.values()):
+        handles.insert(2, Patch(color=LINE, alpha=0.6, label="90 % interval"))
     if truth:
         handles.append(Line2D([], [], color=LINE, linestyle=DASHES, label="measured, was hidden"))
     if any(restored.realisations for restored in restoration.curves.values()):

@@ -17,12 +17,13 @@ import numpy as np
 
 import welllog
 from welllog.drawing import count_rows, draw_tracks
+from welllog.makers import said_makers
 from welllog.pages import Layout, Page, make_page
-from welllog.plot import draw_key, take_literally, with_curves_of
+from welllog.plot import draw_key, lay_out_restored, take_literally
 from welllog.progress import Progress
 from welllog.scales import depth_ticks, format_number
 from welllog.templates import Template
-from welllog.tracks import Track, lay_out, log_interval, with_room_for
+from welllog.tracks import Track, log_interval
 from welllog.well import Well
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def write_print(
     path: str | Path,
     *,
     scale: float = 500.0,
-    paper: str | tuple[float, float] = "A4",
+    paper: str | tuple[float, float] | None = "A4",
     interval: tuple[float, float] | None = None,
     curves: Iterable[str] | None = None,
     template: Template | str | Path | None = None,
@@ -91,9 +92,10 @@ def write_print(
     path : str or Path
     scale : float
         500 for 1:500: so many metres of depth to a metre of paper.
-    paper : str or tuple of float
+    paper : str, tuple of float or None
         One of ``PAPERS``, or width and height in millimetres. ``"roll"`` makes one page as long as
-        the log; beyond 5.08 m, which no PDF page can exceed, it goes on with a further one.
+        the log; beyond 5.08 m, which no PDF page can exceed, it goes on with a further one. None
+        takes A4 if the tracks have room on it, else a larger one.
     interval : tuple of float, optional
         Top and base, in index units; by default all that was logged. A page begins and ends at a
         round depth.
@@ -123,15 +125,10 @@ def write_print(
     path = Path(path)
     if path.exists() and not overwrite:
         raise PrintError(f"{path}: exists; choose another name or allow overwriting")
-    if restoration is not None:
-        well = with_room_for(with_curves_of(restoration, well), restoration.curves)
-        if curves is None:
-            shown = [curve.mnemonic for track in lay_out(well) for curve in track.curves]
-            curves = [*shown, *restoration.curves]
-    tracks = lay_out(well, curves, template=template)
+    well, tracks = lay_out_restored(well, restoration, curves, template)
     if not tracks:
         raise PrintError(f"well {well.name} has no curve to print: none is known and measured")
-    sheets = _cut(well, tracks, scale, paper, interval)
+    sheets = _cut(well, tracks, scale, paper or _choose_paper(tracks), interval)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     about = {"Title": f"{title or well.name} 1:{scale:g}", "Creator": f"welllog {_version()}"}
     try:
@@ -224,8 +221,7 @@ def _cut(
     rows = max(count_rows(track) for track in tracks)
     layout = Layout(edge=_EDGE, title=_TITLE, foot=_FOOT, paper=size)
     if size is not None:
-        room = size[0] - 2 * layout.edge - layout.depth - len(widths) * layout.gutter
-        room /= sum(widths)
+        room = _room(layout, widths, size[0])
         if room < _NARROWEST:
             raise PrintError(
                 f"{len(tracks)} tracks are too many for a paper {size[0] / _MM:g} mm wide; "
@@ -255,6 +251,21 @@ def _cut(
     return _Sheets(layout, widths, rows, inches, intervals)
 
 
+def _room(layout: Layout, widths: list[float], across: float) -> float:
+    """Return how wide a usual track can be on a paper so many inches across, in inches."""
+    return (across - 2 * layout.edge - layout.depth - len(widths) * layout.gutter) / sum(widths)
+
+
+def _choose_paper(tracks: list[Track]) -> str:
+    """Return the smallest paper on which tracks have room."""
+    layout, widths = Layout(edge=_EDGE), [track.width for track in tracks]
+    for paper in ("A4", "A3", "A3-landscape"):
+        size = paper_size(paper)
+        if size is not None and _room(layout, widths, size[0]) >= _NARROWEST:
+            return paper
+    return "roll"
+
+
 def _only_between(
     restoration: Restoration | None, well: Well, top: float, base: float
 ) -> Restoration | None:
@@ -275,9 +286,7 @@ def _heading(title: str, well: Well, restoration: Restoration | None) -> list[st
     said = [well.header.value(name).strip() for name in ("FLD", "COMP", "LOC")]
     lines = [_cut_off(title, 60), _cut_off(", ".join(filter(None, said)), 90)]
     if restoration is not None and restoration.curves:
-        lines.append(
-            _cut_off(f"{', '.join(restoration.curves)} restored by {restoration.model}", 90)
-        )
+        lines.append(_cut_off(said_makers(restoration), 90))
     return lines
 
 

@@ -21,6 +21,7 @@ from welllog.features import runs_of
 from welllog.formats.las_write import sidecar_path
 from welllog.formats.packing import read_bytes
 from welllog.gaps import Gap
+from welllog.makers import HAND, UNKNOWN, list_of, model_of, name_makers, say_model
 from welllog.mnemonics import catalogue
 from welllog.restoration import Restoration, RestoredCurve
 from welllog.splicing import MEASURED
@@ -28,16 +29,13 @@ from welllog.well import Remark, Well
 
 __all__ = [
     "join_restorations",
-    "models_within",
     "other_steps",
-    "rank_models",
     "read_restorations",
     "saved_curves",
 ]
 
 FloatArray = NDArray[np.float64]
 
-UNKNOWN = "a model that is not on record"
 _PARTS = ("P50", "P05", "P95", "FLAG")
 _RESTORED = re.compile(r"(.+)_(RES|SYN)(?:_(\d{1,4}))?")
 _STEP = re.compile(r"WLG(\d+)_(\w+)")
@@ -117,11 +115,11 @@ def _made(record: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 def _inputs_of_runs(record: Mapping[str, Any], own: str) -> list[str]:
     """Return what the runs that a step chose from looked at to make a curve."""
     inputs: dict[str, None] = {}
-    for run in _list(record.get("runs")):
+    for run in list_of(record.get("runs")):
         curves = run.get("curves") if isinstance(run, Mapping) else None
         entry = curves.get(own) if isinstance(curves, Mapping) else None
         if isinstance(entry, Mapping):
-            inputs |= dict.fromkeys(str(name) for name in _list(entry.get("inputs")))
+            inputs |= dict.fromkeys(str(name) for name in list_of(entry.get("inputs")))
     return list(inputs)
 
 
@@ -148,62 +146,8 @@ def join_restorations(restorations: Sequence[Restoration]) -> Restoration | None
     last = restorations[-1]
     curves = {own: curve for one in restorations for own, curve in one.curves.items()}
     models = ", ".join(dict.fromkeys(one.model for one in restorations))
-    return Restoration(last.well, curves, models, {}, 0.0)
-
-
-def models_within(
-    record: Mapping[str, Any], curve: str, top: float, base: float
-) -> list[dict[str, Any]]:
-    """Return what is on record of the models whose answer stands in an interval of a curve.
-
-    Parameters
-    ----------
-    record : mapping
-        Of a step: ``Restoration.record``. Where several models made candidates, the decisions say
-        which of them stands where.
-    curve : str
-        Own mnemonic.
-    top, base : float
-        In index units, both ends included.
-    """
-    found: list[dict[str, Any]] = []
-    for low, high, models in _stands(record, curve):
-        if low <= base and high >= top:
-            found += [model for model in models if model not in found]
-    return found
-
-
-def rank_models(restorations: Sequence[Restoration]) -> list[dict[str, Any]]:
-    """Return what is on record of each model, the one first by which most samples were filled."""
-    counts: list[tuple[dict[str, Any], int]] = []
-    for one in restorations:
-        for own, curve in one.curves.items():
-            depth = one.well.index[curve.flag != MEASURED]
-            for low, high, models in _stands(one.record, own):
-                filled = int(((depth >= low) & (depth <= high)).sum())
-                counts += [(model, filled) for model in models]
-    models = [model for place, (model, _) in enumerate(counts)
-              if model not in [other for other, _ in counts[:place]]]  # fmt: skip
-    return sorted(models, key=lambda model: -sum(n for each, n in counts if each == model))
-
-
-def _stands(
-    record: Mapping[str, Any], curve: str
-) -> list[tuple[float, float, list[dict[str, Any]]]]:
-    """Return (top, base, models) of what a step put into a curve."""
-    if "decisions" not in record:
-        model = _model_of(record)
-        return [(-np.inf, np.inf, [model])] if model else []
-    found = []
-    for decision in _list(record["decisions"]):
-        try:
-            runs = [record["runs"][record["candidates"][name]] for name in decision["candidates"]]
-            top, base = sorted(float(end) for end in decision["interval"])
-            if decision["curve"] == curve:
-                found.append((top, base, [_model_of(run) for run in runs]))
-        except (LookupError, TypeError, ValueError, AttributeError):
-            continue  # drawn by hand or rejected; or not as it was written
-    return found
+    makers = {own: made for one in restorations for own, made in name_makers(one).items()}
+    return Restoration(last.well, curves, models, {"makers": makers}, 0.0)
 
 
 def _name(own: str, part: str, number: int) -> str:
@@ -237,9 +181,11 @@ def _saved_curve(
 
 
 def _model_name(record: Mapping[str, Any]) -> str:
-    model = record["model"]
-    name = model.get("name", UNKNOWN)
-    return f"{model['file']} ({name})" if "file" in model else name
+    """Return what made the curves of a step; of decisions without a model, the hand."""
+    drawn = any(
+        isinstance(d, Mapping) and d.get("points") for d in list_of(record.get("decisions"))
+    )
+    return HAND if drawn and not record["model"] else say_model(record["model"])
 
 
 def _steps(well: Well, remarks: list[Remark]) -> list[dict[str, Any]]:
@@ -299,30 +245,14 @@ def _tidy(step: Any) -> dict[str, Any]:
     if not isinstance(step, Mapping):
         raise TypeError("a step of the history is no mapping")
     tidy = {str(key): value for key, value in step.items()}
-    tidy["model"] = _model_of(step)
+    tidy["model"] = model_of(step)
     curves = step.get("curves")
     tidy["curves"] = {
-        str(own): {**entry, "inputs": [str(name) for name in _list(entry.get("inputs"))]}
+        str(own): {**entry, "inputs": [str(name) for name in list_of(entry.get("inputs"))]}
         for own, entry in (curves.items() if isinstance(curves, Mapping) else ())
         if isinstance(entry, Mapping)
     }
     return tidy
-
-
-def _model_of(step: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a step says of its model; of several runs, their model if they share one."""
-    runs = [run.get("model") for run in _list(step.get("runs")) if isinstance(run, Mapping)]
-    models = [model for model in (step.get("model"), *runs) if isinstance(model, Mapping)]
-    if not models:
-        return {}
-    if any(model != models[0] for model in models):
-        return {"name": ", ".join(dict.fromkeys(str(model.get("name")) for model in models))}
-    kept = models[0].items()
-    return {str(key): value if isinstance(value, int) else str(value) for key, value in kept}
-
-
-def _list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else []
 
 
 def _header_steps(well: Well) -> list[dict[str, Any]]:

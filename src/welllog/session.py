@@ -93,6 +93,8 @@ class Session(Steps):
             key = free_key(work.key, taken)
             taken.add(key)
             works.append(replace(work, key=key))
+            for ours, theirs in ((self.kept, other.kept), (self.exported, other.exported)):
+                ours |= {key: theirs[work.key]} if work.key in theirs else {}
         self._everywhere(lambda state: State((*state.works, *works)))
         return [work.key for work in works]
 
@@ -100,6 +102,8 @@ class Session(Steps):
         """Let go of a well, in the states to be undone to as well."""
         self.work(key)
         self.log.append(f"session.close_well({key!r})")
+        for files in (self.kept, self.exported):
+            files.pop(key, None)
         self._everywhere(lambda state: State(tuple(w for w in state.works if w.key != key)))
 
     # ------------------------------------------------------------------ actions
@@ -428,6 +432,7 @@ class Session(Steps):
         """Write a well with what was decided to a LAS file, its record and its core beside it."""
         written = write(self.finished(key).well, path, overwrite=overwrite)
         copy_placements(self.work(key).well, written)
+        self.exported[key] = self.work(key)
         self.log.append(call_of("export", key, str(path), overwrite=overwrite))
         return written
 
@@ -437,23 +442,24 @@ class Session(Steps):
         path: str | Path,
         *,
         test: bool = True,
+        template: str | Path | None = None,
         overwrite: bool = False,
         progress: Progress | None = None,
     ) -> Path:
         """Write the report of what was decided (``report.write_report``) as HTML.
 
         With ``test`` the model that most was accepted of is judged on this well first, which takes
-        a minute or so.
+        a minute or so. Pictures are by the well's own template where none is named.
 
         Raises
         ------
         SessionError
             Nothing was decided yet.
         """
-        call = call_of("report", key, str(path), test=test, overwrite=overwrite)
-        written = make_report(self.work(key), path, self.who, test=test, overwrite=overwrite,
-                              progress=progress)  # fmt: skip
-        self.log.append(call)
+        how: dict[str, Any] = {"test": test, "overwrite": overwrite}
+        how |= {"template": str(template)} if template else {}
+        written = make_report(self.work(key), path, self.who, progress=progress, **how)
+        self.log.append(call_of("report", key, str(path), **how))
         return written
 
     def print_tracks(
@@ -462,16 +468,19 @@ class Session(Steps):
         path: str | Path,
         *,
         scale: float = 500.0,
-        paper: str = "A4",
+        paper: str | None = "A4",
+        template: str | Path | None = None,
         overwrite: bool = False,
         progress: Progress | None = None,
     ) -> Path:
-        """Print a well with what was decided, true to scale, as PDF (``prints.write_print``)."""
-        written = make_print(
-            self.work(key), path, self.who, scale=scale, paper=paper, overwrite=overwrite,
-            progress=progress,
-        )  # fmt: skip
-        self.log.append(call_of("print_tracks", key, str(path), scale=scale, paper=paper))
+        """Print a well with what was decided, true to scale, as PDF (``prints.write_print``).
+
+        By its own template where none is named.
+        """
+        how: dict[str, Any] = {"scale": scale, "paper": paper, "overwrite": overwrite}
+        how |= {"template": str(template)} if template else {}
+        written = make_print(self.work(key), path, self.who, progress=progress, **how)
+        self.log.append(call_of("print_tracks", key, str(path), **how))
         return written
 
     # ------------------------------------------------------------------ inside

@@ -51,10 +51,23 @@ class SessionFileError(ValueError):
     """A session file that cannot be read, or whose wells are not what they were."""
 
 
-def save_session(session: Session, path: str | Path, view: Mapping[str, Any] | None = None) -> Path:
+def save_session(
+    session: Session,
+    path: str | Path,
+    view: Mapping[str, Any] | None = None,
+    *,
+    aside: bool = False,
+) -> Path:
     """Write a session, in place of one of that name only when it is whole.
 
-    ``view`` is what a viewer wants to find again; anything JSON can hold.
+    Parameters
+    ----------
+    session : Session
+    path : str or Path
+    view : mapping, optional
+        What a viewer wants to find again; anything JSON can hold.
+    aside : bool
+        It is a safety copy: the session does not count as kept by it (``Steps.unkept``).
 
     Raises
     ------
@@ -76,6 +89,7 @@ def save_session(session: Session, path: str | Path, view: Mapping[str, Any] | N
         "log": session.log,
         "view": dict(view or {}),
     }
+    works = session.state.works
     packed = io.BytesIO()
     np.savez_compressed(packed, **arrays)  # type: ignore[arg-type]
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -89,6 +103,8 @@ def save_session(session: Session, path: str | Path, view: Mapping[str, Any] | N
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+    if not aside:
+        session.kept = {work.key: work for work in works}
     return path
 
 
@@ -137,6 +153,7 @@ def open_session(
         session = Session(
             who=str(said["who"]), state=State(tuple(works)),
             log=[str(line) for line in said["log"]], remarks=remarks,
+            kept={work.key: work for work in works},
         )  # fmt: skip
         return session, dict(said["view"])
     except (zipfile.BadZipFile, KeyError, TypeError, AttributeError, IndexError) as error:

@@ -21,6 +21,10 @@ class Steps:
     log: list[str] = field(default_factory=list)
     """Python, a line an action: paste it into a notebook and it is done again."""
     listeners: list[Callable[[], None]] = field(default_factory=list)
+    kept: dict[str, Work] = field(default_factory=dict)
+    """Key -> the work on a well as the session file that was last written, or read, has it."""
+    exported: dict[str, Work] = field(default_factory=dict)
+    """Key -> the work on a well as it was when last exported."""
     _past: list[tuple[str, State]] = field(default_factory=list)
     _future: list[tuple[str, State]] = field(default_factory=list)
     _quiet: bool = False
@@ -43,6 +47,15 @@ class Steps:
     def work_of(self, well: Well) -> Work | None:
         """Return the work on a well object, None where the session does not have it."""
         return next((work for work in self.state.works if work.well is well), None)
+
+    @property
+    def unkept(self) -> list[Work]:
+        """Wells on which something was done that is in no file: it would be lost."""
+        return [
+            work
+            for work in self.state.works
+            if not work.is_in_files(self.kept.get(work.key), self.exported.get(work.key))
+        ]
 
     @property
     def undo_label(self) -> str:

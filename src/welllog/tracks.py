@@ -8,7 +8,7 @@ a track and the numbers in the file are the same numbers. Where a value falls on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -130,6 +130,7 @@ def lay_out(
     curves: Iterable[str] | None = None,
     *,
     template: Template | str | Path | None = None,
+    also: Iterable[str] = (),
 ) -> list[Track]:
     """Arrange a well's curves in tracks, in the order a log analyst expects.
 
@@ -147,6 +148,9 @@ def lay_out(
     template : Template, str or Path, optional
         One made by hand, or as in ``templates.read_template``; its tracks show what the well has
         of them. With ``curves`` those it names in its tracks, and of the rest those.
+    also : iterable of str
+        Own mnemonics of curves that are shown whatever the template says, and though they may be
+        null throughout, as what is drawn over them is to be seen. With ``curves`` not looked at.
 
     Raises
     ------
@@ -157,15 +161,18 @@ def lay_out(
     """
     known = catalogue()
     if curves is None:
-        wanted = [own for own in well.canonical.values() if np.isfinite(well.values(own)).any()]
+        kept = set(also)
+        known_here = dict.fromkeys([*well.canonical.values(), *also])
+        wanted = [own for own in known_here if own in kept or np.isfinite(well.values(own)).any()]
     else:
+        kept = set()
         wanted = list(dict.fromkeys(well.find(mnemonic) for mnemonic in curves))
     tracks = []
     if template is not None:
         plan = template if isinstance(template, Template) else read_template(template)
-        tracks = _follow(well, plan, None if curves is None else set(wanted))
+        tracks = _follow(well, plan, None if curves is None else set(wanted), kept)
         if not plan.rest and curves is None:
-            return tracks
+            wanted = [own for own in wanted if own in kept]
         shown = {curve.mnemonic for track in tracks for curve in track.curves}
         shown |= {own for track in tracks if track.image for own in track.image.curves}
         wanted = [own for own in wanted if own not in shown]
@@ -190,7 +197,9 @@ def zone_track(well: Well) -> Track | None:
     return _follow(well, Template("Zones", (TrackPlan("Zones", "zones", 0.4),)), None)[0]
 
 
-def _follow(well: Well, template: Template, wanted: set[str] | None) -> list[Track]:
+def _follow(
+    well: Well, template: Template, wanted: set[str] | None, kept: Collection[str] = ()
+) -> list[Track]:
     """Return a template's tracks with what the well has for them, empty ones left out."""
     restored = []
     if any(plan.kind == "restored" for plan in template.tracks):
@@ -198,7 +207,7 @@ def _follow(well: Well, template: Template, wanted: set[str] | None) -> list[Tra
     tracks = []
     for plan in template.tracks:
         if plan.kind == "curves":
-            track = _fill_plan(well, plan, restored, wanted)
+            track = _fill_plan(well, plan, restored, wanted, kept)
             tracks += [track] if track.curves else []
         elif plan.kind == "restored":
             tracks += [_restored_track(well, plan, own) for own in restored]
@@ -232,14 +241,20 @@ def _follow(well: Well, template: Template, wanted: set[str] | None) -> list[Tra
     return tracks
 
 
-def _fill_plan(well: Well, plan: TrackPlan, elsewhere: list[str], wanted: set[str] | None) -> Track:
+def _fill_plan(
+    well: Well,
+    plan: TrackPlan,
+    elsewhere: list[str],
+    wanted: set[str] | None,
+    kept: Collection[str],
+) -> Track:
     """Return a track of curves; ``elsewhere``: those that have a track where they are restored."""
     drawn: dict[str, TrackCurve] = {}
     for curve in plan.curves:
         own = well.canonical.get(curve.mnemonic, curve.mnemonic)
         if own not in well.curves or own in elsewhere or (wanted is not None and own not in wanted):
             continue
-        if wanted is not None or np.isfinite(well.values(own)).any():
+        if wanted is not None or own in kept or np.isfinite(well.values(own)).any():
             drawn[curve.mnemonic] = _planned_curve(well, own, curve)
     fills = (_planned_fill(well, fill, drawn) for fill in plan.fills)
     return Track(

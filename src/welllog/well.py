@@ -142,6 +142,13 @@ class Well:
         """Median sampling step in ``index_unit``, positive; NaN for fewer than two samples."""
         return float(np.median(np.abs(np.diff(self.index)))) if len(self.index) > 1 else np.nan
 
+    def length_of(self, top: float, base: float) -> float:
+        """Return what the samples from top to base stand for, in index units, both included.
+
+        That is a step more than lies between them: a single sample has the length of a step.
+        """
+        return abs(base - top) + float(np.nan_to_num(self.step))
+
     @property
     def metres_per_unit(self) -> float:
         """Return what an index value is multiplied by to be in metres (NaN for a time index)."""

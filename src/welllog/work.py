@@ -14,7 +14,7 @@ from welllog.cores.core_curves import CurveSettings
 from welllog.cores.core_records import CoreSource, make_core_curves
 from welllog.cores.placement_files import with_cores
 from welllog.progress import Progress
-from welllog.templates import Template
+from welllog.templates import Template, TemplateError, read_template
 from welllog.well import Well
 from welllog.zones import Top, Zone
 
@@ -94,6 +94,32 @@ class Work:
                 spans |= dict.fromkeys(candidate.spans(self.well.index))
         return list(spans)
 
+    def is_in_files(self, session_file: Work | None, las: Work | None) -> bool:
+        """Return whether all that was done is in a session file or in a LAS file.
+
+        Each is the work as it was when the file was written, None where there is none. A LAS file
+        holds edits, zones and decisions; candidates are of no more use to it once nothing is left
+        to be decided. A template may have a file of its own.
+        """
+        before = session_file or Work(self.key, self.well)
+        done = {"candidates", "decisions", "edited", "zones", "template"}
+        loose = {name for name in done if not _is_same(self, before, name)}
+        if las is not None:
+            held = {name for name in ("decisions", "edited", "zones") if _is_same(self, las, name)}
+            loose -= held
+            if "decisions" in held and not self.undecided():
+                loose -= {"candidates"}
+        return not loose - {"template"} and ("template" not in loose or self._has_own_template())
+
+    def _has_own_template(self) -> bool:
+        """Return whether the template is what its file says."""
+        if self.template is None or self.template.path is None:
+            return self.template is None
+        try:
+            return read_template(self.template.path) == self.template
+        except TemplateError:  # its file has gone
+            return False
+
     def undecided(self) -> list[tuple[str, Interval]]:
         """Return (curve, interval) of what candidates fill and is not decided from end to end."""
         filled = dict.fromkeys(
@@ -111,6 +137,11 @@ class Work:
             if decision.curve == curve:
                 rows &= ~decision.rows(index)
         return not rows.any()
+
+
+def _is_same(work: Work, other: Work, name: str) -> bool:
+    mine, theirs = getattr(work, name), getattr(other, name)
+    return mine is theirs or (name != "edited" and mine == theirs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,29 +201,36 @@ def make_report(
     who: str = "",
     *,
     test: bool = True,
+    template: Template | str | Path | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Path:
     """Write the report of one well's work; see ``Session.report``."""
     from welllog.judgement import RIVALS, judge_well, without_replaced
-    from welllog.records import rank_models
+    from welllog.makers import HAND, name_makers, rank_models
     from welllog.report import write_report
 
     done = finish(work.current, work.candidates, work.decisions, who)
     if not done.curves:
         raise SessionError("nothing was accepted yet, so that there is nothing to report")
-    blind: Any = "It was not asked for."
+    blind: Any = "it was not asked for"
     ranked = rank_models([done])
+    if test and not ranked:
+        blind = "no model had a part in what was filled"
     if test and ranked:
         source = next(c.source for c in work.candidates if c.record.get("model") == ranked[0])
         others = [model["name"] for model in ranked[1:] if "file" not in model]
         seen = without_replaced(work.current.with_edits(), [done])
-        curves = [curve.canonical for curve in done.curves.values()]
+        drawn = {own for own, by in name_makers(done).items() if by == HAND}
+        curves = [curve.canonical for own, curve in done.curves.items() if own not in drawn]
         try:
             blind = judge_well(seen, source, curves, rivals=(*RIVALS, *others), progress=progress)
         except ValueError as error:
-            blind = f"It could not be run: {error}"
-    return write_report(done, path, blind=blind, overwrite=overwrite, progress=progress)
+            blind = f"it could not be run: {error}"
+    return write_report(
+        done, path, blind=blind, reviewed=work.blind_tests, template=template or work.template,
+        overwrite=overwrite, progress=progress,
+    )  # fmt: skip
 
 
 def make_print(
@@ -201,7 +239,8 @@ def make_print(
     who: str = "",
     *,
     scale: float = 500.0,
-    paper: str = "A4",
+    paper: str | None = "A4",
+    template: Template | str | Path | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Path:
@@ -211,5 +250,5 @@ def make_print(
     done = finish(work.current, work.candidates, work.decisions, who)
     return write_print(
         work.well, done if done.curves else None, path, scale=scale, paper=paper,
-        overwrite=overwrite, progress=progress,
+        template=template or work.template, overwrite=overwrite, progress=progress,
     )  # fmt: skip

@@ -16,6 +16,9 @@ from napari_welllog import _autosave
 from napari_welllog._edit_panel import EditPanel
 from napari_welllog._log_view import view_of
 from napari_welllog._places import edges
+from napari_welllog._review_panel import ReviewPanel
+from napari_welllog._review_rows import REPORTS, choose_kind
+from napari_welllog._template_memory import remember
 from napari_welllog._viewer_session import session_of
 from welllog.session import State, Work
 
@@ -265,6 +268,73 @@ def test_a_blind_test_fills_the_table_and_is_shown_in_the_tracks(viewer, dock, q
     assert not any("blind" in name for name in names(viewer))
 
 
+def test_a_test_is_told_of_intervals_of_a_like_length_alone(viewer, dock, qtbot, session):
+    review, key = dock.review, session.state.works[0].key
+    session.score_blind(key, "DTC", 4.0, ["kriging"], count=2)
+
+    def cells(row, model=1) -> tuple[list[str], str]:
+        click_row(review.decision_table, row, qtbot)
+        items = [review.candidate_table.item(model, column) for column in (1, 2)]
+        return [item.text() for item in items], items[0].toolTip()
+
+    shown, why = cells(0)
+    assert shown == ["–", "–"] and "at 4 m, this interval is 10.21 m long" in why
+    assert "Tested at 4 m, this interval is 10.21 m" in review.verdict.text()
+    session.score_blind(key, "DTC", 12.0, ["kriging"], count=2)
+    score = session.state.works[0].blind_tests[0].score("kriging")
+    shown, why = cells(0)
+    assert shown == [f"{score.rmse:.3g}", f"{score.coverage:.0%}"]
+    assert why.endswith(f" of 12 m hidden, {score.samples} samples")
+    assert cells(0, 0) == (["–", "–"], "interpolation was not in the test; test again (T)") or (
+        "interpolation" in session.state.works[0].blind_tests[0].fills
+    )
+    click_row(review.decision_table, 1, qtbot)
+    assert cells(1)[0] != ["–", "–"] and "Tested at" not in review.verdict.text()  # 20 m
+
+
+def test_a_length_is_the_same_wherever_it_is_said(dock, qtbot, session):
+    dock._picker.intervals = session.state.works[0].candidates[0].spans(dock.well.index)
+    lengths = {
+        table.item(row, columns).text()
+        for table, columns in ((dock.review.decision_table, 3), (dock.interval_table, 2))
+        for row in range(2)
+    }
+    assert lengths == {"10.21", "20.12"}
+    for table in (dock.review.decision_table, dock.interval_table, dock.gap_table):
+        column = table.columns.index("Length")
+        assert "a step more" in table.horizontalHeaderItem(column).toolTip()
+
+
+def test_what_was_said_goes_when_something_else_is_done(dock, qtbot, session):
+    dock.review.decision_table.selectAll()
+    press(dock, Qt.Key.Key_A, qtbot)
+    assert "Every interval is decided" in dock.message.text()
+    press(dock, Qt.Key.Key_Z, qtbot, Qt.KeyboardModifier.ControlModifier)
+    assert dock.message.text() == ""
+    session.reject(session.state.works[0].key, "DTC", (1520.0, 1530.0))
+    click_row(dock.review.decision_table, 1, qtbot)
+    session.discard(session.state.works[0].key, "DTC by kriging")
+    dock.review._attempt(session.accept, "no such well", "none")
+    with dock.review._as_one_step("Accept"):
+        session.reopen(session.state.works[0].key, "DTC", (1520.0, 1530.0))
+        dock.review._attempt(session.accept, "no such well", "none")
+    assert "there is no well no such well" in dock.message.text()  # of the step itself
+
+
+@pytest.mark.parametrize(
+    ("path", "chosen", "written"),
+    [
+        ("a.pdf", 0, ("a.pdf", 500.0)),
+        ("a.pdf", 2, ("a.pdf", 200.0)),
+        ("a.HTML", 1, ("a.HTML", 0.0)),
+        ("16_2-6.final", 0, ("16_2-6.final.html", 0.0)),
+        ("well", 1, ("well.pdf", 500.0)),
+    ],
+)
+def test_a_file_is_what_its_name_says_whatever_kind_was_chosen(path, chosen, written):
+    assert choose_kind(path, list(REPORTS)[chosen]) == written
+
+
 def test_a_candidate_whose_layer_is_deleted_is_given_up_and_undo_brings_it_back(
     viewer, dock, qtbot, session
 ):
@@ -308,8 +378,25 @@ def test_a_report_and_a_print_are_written_from_the_dock(viewer, dock, qtbot, tmp
         dock.review.report_wanted.emit(str(tmp_path / name), scale)
         qtbot.waitUntil(lambda: dock._job is None, timeout=120_000)
         assert errors() == [] and name in dock.message.text()
+    assert "template=" in session_of(viewer).session.log[-1]
     assert "interpolation" in (tmp_path / "report.html").read_text()
     assert (tmp_path / "print.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_what_is_printed_is_drawn_as_in_the_viewer(viewer, dock, qtbot, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        "welllog.prints.write_print", lambda *a, template, **k: drawn.append(template)
+    )
+    session = session_of(viewer).session
+    remember(dock.well, "sonic")
+    for _ in range(2):
+        dock.review.report_wanted.emit(str(tmp_path / "print.pdf"), 500.0)
+        wait_until_idle(dock, qtbot)
+        session.edit_template(session.state.works[0].key, "move_track", 0, 1)
+    remember(dock.well, None)
+    assert [template.name for template in drawn] == ["Sonic", session.state.works[0].template.name]
+    assert drawn[1] is session._past[-1][1].works[0].template
 
 
 def test_what_was_done_is_python_on_the_clipboard(viewer, dock, qtbot, session):
@@ -394,7 +481,13 @@ def test_work_of_a_process_that_died_is_offered_and_goes_on(viewer, dock, qtbot,
     (path,) = _autosave.find_orphans()
     review = dock.review
     review.offer_orphans()
-    assert review.orphan.isVisible() and "was not closed" in review.orphan.text()
+    assert review.orphan.isVisible() and "was not kept in a file" in review.orphan.text()
+    fresh = ReviewPanel(viewer, print)  # before it is in a window, it has another palette
+    dock.review.layout().addWidget(fresh)
+    text = review.palette().windowText().color().name()
+    qtbot.waitUntil(lambda: f'style="color: {text}"' in fresh.orphan.text())
+    fresh.close_pen()
+    fresh.deleteLater()
     session = session_of(viewer).session
     before = len(session.state.works)
     review.orphan.linkActivated.emit("open")

@@ -159,3 +159,71 @@ def test_a_window_closed_while_photographs_are_cut_leaves_no_thread(tmp_path):
     words = done.stdout.split()
     assert words[0] == "begun" and int(words[1]) < 9, "all nine were cut for nobody"
     assert words[-2:] == ["active", "0"] and words[1] == words[3]
+
+
+_CLOSE_UNSAVED = """
+import sys
+from pathlib import Path
+import napari
+from qtpy.QtCore import QSettings
+from qtpy.QtGui import QCloseEvent
+from qtpy.QtWidgets import QApplication
+from napari_welllog import _autosave
+from napari_welllog._viewer_session import session_of
+
+las, folder = sys.argv[1], Path(sys.argv[2])
+_autosave.autosave_folder = lambda: folder / "autosave"
+for scope in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
+    QSettings.setPath(scope, QSettings.Scope.UserScope, str(folder))
+
+def work():
+    viewer = napari.Viewer()
+    viewer.open(las, plugin="napari-welllog")
+    session = session_of(viewer).session
+    key = session.state.works[0].key
+    session.restore(key, ["DTC"], ["interpolation"])
+    session.accept(key, "DTC by interpolation")
+    return viewer, session, session_of(viewer).autosave
+
+def look(what, keeper):
+    for _ in range(20):
+        QApplication.processEvents()  # what comes after the window has gone
+    keeper.eventFilter(keeper, QCloseEvent())  # as when the application ends
+    print(what, len(_autosave.find_orphans()))
+
+viewer, session, keeper = work()
+session.export(session.state.works[0].key, folder / "out.las")
+viewer.window._qt_window.close()
+look("exported", keeper)
+viewer, session, keeper = work()
+viewer.close()
+look("unsaved, by a script", keeper)
+viewer = napari.Viewer()
+review = viewer.window.add_plugin_dock_widget("napari-welllog", "Restore")[1].review
+print(review.orphan.text().split(": ")[0].partition("was")[2])
+review.orphan.linkActivated.emit("open")
+state = session_of(viewer).session.state
+print("gone on with", [work.decisions[0].kind for work in state.works])
+print("held", len(_autosave.find_orphans()), len(list((folder / "autosave").glob("*.wellsession"))))
+keeper = session_of(viewer).autosave
+viewer.window._qt_window.close()
+look("unsaved again", keeper)
+"""
+
+
+def test_work_in_no_file_outlives_the_closing_of_its_window(gappy_las, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", _CLOSE_UNSAVED, str(gappy_las), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-6:] == [
+        "exported 0",
+        "unsaved, by a script 1",
+        " not kept in a file",
+        "gone on with ['accepted']",
+        "held 0 1",  # by the window that went on with it
+        "unsaved again 1",
+    ]

@@ -316,7 +316,7 @@ def _test(
         return None, "it was not asked for (--no-blind)"
     from welllog.checkpoint import list_models
     from welllog.judgement import RIVALS, judge_well, without_replaced
-    from welllog.records import rank_models
+    from welllog.makers import rank_models
 
     ranked = rank_models(restorations)
     on_record = ranked[0] if ranked else {}

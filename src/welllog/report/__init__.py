@@ -17,10 +17,12 @@ from typing import Any
 import numpy as np
 
 import welllog
+from welllog.blind_test import BlindTest
 from welllog.hypertext import Markup, document, element, table
 from welllog.judgement import Judgement
+from welllog.makers import HAND, name_makers, rank_models, say_models
 from welllog.progress import Progress, part_of
-from welllog.records import other_steps, rank_models, read_restorations
+from welllog.records import other_steps, read_restorations
 from welllog.report.fills import (
     Fill,
     depth,
@@ -34,6 +36,7 @@ from welllog.report.fills import (
 from welllog.report.pictures import choose_views, show_pictures
 from welllog.report.quality import show_quality
 from welllog.restoration import Restoration
+from welllog.templates import Template
 from welllog.well import Remark, Well
 
 __all__ = ["MOST_PICTURES", "ReportError", "list_fills", "said_samples", "write_report"]
@@ -78,7 +81,9 @@ def write_report(
     path: str | Path,
     *,
     blind: Judgement | str | None = None,
+    reviewed: Sequence[BlindTest] = (),
     pictures: int = MOST_PICTURES,
+    template: Template | str | Path | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Path:
@@ -92,8 +97,12 @@ def write_report(
     path : str or Path
     blind : Judgement or str, optional
         What ``judgement.judge_well`` found on this well, or why it was not run.
+    reviewed : sequence of BlindTest
+        By which an analyst decided: said beside the other, which hides other lengths elsewhere.
     pictures : int
         So many stretches that were filled are shown from near, at most.
+    template : Template, str or Path, optional
+        As in ``tracks.lay_out``, for the pictures.
     overwrite : bool
         Replace a file that exists.
     progress : callable, optional
@@ -124,7 +133,7 @@ def write_report(
             *(part for one in restorations for part in _show_record(one)),
             *_show_steps(other_steps(well)),
         ),
-        *_section("How good", *show_quality(fills, well, blind)),
+        *_section("How good", *show_quality(fills, well, blind, reviewed)),
         *_section(
             "Pictures",
             element(
@@ -134,9 +143,14 @@ def write_report(
                 "the model has seen.",
             ),
             *show_pictures(
-                well, restorations, choose_views(fills, well), pictures, part_of(progress, 0, 0.95)
+                well,
+                restorations,
+                choose_views(fills, well),
+                pictures,
+                template,
+                part_of(progress, 0, 0.95),
             ),
-        ),
+        ),  # fmt: skip
         *_section("Remarks of the reader", _show_remarks([*well.report, *remarks])),
         _closing(),
     )
@@ -204,6 +218,7 @@ def _opening(well: Well, fills: list[Fill], blind: Judgement | str | None) -> li
         )
         said = f": {said_samples(samples, replaced)} in {count}"
         said += f", {metres:.1f} m" if np.isfinite(metres) else ""
+        said += f", {made}" if (made := _said_by(mine)) else ""
         outside = sum(fill.outside for fill in mine)
         said += f"; {outside} outside the model's experience" if outside else ""
         longest = max(mine, key=lambda fill: fill.samples)
@@ -220,6 +235,15 @@ def _opening(well: Well, fills: list[Fill], blind: Judgement | str | None) -> li
         element("p", f"{tested}Written {date} by welllog {welllog.__version__}.", class_="soft"),
         element("div", *lines, class_="card"),
     ]
+
+
+def _said_by(fills: Sequence[Fill]) -> str:
+    """Say by what a curve was filled; nothing where that is not on record."""
+    models: list[Mapping[str, Any]] = []
+    for fill in fills:
+        models += [model for model in fill.models if model not in models]
+    made = say_models(models)
+    return f"drawn by {made}" if made == HAND else f"by {made}" if made else ""
 
 
 def _show_well(well: Well) -> Markup:
@@ -272,8 +296,9 @@ def _filled(
     )
     if isinstance(blind, Judgement):
         said += (
-            " Error in test: what the blind test found where most nearly as much was hidden of "
-            "this curve."
+            " Error in test: what the blind test found of the model that filled it where most "
+            "nearly as much was hidden of this curve, and how much that was; a dash where nothing "
+            "of a like length was."
         )
     parts = [element("p", said, class_="soft"), show_fills(fills, well, blind)]
     skipped = {own: why for one in restorations for own, why in one.skipped.items()}
@@ -315,8 +340,14 @@ def _show_record(restoration: Restoration) -> list[Markup]:
     ):  # fmt: skip
         if record.get(key) not in (None, "", "None"):
             facts.append((label, record[key]))
+    makers = name_makers(restoration)
+    if record.get("decisions"):
+        made = {own: "a line drawn by hand" if by == HAND else by for own, by in makers.items()}
+        facts[:0] = [(f"{own} by", by) for own, by in made.items()]
     inputs: dict[str, list[str]] = {}
     for own, curve in restoration.curves.items():
+        if makers[own] == HAND:
+            continue
         looked = [name if name != own else f"{name} itself" for name in curve.inputs.values()]
         inputs.setdefault(", ".join(looked) or "not on record", []).append(own)
     for names_of_inputs, mine in inputs.items():

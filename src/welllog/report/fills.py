@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,8 @@ from welllog.features import runs_of
 from welllog.gaps import GapSettings, find_gaps
 from welllog.hypertext import Markup, element, table
 from welllog.judgement import Judgement, Scored
+from welllog.makers import UNKNOWN, models_within, say_models
 from welllog.mnemonics import catalogue
-from welllog.records import models_within
 from welllog.restoration import Restoration, RestoredCurve
 from welllog.splicing import MEASURED, OUTSIDE
 from welllog.tracks import choose_track_curve
@@ -65,14 +65,20 @@ class Fill:
     measured."""
     task: str
     """What a blind test calls it: gap, blackout (no other curve there) or blind (a whole curve)."""
-    model: Mapping[str, Any] = field(default_factory=dict)
-    """What is on record of the model; of several, their names alone."""
+    models: tuple[Mapping[str, Any], ...] = ()
+    """What is on record of each model whose answer stands in it; see ``makers.models_within``."""
     step: int = 0
     """Place of its restoration among those reported."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON-able numbers."""
-        return {key: value for key, value in asdict(self).items() if key != "model"}
+        said = {key: value for key, value in asdict(self).items() if key != "models"}
+        return said | {"by": self.made_by}
+
+    @property
+    def made_by(self) -> str:
+        """By what it was filled, in words; blank where that is not on record."""
+        return say_models(self.models)
 
 
 def list_fills(restorations: Iterable[Restoration]) -> list[Fill]:
@@ -110,25 +116,18 @@ def _fills_of(restoration: Restoration, curve: RestoredCurve, step: int) -> Iter
                 unit,
                 top,
                 base,
-                (base - top + np.nan_to_num(well.step)) * well.metres_per_unit,
+                well.length_of(top, base) * well.metres_per_unit,
                 last - first,
                 0 if whole else int(np.isfinite(measured[rows]).sum()),
                 int((curve.flag[rows] == OUTSIDE).sum()),
                 _half_width(curve, rows),
                 seen,
                 "blind" if whole else gap,
-                _model_of(restoration, own, top, base),
+                tuple(models_within(restoration.record, own, top, base)),
                 step,
             )
         )
     yield from sorted(fills, key=lambda fill: fill.top)
-
-
-def _model_of(restoration: Restoration, own: str, top: float, base: float) -> Mapping[str, Any]:
-    models = models_within(restoration.record, own, top, base)
-    if len(models) == 1:
-        return models[0]
-    return {"name": ", ".join(str(model.get("name")) for model in models)} if models else {}
 
 
 def _half_width(curve: RestoredCurve, rows: slice) -> float:
@@ -182,10 +181,15 @@ def trained_alike(on_record: Mapping[str, Any], tested: Mapping[str, Any]) -> bo
     return all(on_record[key] == tested[key] for key in shared)
 
 
-def tested_as(on_record: Mapping[str, Any], blind: Judgement) -> str | None:
-    """Return by which name a model on record was tested, None where it was not."""
+def tested_as(models: Sequence[Mapping[str, Any]], blind: Judgement) -> str | None:
+    """Return by which name the model that filled something was tested.
+
+    None where it was not, or where several had a part: their mean is none of them.
+    """
+    if len(models) != 1:
+        return None
     for name, described in {blind.model: blind.described, **blind.rivals}.items():
-        if trained_alike(on_record, described):
+        if trained_alike(models[0], described):
             return name
     return None
 
@@ -194,7 +198,7 @@ def nearest_test(fill: Fill, blind: Judgement | str | None) -> Scored | None:
     """Return the score of the test that is most like a fill, if its model was tested."""
     if not isinstance(blind, Judgement) or fill.canonical not in blind.curves:
         return None
-    name = tested_as(fill.model, blind)
+    name = tested_as(fill.models, blind)
     if name is None:
         return None
     return blind.nearest(fill.canonical, fill.length_m, fill.task, name)
@@ -203,25 +207,32 @@ def nearest_test(fill: Fill, blind: Judgement | str | None) -> Scored | None:
 def show_fills(fills: list[Fill], well: Well, blind: Judgement | str | None) -> Markup:
     """Return the table of fills; with what the blind test says of each where it was run."""
     tested = isinstance(blind, Judgement)
+    several = len({fill.made_by for fill in fills}) > 1
     unit = well.index_unit
     heads = [
-        "curve", f"top, {unit}", f"base, {unit}", "length, m", "samples", "replaced", "outside",
+        "curve", *(["by"] if several else []), f"top, {unit}", f"base, {unit}", "length, m",
+        "samples", "replaced", "outside",
         "90 % band, \N{PLUS-MINUS SIGN}", *(["error in test"] if tested else []), "measured there",
     ]  # fmt: skip
     rows = []
     for fill in fills[:_MOST_ROWS]:
         like = nearest_test(fill, blind)
-        error = said_error(like.rmse, fill.canonical, fill.unit) if like else "\N{EN DASH}"
+        error = "\N{EN DASH}"
+        if like:
+            where = f"at {like.length_m:g} m" if like.length_m > 0 else "of a whole curve"
+            error = f"{said_error(like.rmse, fill.canonical, fill.unit)} {where}"
         length = f"{fill.length_m:.1f}" if np.isfinite(fill.length_m) else "\N{EN DASH}"
         rows.append(
             [
-                fill.curve, depth(fill.top), depth(fill.base), length, fill.samples,
+                fill.curve, *([fill.made_by or UNKNOWN] if several else []),
+                depth(fill.top), depth(fill.base), length, fill.samples,
                 fill.replaced or "", fill.outside or "",
                 said_error(fill.half_width, fill.canonical, fill.unit),
                 *([error] if tested else []), _said_seen(fill),
             ]
         )  # fmt: skip
-    shown = table(heads, rows, numbers=range(1, 9 if tested else 8))
+    first = 1 + several
+    shown = table(heads, rows, numbers=range(first, first + 7 + tested))
     if len(fills) > _MOST_ROWS:
         rest = f"and {len(fills) - _MOST_ROWS} more intervals, which are in the file"
         return Markup(shown + element("p", rest, class_="soft"))

@@ -6,6 +6,7 @@ import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from welllog.progress import Progress
 from welllog.records import join_restorations
 from welllog.report.fills import Fill, depth
 from welllog.restoration import Restoration
+from welllog.templates import Template
 from welllog.tracks import log_interval, with_room_for
 from welllog.well import Well
 
@@ -74,6 +76,7 @@ def show_pictures(
     restorations: Sequence[Restoration],
     views: Sequence[View],
     most: int,
+    template: Template | str | Path | None = None,
     progress: Progress | None = None,
 ) -> list[Markup]:
     """Return the pictures; of more views than ``most`` those with the longest fills are drawn."""
@@ -87,7 +90,13 @@ def show_pictures(
     where = f"{depth(low)} to {depth(high)} {well.index_unit}"
     parts = [
         element("h3", "The whole well"),
-        _picture(well, joined, (low, high), f"The whole well, {where}.{_said_twice(restorations)}"),
+        _picture(
+            well,
+            joined,
+            template,
+            (low, high),
+            f"The whole well, {where}.{_said_twice(restorations)}",
+        ),
     ]
     if chosen:
         parts.append(element("h3", "What was filled, from near"))
@@ -109,7 +118,7 @@ def show_pictures(
             + [one for step, one in enumerate(restorations) if step in steps]
         )
         assert shown is not None
-        parts.append(_picture(well, shown, (view.top, view.base), said))
+        parts.append(_picture(well, shown, template, (view.top, view.base), said))
     return parts
 
 
@@ -121,9 +130,13 @@ def _said_twice(restorations: Sequence[Restoration]) -> str:
 
 
 def _picture(
-    well: Well, restoration: Restoration, interval: tuple[float, float], said: str
+    well: Well,
+    restoration: Restoration,
+    template: Template | str | Path | None,
+    interval: tuple[float, float],
+    said: str,
 ) -> Markup:
-    figure = plot_well(well, restoration=restoration, interval=interval)
+    figure = plot_well(well, restoration=restoration, interval=interval, template=template)
     png = io.BytesIO()
     figure.savefig(png, format="png", dpi=_DPI, pil_kwargs={"optimize": True})
     wide, high = (round(side * _DPI) for side in figure.get_size_inches())

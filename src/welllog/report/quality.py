@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from welllog.blind_test import BlindTest
 from welllog.hypertext import Markup, element, table, text
 from welllog.judgement import Judgement, Scored
+from welllog.makers import HAND, UNKNOWN
 from welllog.mnemonics import catalogue
-from welllog.report.fills import Fill, nearest_test, per_cent, said_error, tested_as
+from welllog.report.fills import Fill, depth, nearest_test, per_cent, said_error, tested_as
 from welllog.tracks import choose_track_curve
 from welllog.well import Well
 
@@ -20,7 +22,12 @@ _NARROW, _WIDE = 0.8, 0.98
 """Coverage of a 90 % band outside of these is worth a word."""
 
 
-def show_quality(fills: Sequence[Fill], well: Well, blind: Judgement | str | None) -> list[Markup]:
+def show_quality(
+    fills: Sequence[Fill],
+    well: Well,
+    blind: Judgement | str | None,
+    reviewed: Sequence[BlindTest] = (),
+) -> list[Markup]:
     """Return the section of a report on a blind test, or on why there is none."""
     if not isinstance(blind, Judgement):
         why = blind or "it was not asked for"
@@ -31,7 +38,8 @@ def show_quality(fills: Sequence[Fill], well: Well, blind: Judgement | str | Non
                 element("p", "How far the restored values may be off is known from the band alone, "
                         "whose width was learnt on other wells."),
                 class_="card look",
-            )
+            ),
+            *_show_reviewed(reviewed, well, None),
         ]  # fmt: skip
     parts = [
         element(
@@ -44,6 +52,7 @@ def show_quality(fills: Sequence[Fill], well: Well, blind: Judgement | str | Non
             + _said_factors(blind),
         ),
         *_warnings(fills, blind),
+        *_show_reviewed(reviewed, well, blind),
         draw_coverage(blind, well),
     ]
     for curve in blind.curves:
@@ -72,19 +81,69 @@ def _warnings(fills: Sequence[Fill], blind: Judgement) -> list[Markup]:
             "This well was in training; it is answered by those trees that were grown without it. "
             "The band has seen it."
         )
-    others = {
-        str(fill.model.get("name", "a model not on record"))
-        for fill in fills
-        if tested_as(fill.model, blind) is None
-    }
+    said += _of_other_makers(fills, blind)
+    said += [f"{own} was not tested: {why}." for own, why in blind.untested.items()]
+    return [element("div", element("p", text), class_="card look") for text in said]
+
+
+def _show_reviewed(tests: Sequence[BlindTest], well: Well, blind: Judgement | None) -> list[Markup]:
+    """Say what the tests found that an analyst ran while deciding, and why it is not the same."""
+    if not tests:
+        return []
+    unit = well.index_unit
+    rows = []
+    for test in tests:
+        hidden = f"{len(test.intervals)} of {test.length:.4g} {unit}"
+        canonical = catalogue().canonical(test.curve) or test.curve
+        for model, score in test.scores().items():
+            errors = "" if test.unit == "decades" else test.unit
+            band = per_cent(score.coverage) if np.isfinite(score.coverage) else "\N{EN DASH}"
+            error = said_error(score.rmse, canonical, errors)
+            name = _NAMES.get(model, model) + " (learnt from it)" * (model in test.flattered)
+            rows.append([test.curve, hidden, score.samples, name, error, band])
+    said = "Tests run while it was decided what stands, of intervals as long as one in question."
+    if blind is not None:
+        lengths = sorted(
+            {row.length_m for curve in blind.curves for row in blind.rows(curve)} - {0}
+        )
+        said += (
+            f" The tables below are of other lengths ({', '.join(f'{m:g}' for m in lengths)} m) and"
+            " of other places in the well, so that their numbers are not these."
+        )
+    heads = ["curve", "hidden", "samples", "model", "error", "in the band"]
+    return [
+        element("h3", "As reviewed"),
+        element("p", said, class_="soft"),
+        table(heads, rows, numbers=(2, 4, 5)),
+    ]
+
+
+def _of_other_makers(fills: Sequence[Fill], blind: Judgement) -> list[str]:
+    """Say of which fills the test says nothing: not of the model tested, of several, by hand."""
+    drawn, mixed, others = dict[str, None](), dict[str, None](), dict[str, None]()
+    for fill in fills:
+        where = f"{fill.curve} {depth(fill.top)} to {depth(fill.base)}"
+        if fill.made_by == HAND:
+            drawn[where] = None
+        elif len(fill.models) > 1:
+            mixed[f"{where} by {fill.made_by}"] = None
+        elif tested_as(fill.models, blind) is None:
+            others[f"{fill.curve} by {fill.made_by or UNKNOWN}"] = None
+    said = []
     if others:
         said.append(
             f"The model tested, {blind.model}, is not that by which some intervals were filled "
-            f"({', '.join(sorted(others))}, by name or by its weights): of those the test says "
+            f"({', '.join(others)}; it may differ by its weights alone): of those the test says "
             "nothing."
         )
-    said += [f"{own} was not tested: {why}." for own, why in blind.untested.items()]
-    return [element("div", element("p", text), class_="card look") for text in said]
+    if mixed:
+        said.append(
+            f"Several had a part in some intervals ({'; '.join(mixed)}): the test is of each model "
+            "alone, and says nothing of what stands there."
+        )
+    if drawn:
+        said.append(f"Drawn by hand: {'; '.join(drawn)}. No test says anything of that.")
+    return said
 
 
 def _of_curve(curve: str, fills: Sequence[Fill], well: Well, blind: Judgement) -> list[Markup]:
@@ -136,7 +195,7 @@ def _verdicts(
     """Say in words what the test that is most like each fill found, once each."""
     said = {}
     for fill in fills:
-        row, name = nearest_test(fill, blind), tested_as(fill.model, blind)
+        row, name = nearest_test(fill, blind), tested_as(fill.models, blind)
         if row is None or (name, _key(row)) in said:
             continue
         by = f" by {name}" if name != blind.model else ""
