@@ -12,6 +12,7 @@ from napari.utils.notifications import show_warning
 
 from napari_welllog import _napari_private
 from napari_welllog._depth_references import DepthReferences
+from napari_welllog._header_contents import TRACKED, collect_readable, collect_tracks, write_scales
 from napari_welllog._insertion import Insertion
 from napari_welllog._layers import LayerTuple, recolour, to_layers
 from napari_welllog._napari_private import find_canvas, unwrap
@@ -19,7 +20,7 @@ from napari_welllog._places import describe, edges, fit_to_place, place_before
 from napari_welllog._readings import read_at
 from napari_welllog._track_layers import make_strip_layer
 from welllog.datums import Hanging, hang, say_units
-from welllog.tracks import Track, format_number, log_interval, zone_track
+from welllog.tracks import log_interval, zone_track
 
 if TYPE_CHECKING:
     from welllog.templates import Template
@@ -33,8 +34,6 @@ _LEAST_SAMPLES = 4
 _MOST_WELLS = 4
 """It zooms out no further than to so many times the whole interval."""
 _LINES = ("curve", "restored", "candidate", "realisations", "blind", "edited")
-_TRACKED = ("curve", "strip", "image")
-"""Kinds of layers that make a track: what else there is stands in the track of one of these."""
 
 
 def view_of(viewer: Any) -> LogView:
@@ -157,9 +156,12 @@ class LogView:
             self._on_view()
 
     def wells(self) -> list[Well]:
-        """Return the wells in the viewer, in the order of its layers."""
-        found = {id(r["well"]): r["well"] for _, r in self.records()}
-        return list(found.values())
+        """Return the wells in the viewer, in the order of its layers.
+
+        Those that have a track of what their file holds: what was made of a well is none.
+        """
+        tracked = (r["well"] for _, r in self.records(*TRACKED) if "session" not in r)
+        return list({id(well): well for well in tracked}.values())
 
     def records(self, *kinds: str) -> list[tuple[Any, dict[str, Any]]]:
         """Return (layer, what it shows) for the layers of wells, or for those of some kinds."""
@@ -175,7 +177,7 @@ class LogView:
         """Return the world coordinates of the left and right edge of the tracks of a well."""
         spans = [
             edge
-            for _, r in self.records(*_TRACKED)
+            for _, r in self.records(*TRACKED)
             if well is None or r["well"] is well
             for edge in edges(r["place"])
         ]
@@ -198,7 +200,7 @@ class LogView:
         template : Template or str, optional
             As in ``tracks.lay_out``.
         """
-        places = [record["place"] for _, record in self.records(*_TRACKED)]
+        places = [record["place"] for _, record in self.records(*TRACKED)]
         waiting = (describe(meta["metadata"]) for _, meta, _ in pending)
         places += [record["place"] for record in waiting if record and "place" in record]
         beside: dict[str, Any] = {"pictures": False}
@@ -212,7 +214,7 @@ class LogView:
 
     def show_zones(self, well: Well) -> None:
         """Show the zones and tops of a well anew, left of its tracks where they have no track."""
-        own = [(layer, r) for layer, r in self.records(*_TRACKED) if r["well"] is well]
+        own = [(layer, r) for layer, r in self.records(*TRACKED) if r["well"] is well]
         old = [layer for layer, r in own if "track" in r and r["track"].kind == "zones"]
         before = min((r["place"] for _, r in own), key=lambda place: place["offset"])
         place = describe(old[0])["place"] if old else None  # type: ignore[index]
@@ -240,7 +242,7 @@ class LogView:
 
     def update(self, event: Any = None) -> None:
         """Bring camera and header in step with the layers."""
-        tracked = self.records(*_TRACKED)
+        tracked = self.records(*TRACKED)
         if tracked and self._camera is None:
             self._install()
         if not tracked and self._camera is not None:
@@ -265,10 +267,10 @@ class LogView:
                 first = min(wells, key=lambda well: self.sides(well)[0])
                 header.depth_label = f"{first.index_mnemonic}  {first.index_unit}"
                 header.datum = self._datum()
-            header.tracks = self._header_tracks()
-            self._readable = self._collect_readable(header.tracks)
+            header.tracks = collect_tracks(self)
+            self._readable = collect_readable(self, header.tracks)
         elif not _napari_private.AVAILABLE:
-            self._write_scales(self.records("curve"))
+            write_scales(self._viewer, self.records("curve"))
         self.fit()
 
     def refresh(self) -> None:
@@ -412,63 +414,7 @@ class LogView:
             with header.events.all.blocked():
                 header.datum = self._datum()
                 header.reference = self.references.shown or ""
-            header.tracks = self._header_tracks()
-
-    def _header_tracks(self) -> tuple[Any, ...]:
-        from napari_welllog._header import HeaderTrack
-
-        grouped: dict[tuple[int, int], list[tuple[Any, dict[str, Any]]]] = {}
-        for layer, record in self.records(*_TRACKED, "fill"):
-            key = (id(record["well"]), record["place"]["track"])
-            members = grouped.setdefault(key, [])
-            what = [(r["kind"], r["curve"], r.get("caption")) for _, r in members]
-            if (record["kind"], record["curve"], record.get("caption")) not in what:  # a duplicate
-                members.append((layer, record))
-        tracks = []
-        for members in grouped.values():
-            layer, first = members[0]
-            scales = tuple(r["scale"] for _, r in members if r["kind"] == "curve")
-            fills = tuple((r["caption"], r["colour"]) for _, r in members if r["kind"] == "fill")
-            plain = Track("", scales, grid="plain" not in first["place"])
-            track = first.get("track", plain)
-            if not layer.visible:
-                track = replace(track, lanes=())
-            if scales or "track" in first:  # not of fills that are left alone
-                named = tuple(fill for fill in fills if fill[0])
-                shift = self._shifts.get(id(first["well"]), 0.0)
-                second = self.references.writer(first["well"])
-                sides = edges(first["place"])
-                tracks.append(HeaderTrack(first["well"], *sides, track, named, shift, second))
-        return tuple(sorted(tracks, key=lambda shown: shown.left))
-
-    def _collect_readable(self, tracks: tuple[Any, ...]) -> list[tuple[Any, Any]]:
-        """Return (well, values) of each curve, and (well, lanes) of each strip, in their order."""
-        found: list[tuple[Any, Any]] = []
-        curves = [r for _, r in self.records("curve") if "made" in r]
-        made = {(id(r["well"]), r["curve"]): r["made"] for r in curves}
-        for shown in tracks:
-            if shown.track.lanes:
-                found.append((shown.well, shown.track.lanes))
-            for curve in shown.track.curves:
-                own, well = curve.mnemonic, shown.well
-                source = made.get((id(well), own), well)
-                values = (
-                    source.values(own) if own in source.curves else np.full(len(well.index), np.nan)
-                )
-                found.append((well, values))  # nulls: it was synthesised
-        return found
-
-    def _write_scales(self, curves: list[tuple[Any, dict[str, Any]]]) -> None:
-        """Write the scales in the corner of the canvas, where there can be no header."""
-        lines = [
-            f"{scale.mnemonic}  {format_number(scale.left)} to {format_number(scale.right)} "
-            f"{scale.unit}"
-            for scale in (record["scale"] for _, record in curves)
-        ]
-        text = self._viewer.canvas.overlays.text
-        text.position = "top_left"
-        text.text = "\n".join(lines)
-        text.visible = bool(lines)
+            header.tracks = collect_tracks(self)
 
     def _on_wheel(self, viewer: Any, event: Any) -> None:
         """Make the tracks wider or narrower: Shift and wheel."""

@@ -69,7 +69,7 @@ class Session(Steps):
 
     def add_well(self, well: Well) -> str:
         """Take a well in and return its key; undo does not take it out again."""
-        key = free_key(well.name or "(no name)", {work.key for work in self.state.works})
+        key = free_key(well.name or "(no name)", self._keys())
         nulls = getattr(well.document, "nulls", "likely")
         asked = "" if nulls == "likely" else f", nulls={nulls!r}"
         opened = f"session.open({str(well.path)!r}{asked})"
@@ -87,7 +87,7 @@ class Session(Steps):
             self.log[:] = other.log
         else:
             self.log.append("session.adopt(other)")
-        taken = {work.key for work in self.state.works}
+        taken = self._keys()
         works = []
         for work in other.state.works:
             key = free_key(work.key, taken)
@@ -97,10 +97,10 @@ class Session(Steps):
         return [work.key for work in works]
 
     def close_well(self, key: str) -> None:
-        """Let go of a well, in the states to be undone to as well."""
+        """Let go of a well and of the work on it; undo brings both back."""
         self.work(key)
-        self.log.append(f"session.close_well({key!r})")
-        self._everywhere(lambda state: State(tuple(w for w in state.works if w.key != key)))
+        kept = State(tuple(work for work in self.state.works if work.key != key))
+        self._go_on(f"Close {key}", call_of("close_well", key), kept)
 
     # ------------------------------------------------------------------ actions
 
