@@ -18,12 +18,14 @@ from napari_welllog._layers import LayerTuple, recolour, to_layers
 from napari_welllog._napari_private import find_canvas, unwrap
 from napari_welllog._places import describe, edges, fit_to_place, place_before
 from napari_welllog._readings import read_at
+from napari_welllog._shared_scales import SharedScales
 from napari_welllog._track_layers import make_strip_layer
 from welllog.datums import Hanging, hang, say_units
 from welllog.tracks import log_interval, zone_track
 
 if TYPE_CHECKING:
     from welllog.templates import Template
+    from welllog.track_scales import Room
     from welllog.well import Well
 
 _views: WeakKeyDictionary[Any, ref[LogView]] = WeakKeyDictionary()
@@ -59,6 +61,7 @@ class LogView:
         self._stretch = 1.0
         self._hanging = Hanging(None, (), None, ())
         self._shifts: dict[int, float] = {}
+        self._scales = SharedScales()
         self.references = DepthReferences()
         self._shown: list[int] = []
         self._units_said = ""
@@ -123,7 +126,7 @@ class LogView:
         """Flatten the wells on a top, or hang them on depth; wells opened later follow."""
         self._hanging = replace(self._hanging, top=top)
         self._hang()
-        self._show_tracks()
+        self.show_header()
         if self.wells():
             self.fit()
         return self._hanging
@@ -131,7 +134,7 @@ class LogView:
     def refer_to(self, reference: str | None) -> None:
         """Write ``TVD`` or ``TVDSS`` below the depths along the hole, or nothing."""
         self.references.shown = reference
-        self._show_tracks()
+        self.show_header()
 
     def _datum(self) -> tuple[str, float] | None:
         top, world = self._hanging.top, self._hanging.datum
@@ -162,6 +165,11 @@ class LogView:
         """
         tracked = (r["well"] for _, r in self.records(*TRACKED) if "session" not in r)
         return list({id(well): well for well in tracked}.values())
+
+    @property
+    def room(self) -> Room | None:
+        """What the wells need for one scale a curve in all; None where there is one well."""
+        return self._scales.share(self.wells())
 
     def records(self, *kinds: str) -> list[tuple[Any, dict[str, Any]]]:
         """Return (layer, what it shows) for the layers of wells, or for those of some kinds."""
@@ -201,14 +209,16 @@ class LogView:
             As in ``tracks.lay_out``.
         """
         places = [record["place"] for _, record in self.records(*TRACKED)]
-        waiting = (describe(meta["metadata"]) for _, meta, _ in pending)
-        places += [record["place"] for record in waiting if record and "place" in record]
+        waiting = [r for _, meta, _ in pending if (r := describe(meta["metadata"]))]
+        places += [record["place"] for record in waiting if "place" in record]
+        wells = [*self.wells(), *(record["well"] for record in waiting), well]
         beside: dict[str, Any] = {"pictures": False}
         if places:
             width = places[0]["width"]
             left = max(edges(place)[1] for place in places) + width / 2
             beside |= {"left": left, "width": width, "suffix": f" \N{MIDDLE DOT} {well.name}"}
-        made = to_layers(well, canvas=self.canvas_colour, template=template, **beside)
+        room = self._scales.share(list({id(each): each for each in wells}.values()))
+        made = to_layers(well, canvas=self.canvas_colour, template=template, room=room, **beside)
         self.insertion.expect(made)
         return self.suit(made)
 
@@ -261,7 +271,7 @@ class LogView:
         if header is not None and tracked:
             wells = self.wells()
             for layer, _ in self.records("strip"):
-                layer.events.visible.connect(self._show_tracks)
+                layer.events.visible.connect(self.show_header)
             with header.events.all.blocked():  # drawn once, by what comes last
                 header.readings, header.pointer, header.over = (), None, None
                 first = min(wells, key=lambda well: self.sides(well)[0])
@@ -407,7 +417,7 @@ class LogView:
         remove_camera(find_canvas(self._viewer))
         self._camera = self._fitted = None
 
-    def _show_tracks(self, event: Any = None) -> None:
+    def show_header(self, event: Any = None) -> None:
         """Bring the header in step with what hangs where, and what is hidden."""
         header = self._viewer.canvas.overlays.get(_OVERLAY)
         if header is not None:

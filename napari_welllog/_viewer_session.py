@@ -23,12 +23,13 @@ from napari_welllog._napari_private import unwrap
 from napari_welllog._places import describe
 from napari_welllog._preferences import preferences, tell_changes
 from napari_welllog._template_memory import find_template
-from napari_welllog._track_redraw import KeptView, redraw_tracks
+from napari_welllog._track_redraw import KeptView, redraw_tracks, rescale_tracks
 from napari_welllog._well_layers import add_well, remove_well
 from welllog.session import Session, Work
 
 if TYPE_CHECKING:
     from welllog.templates import Template
+    from welllog.track_scales import Room
     from welllog.well import Well
 
 _GIVEN_UP = ("candidate", "restored")
@@ -92,6 +93,8 @@ class ViewerSession(QObject):
         """Well -> the zones and tops it was last shown with; those it was read with are not."""
         self._templated: dict[int, Any] = {}
         """Well -> the template it was last drawn by; not where it was read with none chosen."""
+        self._room: Room | None = None
+        """By which the scales were chosen when last looked at."""
         self._restoring = preferences().restoring
         tell_changes(self._restoring, "bands", self._on_bands)
         self.autosave = Autosave(viewer, self.session, show_warning)
@@ -148,11 +151,10 @@ class ViewerSession(QObject):
     def _on_inserted(self, event: Any = None) -> None:
         if self.showing:
             return
-        fresh = [well for well in self._view.wells() if self.session.work_of(well) is None]
-        for well in fresh:
-            self.session.add_well(well)
-        if not fresh:
-            self._follow_later.start()  # layers of a well that the session had before them
+        for well in self._view.wells():
+            if self.session.work_of(well) is None:
+                self.session.add_well(well)
+        self._follow_later.start()  # when all layers have come
 
     def _on_removed(self, event: Any = None) -> None:
         if self.showing:
@@ -182,7 +184,26 @@ class ViewerSession(QObject):
                     self.session.close_well(work.key)
                 else:
                     self._give_up(work, shown[id(work)], id(work.well) in lost)
+        self._share_scales()
         self._show()
+
+    def _share_scales(self) -> None:
+        """Draw each curve on one scale in all wells, when one was opened or closed."""
+        before, self._room = self._room, self._view.room
+        if self._room is before:
+            return
+        changed = False
+        for well in self._view.wells():
+            work = self.session.work_of(well)
+            if work is None:
+                continue
+            try:
+                template = self._template_of(work)
+                changed |= rescale_tracks(self._view, well, template, self._mine)
+            except ValueError as error:  # its template is no more
+                show_warning(f"{error}; the tracks stay as they were")
+        if changed:
+            self._view.show_header()
 
     def _give_up(self, work: Work, shown: dict[Part, Any], picks: bool) -> None:
         """Give up what has lost its lines, and the intervals that were picked where they went."""
@@ -225,6 +246,8 @@ class ViewerSession(QObject):
         closed = [well for mark, well in self._open.items() if mark not in works]
         back = [work for mark, work in works.items() if mark in self._closed]
         self._open = {mark: work.well for mark, work in works.items()}
+        if closed or back:
+            self._follow_later.start()  # the others have another scale by now
         self._closed = (self._closed | {id(well) for well in closed}) - works.keys()
         kept = KeptView(self._view) if back and self._view.wells() else None
         for well in closed:

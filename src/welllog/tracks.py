@@ -32,7 +32,7 @@ from welllog.scales import (
 )
 from welllog.strips import Lane, flag_lanes, lithology_lane, restored_curves, zone_lanes
 from welllog.templates import CurvePlan, FillPlan, Template, TrackPlan, read_template
-from welllog.track_scales import choose_track_curve, own_value
+from welllog.track_scales import Room, choose_track_curve, own_value
 from welllog.well import Well
 
 if TYPE_CHECKING:
@@ -130,6 +130,7 @@ def lay_out(
     curves: Iterable[str] | None = None,
     *,
     template: Template | str | Path | None = None,
+    room: Room | None = None,
 ) -> list[Track]:
     """Arrange a well's curves in tracks, in the order a log analyst expects.
 
@@ -147,6 +148,8 @@ def lay_out(
     template : Template, str or Path, optional
         One made by hand, or as in ``templates.read_template``; its tracks show what the well has
         of them. With ``curves`` those it names in its tracks, and of the rest those.
+    room : Room, optional
+        As in ``choose_track_curve``, for wells side by side; the scales of a template stay.
 
     Raises
     ------
@@ -163,7 +166,7 @@ def lay_out(
     tracks = []
     if template is not None:
         plan = template if isinstance(template, Template) else read_template(template)
-        tracks = _follow(well, plan, None if curves is None else set(wanted))
+        tracks = _follow(well, plan, None if curves is None else set(wanted), room)
         if not plan.rest and curves is None:
             return tracks
         shown = {curve.mnemonic for track in tracks for curve in track.curves}
@@ -176,10 +179,11 @@ def lay_out(
         members = [own for kind in kinds for own in wanted if known.canonical(own) == kind]
         if members:
             placed.update(members)
-            tracks.append(Track(title, tuple(choose_track_curve(well, own) for own in members)))
+            drawn = [choose_track_curve(well, own, room=room) for own in members]
+            tracks.append(Track(title, tuple(drawn)))
     for own in wanted:
         if own not in placed:
-            tracks.append(Track(own, (choose_track_curve(well, own),)))
+            tracks.append(Track(own, (choose_track_curve(well, own, room=room),)))
     return tracks
 
 
@@ -190,7 +194,9 @@ def zone_track(well: Well) -> Track | None:
     return _follow(well, Template("Zones", (TrackPlan("Zones", "zones", 0.4),)), None)[0]
 
 
-def _follow(well: Well, template: Template, wanted: set[str] | None) -> list[Track]:
+def _follow(
+    well: Well, template: Template, wanted: set[str] | None, room: Room | None = None
+) -> list[Track]:
     """Return a template's tracks with what the well has for them, empty ones left out."""
     restored = []
     if any(plan.kind == "restored" for plan in template.tracks):
@@ -198,10 +204,10 @@ def _follow(well: Well, template: Template, wanted: set[str] | None) -> list[Tra
     tracks = []
     for plan in template.tracks:
         if plan.kind == "curves":
-            track = _fill_plan(well, plan, restored, wanted)
+            track = _fill_plan(well, plan, restored, wanted, room)
             tracks += [track] if track.curves else []
         elif plan.kind == "restored":
-            tracks += [_restored_track(well, plan, own) for own in restored]
+            tracks += [_restored_track(well, plan, own, room) for own in restored]
         elif plan.kind == "core":
             cores = [each for each in well.cores if plan.source in (None, each.picture.name)]
             if cores:
@@ -232,7 +238,13 @@ def _follow(well: Well, template: Template, wanted: set[str] | None) -> list[Tra
     return tracks
 
 
-def _fill_plan(well: Well, plan: TrackPlan, elsewhere: list[str], wanted: set[str] | None) -> Track:
+def _fill_plan(
+    well: Well,
+    plan: TrackPlan,
+    elsewhere: list[str],
+    wanted: set[str] | None,
+    room: Room | None,
+) -> Track:
     """Return a track of curves; ``elsewhere``: those that have a track where they are restored."""
     drawn: dict[str, TrackCurve] = {}
     for curve in plan.curves:
@@ -240,7 +252,7 @@ def _fill_plan(well: Well, plan: TrackPlan, elsewhere: list[str], wanted: set[st
         if own not in well.curves or own in elsewhere or (wanted is not None and own not in wanted):
             continue
         if wanted is not None or np.isfinite(well.values(own)).any():
-            drawn[curve.mnemonic] = _planned_curve(well, own, curve)
+            drawn[curve.mnemonic] = _planned_curve(well, own, curve, room)
     fills = (_planned_fill(well, fill, drawn) for fill in plan.fills)
     return Track(
         plan.title,
@@ -251,8 +263,10 @@ def _fill_plan(well: Well, plan: TrackPlan, elsewhere: list[str], wanted: set[st
     )
 
 
-def _planned_curve(well: Well, own: str, plan: CurvePlan) -> TrackCurve:
-    curve = choose_track_curve(well, own, scale=plan.scale, log=plan.log, widen=not plan.wrap)
+def _planned_curve(well: Well, own: str, plan: CurvePlan, room: Room | None = None) -> TrackCurve:
+    curve = choose_track_curve(
+        well, own, scale=plan.scale, log=plan.log, widen=not plan.wrap, room=room
+    )
     return replace(
         curve,
         colour=plan.colour or curve.colour,
@@ -297,14 +311,14 @@ def _share_track(well: Well, plan: TrackPlan) -> Track:
     )
 
 
-def _restored_track(well: Well, plan: TrackPlan, own: str) -> Track:
+def _restored_track(well: Well, plan: TrackPlan, own: str, room: Room | None = None) -> Track:
     """Return the track of a curve that was restored: measured, restored, the band between."""
     made = next((n for n in (f"{own}_RES", f"{own}_SYN") if n in well.curves), f"{own}_P50")
     roomy = well
     if own not in well.curves:
         roomy = well.copy()
         roomy.add_curve(own, np.full(well.index.shape, np.nan), unit=well.curves[made].units or "")
-    scale = choose_track_curve(roomy, own)
+    scale = choose_track_curve(roomy, own, room=room)
     line = replace(scale, mnemonic=made, colour="#1a1a1a", width=1.5, label="restored")
     low, high = (replace(scale, mnemonic=f"{own}_{part}") for part in ("P05", "P95"))
     band = TrackFill(low, scale.colour, other=high, opacity=0.28, label="90 % band")
