@@ -17,7 +17,7 @@ from napari_welllog._insertion import Insertion
 from napari_welllog._layers import LayerTuple, recolour, to_layers
 from napari_welllog._napari_private import find_canvas, unwrap
 from napari_welllog._places import describe, edges, fit_to_place, place_before
-from napari_welllog._readings import read_at
+from napari_welllog._pointer_readings import PointerReadings
 from napari_welllog._shared_scales import SharedScales
 from napari_welllog._track_layers import make_strip_layer
 from welllog.datums import Hanging, hang, say_units
@@ -65,7 +65,7 @@ class LogView:
         self.references = DepthReferences()
         self._shown: list[int] = []
         self._units_said = ""
-        self._readable: list[tuple[Any, Any]] = []
+        self._pointer = PointerReadings(viewer, self)
         self.companions: dict[str, Any] = {}
         """What else belongs to the viewer and lives as long as it."""
         self.watchers: list[Callable[[], None]] = []
@@ -156,6 +156,7 @@ class LogView:
         self._shifts = {id(well): shift for well, shift in moved}
         self._stretch_tracks(self._stretch)
         if self._camera is not None:
+            self._pointer.read_again(self._viewer.canvas.overlays[_OVERLAY])
             self._on_view()
 
     def wells(self) -> list[Well]:
@@ -273,12 +274,12 @@ class LogView:
             for layer, _ in self.records("strip"):
                 layer.events.visible.connect(self.show_header)
             with header.events.all.blocked():  # drawn once, by what comes last
-                header.readings, header.pointer, header.over = (), None, None
+                self._pointer.forget(header)
                 first = min(wells, key=lambda well: self.sides(well)[0])
                 header.depth_label = f"{first.index_mnemonic}  {first.index_unit}"
                 header.datum = self._datum()
             header.tracks = collect_tracks(self)
-            self._readable = collect_readable(self, header.tracks)
+            self._pointer.readable = collect_readable(self, header.tracks)
         elif not _napari_private.AVAILABLE:
             write_scales(self._viewer, self.records("curve"))
         self.fit()
@@ -396,7 +397,11 @@ class LogView:
         self._camera = install_camera(canvas)
         self._viewer.canvas.overlays[_OVERLAY] = TrackHeader(visible=True)
         visual = canvas._viewer_overlay_to_visual[self._viewer.canvas.overlays[_OVERLAY]][0]
-        canvas.camera._2D_camera.watchers += [visual.draw, self._on_view]
+        canvas.camera._2D_camera.watchers += [
+            self._follow_pointer,
+            visual.draw,
+            self._on_view,
+        ]
 
     def _on_view(self) -> None:
         """Tell the lines which depths are in view, and whoever else wants to know."""
@@ -443,11 +448,10 @@ class LogView:
         header = self._viewer.canvas.overlays.get(_OVERLAY)
         if header is None:
             return
-        world = float(event.position[-2])
-        with header.events.all.blocked():  # drawn once
-            header.readings = tuple(
-                read_at(well, values, self.depth_of(well, world)) for well, values in self._readable
-            )
-            header.over = float(event.position[-1])
-            header.pointer = world
-        header.events.pointer.emit(world)
+        self._pointer.move(header, float(event.position[-2]), float(event.position[-1]))
+
+    def _follow_pointer(self) -> None:
+        """Read the curves where the pointer is over other depths, before these are drawn."""
+        header = self._viewer.canvas.overlays.get(_OVERLAY)
+        if header is not None:
+            self._pointer.follow(header)

@@ -76,7 +76,7 @@ def redraw_tracks(
     moved = view.sides(well)[1] - right
     for other in beyond if moved else ():
         _move_across(view, other, moved)
-    _span_tracks(view, well)
+    span_tracks(view, well)
     _put_in_order(viewer, shown)
     view.refresh()
     viewer.layers.selection = {layer for layer in selected if layer in viewer.layers}
@@ -111,7 +111,7 @@ def rescale_tracks(
                 _become(layer, *each[:2])
         changed = True
     if changed:
-        _span_tracks(view, well)
+        span_tracks(view, well)
     return changed
 
 
@@ -268,10 +268,10 @@ def _move_across(view: LogView, well: Well, by: float) -> None:
         if record["well"] is well and "place" in record:
             place = {**record["place"], "left": record["place"]["left"] + by}
             layer.metadata = {**layer.metadata, KEY: {**record, "place": place}}
-    _span_tracks(view, well)
+    span_tracks(view, well)
 
 
-def _span_tracks(view: LogView, well: Well) -> None:
+def span_tracks(view: LogView, well: Well) -> None:
     """Let what lies across all tracks of a well, picked or marked, reach from side to side."""
     sides = view.sides(well)
     for layer, record in view.records("intervals", "marked"):
@@ -281,7 +281,8 @@ def _span_tracks(view: LogView, well: Well) -> None:
             places = view.places(well)
             made = to_marked_layer(well, record["rows"], places, view.canvas_colour)
             ((data, meta, _),) = view.suit([made])
-            redraw(layer, data, meta)
+            if _record_of(made)["place"] != record["place"]:
+                redraw(layer, data, meta)
         elif tuple(record["sides"]) != sides:
             layer.metadata = {**layer.metadata, KEY: {**record, "sides": sides}}
             if len(layer.data):

@@ -23,7 +23,7 @@ from napari_welllog._napari_private import unwrap
 from napari_welllog._places import describe
 from napari_welllog._preferences import preferences, tell_changes
 from napari_welllog._template_memory import find_template
-from napari_welllog._track_redraw import KeptView, redraw_tracks, rescale_tracks
+from napari_welllog._track_redraw import KeptView, redraw_tracks, rescale_tracks, span_tracks
 from napari_welllog._well_layers import add_well, remove_well
 from welllog.session import Session, Work
 
@@ -184,6 +184,8 @@ class ViewerSession(QObject):
                     self.session.close_well(work.key)
                 else:
                     self._give_up(work, shown[id(work)], id(work.well) in lost)
+        for well in self._view.wells():  # layers of its intervals may have come before its tracks
+            span_tracks(self._view, well)
         self._share_scales()
         self._show()
 

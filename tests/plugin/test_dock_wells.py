@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_welllog._interval_picker import IntervalPicker
 from napari_welllog._log_view import view_of
+from napari_welllog._viewer_session import session_of
 from napari_welllog._wells_widget import WellsWidget
 from welllog.zones import Top, Zone
 
@@ -126,6 +127,23 @@ def test_the_pointer_reads_each_well_at_its_own_depth(viewer, dock):
     reading = list(header.readings)[-len(names) :][names.index((second, "GR"))]
     assert reading == f"{second.values('GR')[sample]:.4g}"
     assert any("1590.00" in text for text in written(viewer))
+
+
+def test_the_list_of_tops_counts_the_wells_that_have_each_when_a_table_is_read(
+    viewer, dock, tmp_path
+):
+    session, (first, second) = session_of(viewer).session, view_of(viewer).wells()
+    table = tmp_path / "tops.csv"
+    table.write_text("name,top\nHugin,1550\nShetland,1640\n")  # in this order before and after
+    rows = lambda: [dock.top_box.itemText(i) for i in range(dock.top_box.count())]  # noqa: E731
+    assert not any(row.startswith("Shetland") for row in rows())
+    for count, well in enumerate((first, second), 1):
+        session.load_zones(session_of(viewer).key_of(well), table)
+        assert f"Shetland   ({count} of 2)" in rows()
+    session.undo()
+    assert "Shetland   (1 of 2)" in rows()
+    session.undo()
+    assert not any(row.startswith("Shetland") for row in rows())
 
 
 def test_what_is_in_view_is_told_in_the_depth_of_each_well(viewer, dock):
