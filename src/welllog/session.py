@@ -110,10 +110,10 @@ class Session(Steps):
         if spans != self.work(key).intervals:
             self._become("Pick intervals", call_of("pick", key, list(spans)), key, intervals=spans)
 
-    def load_zones(self, key: str, path: str | Path) -> None:
-        """Give a well the zones and tops of a table (``zones.read_zones``), in place of its own.
+    def load_zones(self, key: str | Sequence[str], path: str | Path) -> None:
+        """Give wells the zones and tops of a table (``zones.read_zones``), in place of their own.
 
-        Where the table is of several wells the rows of this one are taken, by its name.
+        Where the table is of several wells each gets its rows, by name, UWI or API number.
 
         Raises
         ------
@@ -122,17 +122,23 @@ class Session(Steps):
         OSError
             The file cannot be opened.
         """
-        work = self.work(key)
-        well = work.well
-        try:
-            zones, tops = read_zones(path, unit=well.index_unit)
-        except SeveralWellsError:
-            zones, tops = read_zones(path, unit=well.index_unit, well=well.name)
-        if work.zones is None:  # undo is to find those that it was read with
-            before = replace(work, zones=(tuple(well.zones), tuple(well.tops)))
-            self.state = State(tuple(before if w is work else w for w in self.state.works))
-        loaded = tuple(zones), tuple(tops)
-        self._become("Load zones", call_of("load_zones", key, str(path)), key, zones=loaded)
+        loaded: dict[str, Any] = {}
+        before: dict[str, Work] = {}
+        for each in [key] if isinstance(key, str) else key:
+            work = self.work(each)
+            well = work.well
+            try:
+                zones, tops = read_zones(path, unit=well.index_unit)
+            except SeveralWellsError:
+                zones, tops = read_zones(path, unit=well.index_unit, well=well.identifiers)
+            loaded[each] = tuple(zones), tuple(tops)
+            if work.zones is None:  # undo is to find those that it was read with
+                before[each] = replace(work, zones=(tuple(well.zones), tuple(well.tops)))
+        works = [before.get(work.key, work) for work in self.state.works]
+        self.state = State(tuple(works))
+        works = [replace(w, zones=loaded[w.key]) if w.key in loaded else w for w in works]
+        call = call_of("load_zones", key if isinstance(key, str) else list(key), str(path))
+        self._go_on("Load zones", call, State(tuple(works)))
 
     def set_template(self, key: str, template: Template | str | Path | None) -> None:
         """Choose the template that a well's tracks are drawn by; None lets it be chosen.
