@@ -132,11 +132,19 @@ class Steps:
         works = tuple(
             replace(work, **changes) if work.key == key else work for work in self.state.works
         )
+        self._go_on(label, call, State(works))
+
+    def _go_on(self, label: str, call: str, state: State) -> None:
         self._past.append((label, self.state))
         self._future.clear()
-        self.state = State(works)
+        self.state = state
         self.log.append(call)
         self._tell()
+
+    def _keys(self) -> set[str]:
+        """Return the keys that are taken, by wells that undo or redo would bring back too."""
+        states = [self.state, *(state for _, state in (*self._past, *self._future))]
+        return {work.key for state in states for work in state.works}
 
     def _tell(self) -> None:
         for work in self.state.works:
