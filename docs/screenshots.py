@@ -276,6 +276,39 @@ def picture_core(path: Path, folder: str) -> None:
     window.close()
 
 
+def picture_borehole(path: Path, folder: str) -> None:
+    """Picture a borehole image told apart by k-means, and its classes as curves beside it."""
+    from qtpy.QtCore import Qt
+
+    from welllog.cores.classes import name_classes
+
+    well = Path(shutil.copy(IMAGE_LOG, folder))
+    window = Window(folder)
+    window.open(well)
+    window.viewer.window._qt_window._qt_viewer.dockLayerControls.setVisible(False)
+    dock = window.viewer.window.add_plugin_dock_widget("napari-welllog", "Segment")[1]
+    window.wait(0.5)
+    row = dock.picture_box.findText("Open image", Qt.MatchFlag.MatchStartsWith)
+    dock.picture_box.setCurrentIndex(row)
+    dock.picture_box.activated.emit(row)
+    dock.method_box.setCurrentText("kmeans")
+    dock.settings_form.inputs["clusters"].setValue(3)
+    dock.class_table.show_classes(
+        name_classes(("light", "middling", "dense"), ((196, 143, 0), (96, 125, 139), (56, 142, 60)))
+    )
+    window.wait(0.5)
+    dock.apply()
+    while dock._job is not None:
+        window.wait(0.1)
+    dock.make_curves_from(str(Path(folder) / "segments.png"))
+    window.wait(0.5)
+    dock.picture.visible = False
+    window.viewer.layers[f"{dock.picture.name} segments"].opacity = 1.0
+    window.zoom(2240.0, 2560.0)
+    window.save(path)
+    window.close()
+
+
 def picture_editor(path: Path, folder: str) -> None:
     """Picture the Tracks dock: a curve moved to another track, its scale being set."""
     window = Window(folder)
@@ -330,10 +363,10 @@ def main() -> None:
     parser.add_argument(
         "pictures",
         nargs="*",
-        help="tracks, napari, review, whole, qc, wells, core, segment, editor; all of them",
+        help="tracks, napari, review, whole, qc, wells, core, segment, borehole, editor; all",
     )
     args = parser.parse_args()
-    everything = "tracks napari review whole qc wells core segment editor".split()
+    everything = "tracks napari review whole qc wells core segment borehole editor".split()
     wanted = args.pictures or everything
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -357,6 +390,8 @@ def main() -> None:
             picture_qc(IMAGES / "qc.png", folder)
         if "core" in wanted and IMAGE_LOG.exists():
             picture_core(IMAGES / "core.png", folder)
+        if "borehole" in wanted and IMAGE_LOG.exists():
+            picture_borehole(IMAGES / "borehole.png", folder)
         if "wells" in wanted:
             picture_flattened(IMAGES / "wells.png", folder)
         if "editor" in wanted:

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 
     from welllog.restoration import Restoration
     from welllog.templates import Template
+    from welllog.track_scales import Room
     from welllog.well import Well
 
 SHAPE = 1.4
@@ -86,6 +87,7 @@ def to_layers(
     curves: Iterable[str] | None = None,
     template: Template | str | None = None,
     pictures: bool = True,
+    room: Room | None = None,
 ) -> list[LayerTuple]:
     """Turn a well into layer tuples, one a curve, with what was restored in it earlier.
 
@@ -109,13 +111,15 @@ def to_layers(
         As in ``tracks.lay_out``.
     pictures : bool
         Cut the pictures of core; without, their track awaits them (``_core_pictures``).
+    room : Room, optional
+        As in ``tracks.lay_out``.
 
     Raises
     ------
     LayerError
         Where the well has no curve to show.
     """
-    tracks = arrange(well, curves, template)
+    tracks = arrange(well, curves, template, room)
     widths = [track.width for track in tracks]
     width = choose_width(well, widths) if width is None else width
     places = make_places(widths, left, width, suffix)
@@ -129,22 +133,27 @@ def to_layers(
 
 
 def arrange(
-    well: Well, curves: Iterable[str] | None = None, template: Template | str | None = None
+    well: Well,
+    curves: Iterable[str] | None = None,
+    template: Template | str | None = None,
+    room: Room | None = None,
 ) -> list[Track]:
     """Return the tracks that a viewer shows of a well, from left to right; see ``to_layers``."""
-    laid_out = (_without_restored(track) for track in lay_out(well, curves, template=template))
-    tracks = [track for track in laid_out if track.kind != "restored" or track.curves]
+    laid_out = lay_out(well, curves, template=template, room=room)
+    tracks = [_without_restored(track) for track in laid_out]
+    tracks = [track for track in tracks if track.kind != "restored" or track.curves]
     if not any(track.curves or track.image for track in tracks):
         named = [own for own in well.curves if np.isfinite(well.values(own)).any()]
         if curves is not None or not named:
             raise LayerError(f"well {well.name} has no curve that can be shown: none has a value")
-        tracks = lay_out(well, named[:_MOST_UNKNOWN])  # better than nothing to look at
+        tracks = lay_out(well, named[:_MOST_UNKNOWN], room=room)  # better than nothing to look at
     core = core_track(well) if curves is None else None
     if core is not None and not any(track.cores for track in tracks):
         tracks.append(core)
     roomy = with_synthesised(well)
     missing = [own for own in roomy.curves if own not in well.curves]
-    return [*tracks, *(Track(own, (choose_track_curve(roomy, own),)) for own in missing)]
+    further = (choose_track_curve(roomy, own, room=room) for own in missing)
+    return [*tracks, *(Track(curve.mnemonic, (curve,)) for curve in further)]
 
 
 def to_track_layers(

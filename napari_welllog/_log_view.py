@@ -12,17 +12,20 @@ from napari.utils.notifications import show_warning
 
 from napari_welllog import _napari_private
 from napari_welllog._depth_references import DepthReferences
+from napari_welllog._header_contents import TRACKED, collect_readable, collect_tracks, write_scales
 from napari_welllog._insertion import Insertion
 from napari_welllog._layers import LayerTuple, recolour, to_layers
 from napari_welllog._napari_private import find_canvas, unwrap
 from napari_welllog._places import describe, edges, fit_to_place, place_before
-from napari_welllog._readings import read_at
+from napari_welllog._pointer_readings import PointerReadings
+from napari_welllog._shared_scales import SharedScales
 from napari_welllog._track_layers import make_strip_layer
 from welllog.datums import Hanging, hang, say_units
-from welllog.tracks import Track, format_number, log_interval, zone_track
+from welllog.tracks import log_interval, zone_track
 
 if TYPE_CHECKING:
     from welllog.templates import Template
+    from welllog.track_scales import Room
     from welllog.well import Well
 
 _views: WeakKeyDictionary[Any, ref[LogView]] = WeakKeyDictionary()
@@ -33,8 +36,6 @@ _LEAST_SAMPLES = 4
 _MOST_WELLS = 4
 """It zooms out no further than to so many times the whole interval."""
 _LINES = ("curve", "restored", "candidate", "realisations", "blind", "edited")
-_TRACKED = ("curve", "strip", "image")
-"""Kinds of layers that make a track: what else there is stands in the track of one of these."""
 
 
 def view_of(viewer: Any) -> LogView:
@@ -60,10 +61,11 @@ class LogView:
         self._stretch = 1.0
         self._hanging = Hanging(None, (), None, ())
         self._shifts: dict[int, float] = {}
+        self._scales = SharedScales()
         self.references = DepthReferences()
         self._shown: list[int] = []
         self._units_said = ""
-        self._readable: list[tuple[Any, Any]] = []
+        self._pointer = PointerReadings(viewer, self)
         self.companions: dict[str, Any] = {}
         """What else belongs to the viewer and lives as long as it."""
         self.watchers: list[Callable[[], None]] = []
@@ -124,7 +126,7 @@ class LogView:
         """Flatten the wells on a top, or hang them on depth; wells opened later follow."""
         self._hanging = replace(self._hanging, top=top)
         self._hang()
-        self._show_tracks()
+        self.show_header()
         if self.wells():
             self.fit()
         return self._hanging
@@ -132,7 +134,7 @@ class LogView:
     def refer_to(self, reference: str | None) -> None:
         """Write ``TVD`` or ``TVDSS`` below the depths along the hole, or nothing."""
         self.references.shown = reference
-        self._show_tracks()
+        self.show_header()
 
     def _datum(self) -> tuple[str, float] | None:
         top, world = self._hanging.top, self._hanging.datum
@@ -154,12 +156,21 @@ class LogView:
         self._shifts = {id(well): shift for well, shift in moved}
         self._stretch_tracks(self._stretch)
         if self._camera is not None:
+            self._pointer.read_again(self._viewer.canvas.overlays[_OVERLAY])
             self._on_view()
 
     def wells(self) -> list[Well]:
-        """Return the wells in the viewer, in the order of its layers."""
-        found = {id(r["well"]): r["well"] for _, r in self.records()}
-        return list(found.values())
+        """Return the wells in the viewer, in the order of its layers.
+
+        Those that have a track of what their file holds: what was made of a well is none.
+        """
+        tracked = (r["well"] for _, r in self.records(*TRACKED) if "session" not in r)
+        return list({id(well): well for well in tracked}.values())
+
+    @property
+    def room(self) -> Room | None:
+        """What the wells need for one scale a curve in all; None where there is one well."""
+        return self._scales.share(self.wells())
 
     def records(self, *kinds: str) -> list[tuple[Any, dict[str, Any]]]:
         """Return (layer, what it shows) for the layers of wells, or for those of some kinds."""
@@ -175,7 +186,7 @@ class LogView:
         """Return the world coordinates of the left and right edge of the tracks of a well."""
         spans = [
             edge
-            for _, r in self.records(*_TRACKED)
+            for _, r in self.records(*TRACKED)
             if well is None or r["well"] is well
             for edge in edges(r["place"])
         ]
@@ -198,21 +209,23 @@ class LogView:
         template : Template or str, optional
             As in ``tracks.lay_out``.
         """
-        places = [record["place"] for _, record in self.records(*_TRACKED)]
-        waiting = (describe(meta["metadata"]) for _, meta, _ in pending)
-        places += [record["place"] for record in waiting if record and "place" in record]
+        places = [record["place"] for _, record in self.records(*TRACKED)]
+        waiting = [r for _, meta, _ in pending if (r := describe(meta["metadata"]))]
+        places += [record["place"] for record in waiting if "place" in record]
+        wells = [*self.wells(), *(record["well"] for record in waiting), well]
         beside: dict[str, Any] = {"pictures": False}
         if places:
             width = places[0]["width"]
             left = max(edges(place)[1] for place in places) + width / 2
             beside |= {"left": left, "width": width, "suffix": f" \N{MIDDLE DOT} {well.name}"}
-        made = to_layers(well, canvas=self.canvas_colour, template=template, **beside)
+        room = self._scales.share(list({id(each): each for each in wells}.values()))
+        made = to_layers(well, canvas=self.canvas_colour, template=template, room=room, **beside)
         self.insertion.expect(made)
         return self.suit(made)
 
     def show_zones(self, well: Well) -> None:
         """Show the zones and tops of a well anew, left of its tracks where they have no track."""
-        own = [(layer, r) for layer, r in self.records(*_TRACKED) if r["well"] is well]
+        own = [(layer, r) for layer, r in self.records(*TRACKED) if r["well"] is well]
         old = [layer for layer, r in own if "track" in r and r["track"].kind == "zones"]
         before = min((r["place"] for _, r in own), key=lambda place: place["offset"])
         place = describe(old[0])["place"] if old else None  # type: ignore[index]
@@ -240,7 +253,7 @@ class LogView:
 
     def update(self, event: Any = None) -> None:
         """Bring camera and header in step with the layers."""
-        tracked = self.records(*_TRACKED)
+        tracked = self.records(*TRACKED)
         if tracked and self._camera is None:
             self._install()
         if not tracked and self._camera is not None:
@@ -259,16 +272,16 @@ class LogView:
         if header is not None and tracked:
             wells = self.wells()
             for layer, _ in self.records("strip"):
-                layer.events.visible.connect(self._show_tracks)
+                layer.events.visible.connect(self.show_header)
             with header.events.all.blocked():  # drawn once, by what comes last
-                header.readings, header.pointer, header.over = (), None, None
+                self._pointer.forget(header)
                 first = min(wells, key=lambda well: self.sides(well)[0])
                 header.depth_label = f"{first.index_mnemonic}  {first.index_unit}"
                 header.datum = self._datum()
-            header.tracks = self._header_tracks()
-            self._readable = self._collect_readable(header.tracks)
+            header.tracks = collect_tracks(self)
+            self._pointer.readable = collect_readable(self, header.tracks)
         elif not _napari_private.AVAILABLE:
-            self._write_scales(self.records("curve"))
+            write_scales(self._viewer, self.records("curve"))
         self.fit()
 
     def refresh(self) -> None:
@@ -384,7 +397,11 @@ class LogView:
         self._camera = install_camera(canvas)
         self._viewer.canvas.overlays[_OVERLAY] = TrackHeader(visible=True)
         visual = canvas._viewer_overlay_to_visual[self._viewer.canvas.overlays[_OVERLAY]][0]
-        canvas.camera._2D_camera.watchers += [visual.draw, self._on_view]
+        canvas.camera._2D_camera.watchers += [
+            self._follow_pointer,
+            visual.draw,
+            self._on_view,
+        ]
 
     def _on_view(self) -> None:
         """Tell the lines which depths are in view, and whoever else wants to know."""
@@ -405,70 +422,14 @@ class LogView:
         remove_camera(find_canvas(self._viewer))
         self._camera = self._fitted = None
 
-    def _show_tracks(self, event: Any = None) -> None:
+    def show_header(self, event: Any = None) -> None:
         """Bring the header in step with what hangs where, and what is hidden."""
         header = self._viewer.canvas.overlays.get(_OVERLAY)
         if header is not None:
             with header.events.all.blocked():
                 header.datum = self._datum()
                 header.reference = self.references.shown or ""
-            header.tracks = self._header_tracks()
-
-    def _header_tracks(self) -> tuple[Any, ...]:
-        from napari_welllog._header import HeaderTrack
-
-        grouped: dict[tuple[int, int], list[tuple[Any, dict[str, Any]]]] = {}
-        for layer, record in self.records(*_TRACKED, "fill"):
-            key = (id(record["well"]), record["place"]["track"])
-            members = grouped.setdefault(key, [])
-            what = [(r["kind"], r["curve"], r.get("caption")) for _, r in members]
-            if (record["kind"], record["curve"], record.get("caption")) not in what:  # a duplicate
-                members.append((layer, record))
-        tracks = []
-        for members in grouped.values():
-            layer, first = members[0]
-            scales = tuple(r["scale"] for _, r in members if r["kind"] == "curve")
-            fills = tuple((r["caption"], r["colour"]) for _, r in members if r["kind"] == "fill")
-            plain = Track("", scales, grid="plain" not in first["place"])
-            track = first.get("track", plain)
-            if not layer.visible:
-                track = replace(track, lanes=())
-            if scales or "track" in first:  # not of fills that are left alone
-                named = tuple(fill for fill in fills if fill[0])
-                shift = self._shifts.get(id(first["well"]), 0.0)
-                second = self.references.writer(first["well"])
-                sides = edges(first["place"])
-                tracks.append(HeaderTrack(first["well"], *sides, track, named, shift, second))
-        return tuple(sorted(tracks, key=lambda shown: shown.left))
-
-    def _collect_readable(self, tracks: tuple[Any, ...]) -> list[tuple[Any, Any]]:
-        """Return (well, values) of each curve, and (well, lanes) of each strip, in their order."""
-        found: list[tuple[Any, Any]] = []
-        curves = [r for _, r in self.records("curve") if "made" in r]
-        made = {(id(r["well"]), r["curve"]): r["made"] for r in curves}
-        for shown in tracks:
-            if shown.track.lanes:
-                found.append((shown.well, shown.track.lanes))
-            for curve in shown.track.curves:
-                own, well = curve.mnemonic, shown.well
-                source = made.get((id(well), own), well)
-                values = (
-                    source.values(own) if own in source.curves else np.full(len(well.index), np.nan)
-                )
-                found.append((well, values))  # nulls: it was synthesised
-        return found
-
-    def _write_scales(self, curves: list[tuple[Any, dict[str, Any]]]) -> None:
-        """Write the scales in the corner of the canvas, where there can be no header."""
-        lines = [
-            f"{scale.mnemonic}  {format_number(scale.left)} to {format_number(scale.right)} "
-            f"{scale.unit}"
-            for scale in (record["scale"] for _, record in curves)
-        ]
-        text = self._viewer.canvas.overlays.text
-        text.position = "top_left"
-        text.text = "\n".join(lines)
-        text.visible = bool(lines)
+            header.tracks = collect_tracks(self)
 
     def _on_wheel(self, viewer: Any, event: Any) -> None:
         """Make the tracks wider or narrower: Shift and wheel."""
@@ -487,11 +448,10 @@ class LogView:
         header = self._viewer.canvas.overlays.get(_OVERLAY)
         if header is None:
             return
-        world = float(event.position[-2])
-        with header.events.all.blocked():  # drawn once
-            header.readings = tuple(
-                read_at(well, values, self.depth_of(well, world)) for well, values in self._readable
-            )
-            header.over = float(event.position[-1])
-            header.pointer = world
-        header.events.pointer.emit(world)
+        self._pointer.move(header, float(event.position[-2]), float(event.position[-1]))
+
+    def _follow_pointer(self) -> None:
+        """Read the curves where the pointer is over other depths, before these are drawn."""
+        header = self._viewer.canvas.overlays.get(_OVERLAY)
+        if header is not None:
+            self._pointer.follow(header)

@@ -49,16 +49,16 @@ def place_beside(places: Iterable[dict[str, Any]], share: float = 1.0) -> dict[s
     """Return the place of a further track, to the right of those there are."""
     last = max(places, key=lambda place: place["offset"])
     offset = last["offset"] + last["share"] + GAP
-    return {**_bare(last), "track": last["track"] + 1, "offset": offset, "share": share}
+    return {**bare_place(last), "track": last["track"] + 1, "offset": offset, "share": share}
 
 
 def place_before(first: dict[str, Any], share: float) -> dict[str, Any]:
     """Return the place of a further track, to the left of the first there is."""
     offset = first["offset"] - share - GAP
-    return {**_bare(first), "track": first["track"] - 1, "offset": offset, "share": share}
+    return {**bare_place(first), "track": first["track"] - 1, "offset": offset, "share": share}
 
 
-def _bare(place: dict[str, Any]) -> dict[str, Any]:
+def bare_place(place: dict[str, Any]) -> dict[str, Any]:
     """Return a place without the scale of the curve that is shown there, and with a grid."""
     return {key: value for key, value in place.items() if key not in ("scale", "plain")}
 

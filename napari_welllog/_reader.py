@@ -55,11 +55,13 @@ def show_well(well: Any, pending: Sequence[Any] = (), template: Any = None) -> l
     from napari_welllog._layers import to_layers
     from napari_welllog._log_view import view_of
     from napari_welllog._template_memory import find_template
+    from napari_welllog._viewer_session import session_of
 
     viewer, template = current_viewer(), template or find_template(well)
     if viewer is None:
         return to_layers(well, template=template)
     await_pictures(viewer)
+    session_of(viewer)  # keeps wells on one scale, and what is deleted for undo
     return view_of(viewer).make_layers(well, pending, template)
 
 

@@ -202,7 +202,8 @@ class RestoreWidget(RestoreForm):
             if self._picker.dragging:
                 self._curves.tick_track(self._picker.pressed_at)
         key = self._home.key_of(self.well)
-        if key is not None and not self._picker.dragging:
+        losing = self._home.is_losing(self.well)
+        if key is not None and not self._picker.dragging and not losing:
             self._home.session.pick(key, intervals)
         self._update_run()
 

@@ -14,7 +14,7 @@ from qtpy.QtCore import QSettings, QTimer
 
 from napari_welllog._jobs import Job, describe_error
 from napari_welllog._napari_private import unwrap
-from napari_welllog._segment_cores import open_core, put_back, take_away, unopened_cores
+from napari_welllog._segment_cores import Unopened, find_unopened, put_back, take_away
 from napari_welllog._segment_form import BEGIN, LEARN, MODEL, SegmentForm
 from napari_welllog._segment_methods import LEVELS, QUICK
 from napari_welllog._segment_pictures import (
@@ -227,7 +227,7 @@ class SegmentDesk(SegmentForm):
             self.picture_box.blockSignals(True)
             self.picture_box.clear()
             self.picture_box.addItems([layer.name for layer in pictures])
-            self._list_cores()
+            self._list_unopened()
             row = pictures.index(before) if before in pictures else len(pictures) - 1
             self.picture_box.setCurrentIndex(row)
             self.picture_box.blockSignals(False)
@@ -235,8 +235,8 @@ class SegmentDesk(SegmentForm):
                 self._on_picture()
             else:
                 self._list_views()
-        elif self.picture_box.count() != len(pictures) + len(self._cores()):
-            self._list_cores()
+        elif self.picture_box.count() != len(pictures) + len(self._unopened()):
+            self._list_unopened()
         self._list_truths()
         for layer in self._viewer.layers:
             if isinstance(layer, Labels) and layer not in self._heard:
@@ -245,29 +245,28 @@ class SegmentDesk(SegmentForm):
         self._strokes.follow(self._viewer, self._listed)
         self._update()
 
-    def _cores(self) -> list[tuple[Any, Any]]:
-        """Return wells with the pictures of core that are placed beside them and not open yet."""
-        return unopened_cores(self._viewer, self._listed)
+    def _unopened(self) -> list[Unopened]:
+        """Return the pictures beside wells that are not open yet."""
+        return find_unopened(self._viewer, self._listed)
 
-    def _list_cores(self) -> None:
-        """Offer the pictures of core at the end of the box."""
+    def _list_unopened(self) -> None:
+        """Offer the pictures beside wells at the end of the box."""
         row = self.picture_box.currentIndex()
         self.picture_box.blockSignals(True)
         while self.picture_box.count() > len(self._listed):
             self.picture_box.removeItem(self.picture_box.count() - 1)
-        for well, placement in self._cores():
-            self.picture_box.addItem(f"Open core {placement.picture.name} of {well.name}")
+        self.picture_box.addItems([each.text for each in self._unopened()])
         self.picture_box.setCurrentIndex(row if row < len(self._listed) else -1)
         self.picture_box.blockSignals(False)
 
     def _on_activated(self, row: int) -> None:
-        """Open a picture of core that was chosen, beside the tracks and as deep as it is placed."""
+        """Open a picture that was chosen, over its track and as deep as it is placed."""
         place = row - len(self._listed)
-        cores = self._cores()
-        if not 0 <= place < len(cores):
+        offered = self._unopened()
+        if not 0 <= place < len(offered):
             return
         try:
-            layer = open_core(self._viewer, *cores[place])
+            layer = offered[place].open()
         except (ValueError, OSError, MemoryError) as error:
             self.message.setText(describe_error(error))
             show_error(describe_error(error))
@@ -474,7 +473,7 @@ class SegmentDesk(SegmentForm):
             f"{label} (Ctrl+Z here, Ctrl+Shift+Z does it again; Alt+Z: what any dock did last)"
         )
         if not there:
-            self.message.setText(BEGIN[bool(self._cores())])
+            self.message.setText(BEGIN[bool(self._unopened())])
         elif self.message.text() in BEGIN.values():
             self.message.clear()
 

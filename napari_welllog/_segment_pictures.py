@@ -19,6 +19,10 @@ KEY = "welllog_segments"
 """Of the metadata of label layers made here."""
 PLACEMENT = "welllog_placement"
 """Of the metadata of a picture that is placed on depth."""
+IMAGE = "image"
+"""In that: the name of the borehole image that it is."""
+SHOWN = "welllog_shown"
+"""Of the metadata of a picture: where it shows anything, (row, column)."""
 
 
 class Window(NamedTuple):
@@ -161,6 +165,12 @@ def mask_of(layer: Any, window: Window | None = None) -> NDArray[np.int16]:
 def labels_of(mask: NDArray[np.int16]) -> NDArray[np.uint8]:
     """Return a mask as labels of napari."""
     return (mask + 1).astype(np.uint8)
+
+
+def only_shown(labels: NDArray[np.uint8], picture: Any) -> NDArray[np.uint8]:
+    """Return labels with none where a picture shows nothing."""
+    shown = picture.metadata.get(SHOWN)
+    return labels if shown is None else np.where(shown, labels, np.uint8(0))
 
 
 def visible_part(layer: Any, most: int) -> Window:

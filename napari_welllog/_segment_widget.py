@@ -25,6 +25,7 @@ from napari_welllog._segment_pictures import (
     labels_beside,
     make_labels,
     mask_of,
+    only_shown,
     picture_of,
 )
 from napari_welllog._segment_steps import Step
@@ -241,6 +242,7 @@ class SegmentWidget(SegmentDesk):
             if picture not in self._viewer.layers:
                 continue
             self.preview.remove(picture)
+            labels = only_shown(labels, picture)
             layer = labels_beside(self._viewer, picture, SEGMENTS)
             before = None if layer is None else np.asarray(layer.data)
             if layer is None:
@@ -364,7 +366,7 @@ class SegmentWidget(SegmentDesk):
         placed = self._find_placed()
         if placed is None:
             return
-        picture = Path(placed[1].picture)
+        picture = Path(placed[2].picture)
         path, _ = QFileDialog.getSaveFileName(
             self, "Keep the segments as", str(picture.with_name(f"{picture.stem}_segments.png")),
             "Masks (*.png)",
@@ -380,7 +382,7 @@ class SegmentWidget(SegmentDesk):
         layer = labels_beside(self._viewer, self.picture, SEGMENTS) if self.picture else None
         if placed is None or layer is None:
             return
-        work, placement = placed
+        work, name, _ = placed
         classes, session = self.class_table.classes, self._home.session
         target = Path(path)
         target = target if target.suffix else target.with_suffix(".png")
@@ -389,7 +391,7 @@ class SegmentWidget(SegmentDesk):
             write_mask(target, mask_of(layer), classes)
             names = session.add_core_curves(
                 work.key,
-                pictures=[placement.picture.name],
+                pictures=[name],
                 labels=[target],
                 classes=list(classes.names),
                 left_out=self.class_table.left_out,

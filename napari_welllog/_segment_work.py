@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_welllog._segment_pictures import PLACEMENT, Window, coarsen, labels_of
+from napari_welllog._segment_pictures import IMAGE, PLACEMENT, Window, coarsen, labels_of
 from welllog.cores.classes import Classes
 from welllog.cores.segmenters import METHODS, make_segmenter
 from welllog.progress import part_of
@@ -188,21 +188,24 @@ def count_levels(picture: NDArray[Any]) -> NDArray[np.int64]:
     return counts
 
 
-def find_placed(works: Sequence[Work], layer: Any) -> tuple[Work, Placement] | None:
-    """Return the well that a picture is placed beside, and how; None where there is none.
+def find_placed(works: Sequence[Work], layer: Any) -> tuple[Work, str, Placement] | None:
+    """Return the well that a picture is placed beside, by which name, and how; None where none is.
 
     Its layer says how it is placed, or a well has a placement of its file.
     """
     from welllog.cores.placement_files import read_placement, with_cores
 
-    said = layer.metadata.get(PLACEMENT)
-    if isinstance(said, Mapping):
-        said = read_placement(said)
+    told = layer.metadata.get(PLACEMENT)
+    said = read_placement(told) if isinstance(told, Mapping) else None
     file = said.picture if said is not None else layer.source.path
     if file is None:
         return None
     for work in works:
+        if said is not None and IMAGE in told and work.well.path is not None:
+            if work.well.path.resolve() == said.picture:
+                return work, str(told[IMAGE]), said
+            continue
         for placement in with_cores(work.current).cores:
             if Path(placement.picture).resolve() == Path(file).resolve():
-                return work, placement
+                return work, placement.picture.name, placement
     return None

@@ -15,6 +15,8 @@ from napari_welllog._preferences import preferences
 from welllog.templates import TemplateError, choose_template, find_templates, read_template
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from welllog.templates import Template
     from welllog.well import Well
 
@@ -66,3 +68,11 @@ def _keys(well: Well) -> list[str]:
 
 def _settings() -> QSettings:
     return QSettings("napari-welllog", "tracks")
+
+
+def find_best(well: Well) -> Path | None:
+    """Return the file of the template that suits a well; None where one of the user's is broken."""
+    try:
+        return choose_template(well).path
+    except TemplateError:
+        return None

@@ -78,6 +78,9 @@ def _place_row(
     units = [f"{curve.unit}, wraps".lstrip(", "), curve.unit] if curve.wrap else [curve.unit]
     said = next((w for w in ([value] if value else units) if board.measure(w) <= room), None)
     alone = said is None and bool(value) and board.measure(value) <= wide
+    if not alone and room < -14 and max(first, last) <= wide - 4:
+        _place_narrow(board, curve, ends, sides, y)
+        return
     if not alone and room >= -14:
         margin = 4 if room >= -8 else 2
         board.write("left", ends[0], (a + margin, y - 9), colour)
@@ -87,15 +90,35 @@ def _place_row(
         half = board.measure(said or value) / 2
         at = middle if alone else min(max(middle, a + first + 9 + half), b - last - 9 - half)
         board.write("unit", said or value, (at, y - 9), board.colours["ink"] if value else colour)
-    name = letters.shorten(curve.mnemonic, 9, wide - 4) or curve.mnemonic[:2]
+    if letters.measure(curve.mnemonic, 9) > wide - 4:  # rather small than a part of it
+        _write_small(board, curve, (middle, y - 24), wide)
+        return
+    name = curve.mnemonic
     long = letters.measure(name, 9)
     whole = long + 5 + board.measure(curve.unit)
-    if said is None and curve.unit and name == curve.mnemonic and whole <= wide - 6:
+    if said is None and curve.unit and whole <= wide - 6:
         left = middle - whole / 2
         board.write("name_left", name, (left, y - 24), colour)
         board.write("left", curve.unit, (left + long + 5, y - 23), colour)
-    elif long <= wide:
+    else:
         board.write("name", name, (middle, y - 24), colour)
+
+
+def _place_narrow(
+    board: Board, curve: TrackCurve, ends: tuple[str, str], sides: tuple[float, float], y: float
+) -> None:
+    """Write the ends of a scale one below the other, at their sides, and a small name above."""
+    a, b = sides
+    colour = legible(curve.colour, board.colours["header"])
+    _write_small(board, curve, ((a + b) / 2, y - 28), b - a)
+    board.write("left", ends[0], (a + 2, y - 17), colour)
+    board.write("right", ends[1], (b - 2, y - 7), colour)
+
+
+def _write_small(board: Board, curve: TrackCurve, place: tuple[float, float], wide: float) -> None:
+    name = board.letters.shorten(curve.mnemonic, SMALL, wide - 2) or curve.mnemonic[:2]
+    if board.measure(name) <= wide:
+        board.write("unit", name, place, legible(curve.colour, board.colours["header"]))
 
 
 def _drop_zero(number: str) -> str:

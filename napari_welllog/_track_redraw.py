@@ -23,13 +23,13 @@ from napari_welllog._layers import (
     to_track_layers,
 )
 from napari_welllog._marks import to_marked_layer
-from napari_welllog._places import KEY, describe, make_places
+from napari_welllog._places import KEY, bare_place, describe, make_places
 from napari_welllog._track_layers import make_strip_layer
 
 if TYPE_CHECKING:
     from napari_welllog._log_view import LogView
     from welllog.templates import Template
-    from welllog.tracks import Track
+    from welllog.tracks import Track, TrackCurve
     from welllog.well import Well
 
 _OF_FILE = ("curve", "strip", "image", "core", "fill", "band", "restored")
@@ -62,12 +62,8 @@ def redraw_tracks(
     LayerError
         By the template nothing of the well could be seen; what is shown stays.
     """
-    own = [
-        (layer, r)
-        for layer, r in view.records(*_OF_FILE)
-        if r["well"] is well and layer not in others and r.get("restoration") is None
-    ]
-    tracks = arrange(well, template=template)
+    own = _layers_of_file(view, well, others)
+    tracks = arrange(well, template=template, room=view.room)
     first = min((r["place"] for _, r in own), key=lambda place: place["offset"])
     places = make_places(
         [track.width for track in tracks], first["left"], first["width"], first["suffix"]
@@ -80,10 +76,64 @@ def redraw_tracks(
     moved = view.sides(well)[1] - right
     for other in beyond if moved else ():
         _move_across(view, other, moved)
-    _span_tracks(view, well)
+    span_tracks(view, well)
     _put_in_order(viewer, shown)
     view.refresh()
     viewer.layers.selection = {layer for layer in selected if layer in viewer.layers}
+
+
+def rescale_tracks(
+    view: LogView, well: Well, template: Template | str | None, others: Container[Any] = ()
+) -> bool:
+    """Draw the curves of a well that are shown on the scales of now; return if any has changed.
+
+    Nothing is added, removed or moved. Parameters as in ``redraw_tracks``.
+    """
+    own = _layers_of_file(view, well, others)
+    tracks = arrange(well, template=template, room=view.room)
+    scales = {curve.mnemonic: curve for track in tracks for curve in track.curves}
+    grouped: dict[int, list[tuple[Any, dict[str, Any]]]] = {}
+    for layer, record in own:
+        grouped.setdefault(record["place"]["track"], []).append((layer, record))
+    changed = False
+    for members in grouped.values():
+        curves = [r["scale"] for _, r in members if r["kind"] == "curve"]
+        names = {curve.mnemonic for curve in curves}
+        if all(_alike(curve, scales.get(curve.mnemonic, curve)) for curve in curves):
+            continue
+        shared = [len(names & {curve.mnemonic for curve in track.curves}) for track in tracks]
+        track, place = tracks[int(np.argmax(shared))], bare_place(members[0][1]["place"])
+        made = view.suit(to_track_layers(well, track, place, view.canvas_colour))
+        by_key = {_key(_record_of(each), each[1]["name"]): each for each in made}
+        for layer, record in members:
+            each = by_key.get(_key(record, layer.name))
+            if each is not None:
+                _become(layer, *each[:2])
+        changed = True
+    if changed:
+        span_tracks(view, well)
+    return changed
+
+
+def _alike(one: TrackCurve, other: TrackCurve) -> bool:
+    return (one.left, one.right, one.log) == (other.left, other.right, other.log)
+
+
+def _layers_of_file(
+    view: LogView, well: Well, others: Container[Any]
+) -> list[tuple[Any, dict[str, Any]]]:
+    """Return layers, with their records, of what the file of a well holds."""
+    return [
+        (layer, r)
+        for layer, r in view.records(*_OF_FILE)
+        if r["well"] is well and layer not in others and r.get("restoration") is None
+    ]
+
+
+def _record_of(made: LayerTuple) -> dict[str, Any]:
+    record = describe(made[1]["metadata"])
+    assert record is not None
+    return record
 
 
 class KeptView:
@@ -166,9 +216,7 @@ def _bring_in(
     fresh: list[tuple[int, LayerTuple]] = []
     last: dict[tuple[Any, ...], LayerTuple] = {}
     for each in made:
-        record = describe(each[1]["metadata"])
-        assert record is not None
-        key = _key(record, each[1]["name"])
+        key = _key(_record_of(each), each[1]["name"])
         last[key] = each
         if there.get(key):
             shown.append(there[key].pop(0))
@@ -220,10 +268,10 @@ def _move_across(view: LogView, well: Well, by: float) -> None:
         if record["well"] is well and "place" in record:
             place = {**record["place"], "left": record["place"]["left"] + by}
             layer.metadata = {**layer.metadata, KEY: {**record, "place": place}}
-    _span_tracks(view, well)
+    span_tracks(view, well)
 
 
-def _span_tracks(view: LogView, well: Well) -> None:
+def span_tracks(view: LogView, well: Well) -> None:
     """Let what lies across all tracks of a well, picked or marked, reach from side to side."""
     sides = view.sides(well)
     for layer, record in view.records("intervals", "marked"):
@@ -233,7 +281,8 @@ def _span_tracks(view: LogView, well: Well) -> None:
             places = view.places(well)
             made = to_marked_layer(well, record["rows"], places, view.canvas_colour)
             ((data, meta, _),) = view.suit([made])
-            redraw(layer, data, meta)
+            if _record_of(made)["place"] != record["place"]:
+                redraw(layer, data, meta)
         elif tuple(record["sides"]) != sides:
             layer.metadata = {**layer.metadata, KEY: {**record, "sides": sides}}
             if len(layer.data):

@@ -24,6 +24,7 @@ from welllog.template_edits import settle
 
 if TYPE_CHECKING:
     from welllog.templates import CurvePlan, FillPlan, TrackPlan
+    from welllog.track_scales import Room
     from welllog.well import Well
 
 _WAYS = {
@@ -104,6 +105,8 @@ class _Page(QWidget):
 
     edited = Signal(dict)
     refused = Signal(str)
+    room: Room | None = None
+    """What wells side by side need for one scale a curve."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -146,7 +149,7 @@ class TrackPage(_Page):
         self.grid_box.setEnabled(ruled)
         self.grid_box.setChecked(ruled and track.grid)
         if track.curves:
-            first = settle(well, track.curves[0])
+            first = settle(well, track.curves[0], self.room)
             kind = "Logarithmic" if first.log else "Linear"
             self.grid_box.setText(f"{kind}, as of {first.mnemonic}")
         else:
@@ -206,7 +209,7 @@ class CurvePage(_Page):
     def show_plan(self, well: Well, curve: CurvePlan) -> None:
         """Show how a curve is drawn."""
         self.blockSignals(True)
-        whole = settle(well, curve)
+        whole = settle(well, curve, self.room)
         assert whole.scale is not None and whole.colour is not None
         self.left_line.show_value(whole.scale[0])
         self.right_line.show_value(whole.scale[1])
@@ -295,7 +298,7 @@ class FillPage(_Page):
         crossed = "left_of" if fill.left_of else "right_of" if fill.right_of else fill.to
         self.way_box.setCurrentIndex(self.way_box.findData(way or crossed))
         plan = next(curve for curve in track.curves if curve.mnemonic == fill.curve)
-        scale = settle(well, plan).scale
+        scale = settle(well, plan, self.room).scale
         assert scale is not None
         value = sum(scale) / 2 if way is None else values[way]
         assert value is not None

@@ -18,6 +18,7 @@ from napari_welllog._tracks_words import say_curve, say_fill, say_track
 
 if TYPE_CHECKING:
     from welllog.templates import Template
+    from welllog.track_scales import Room
     from welllog.well import Well
 
 Row = tuple[Any, ...]
@@ -67,9 +68,16 @@ class TrackTree(QTreeWidget):
         return None if item is None else item.data(0, _ROLE)
 
     def show_template(
-        self, template: Template | None, well: Well | None, chosen: Row | None
+        self,
+        template: Template | None,
+        well: Well | None,
+        chosen: Row | None,
+        room: Room | None = None,
     ) -> None:
-        """List the tracks, with one row selected; tracks that were folded stay so."""
+        """List the tracks, with one row selected; tracks that were folded stay so.
+
+        ``room``: what wells side by side need for one scale a curve.
+        """
         folded = {
             self.topLevelItem(i).text(0)
             for i in range(self.topLevelItemCount())
@@ -83,7 +91,7 @@ class TrackTree(QTreeWidget):
             assert well is not None
             top = self._add(None, ("track", number), *say_track(well, track))
             for curve in track.curves:
-                words = say_curve(well, curve)
+                words = say_curve(well, curve, room)
                 self._add(top, ("curve", number, curve.mnemonic), *words[:3], colour=words[3])
             for i, fill in enumerate(track.fills):
                 self._add(top, ("fill", number, i), *say_fill(fill), colour=fill.colour)

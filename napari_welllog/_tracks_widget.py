@@ -14,7 +14,7 @@ from napari_welllog._jobs import describe_error
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
 from napari_welllog._template_files import TemplateFiles
-from napari_welllog._template_memory import find_template, recall, remember
+from napari_welllog._template_memory import find_best, find_template, recall, remember
 from napari_welllog._tracks_form import TracksForm
 from napari_welllog._tracks_menus import fill_add_menu, make_menu
 from napari_welllog._tracks_tree import Row
@@ -32,6 +32,7 @@ from welllog.templates import (
 )
 
 if TYPE_CHECKING:
+    from welllog.track_scales import Room
     from welllog.well import Well
 
 _PAUSE = 150
@@ -49,6 +50,7 @@ class TracksWidget(TracksForm):
         self.well: Well | None = None
         self._seen: Any = None
         self._drawn: Template | None = None
+        self._room: Room | None = None
         self._before: dict[int, tuple[str, str]] = {}
         """Well -> what was remembered for it before a template was chosen here."""
         self._cut: Row | None = None
@@ -192,6 +194,8 @@ class TracksWidget(TracksForm):
             self._remember()
             self._drawn = None
             self._show(self.tree.row)
+        elif self._room is not self._view.room:
+            self._show(self.tree.row)
         self._update_undo()
 
     def _remember(self) -> None:
@@ -201,7 +205,7 @@ class TracksWidget(TracksForm):
         if template is None:
             remember(self.well, of_well or of_curves or None)
         elif template.path is not None and template.path.stem in find_templates():
-            by_itself = not of_well and not of_curves and template.path == _best(self.well)
+            by_itself = not of_well and not of_curves and template.path == find_best(self.well)
             remember(self.well, None if by_itself else template.path.stem)
 
     # ------------------------------------------------------------------ what is shown
@@ -209,10 +213,13 @@ class TracksWidget(TracksForm):
     def _show(self, chosen: Row | None) -> None:
         """List everything anew, with a row selected."""
         template, well = self.template, self.well
+        self._room = self._view.room
+        for page in (self.track_page, self.curve_page, self.fill_page):
+            page.room = self._room
         self._busy = True
         try:
             self._list_templates()
-            self.tree.show_template(template, well, chosen)
+            self.tree.show_template(template, well, chosen, self._room)
             self._show_others()
             self.rest_box.setChecked(template is not None and template.rest)
         finally:
@@ -229,7 +236,7 @@ class TracksWidget(TracksForm):
         if self.well is None:
             self.well_label.setText("Open a LAS file to begin: drop it on the window.")
             return
-        best = _best(self.well)
+        best = find_best(self.well)
         for stem, path in find_templates().items():
             try:
                 words, tip = read_template(path).name, f"{stem}, of {path.parent}"
@@ -483,14 +490,6 @@ class TracksWidget(TracksForm):
 def _name_keys(event: Any) -> str:
     """Return the keys of an event, as ``Ctrl+Z``."""
     return QKeySequence(event.keyCombination()).toString()
-
-
-def _best(well: Well) -> Any:
-    """Return the file of the template that suits a well; None where one of the user's is broken."""
-    try:
-        return choose_template(well).path
-    except TemplateError:
-        return None
 
 
 def _unwatch(layers: Any, look: Any, home: Any, on_session: Any, _: Any = None) -> None:

@@ -10,6 +10,7 @@ from welllog.tracks import format_number
 
 if TYPE_CHECKING:
     from welllog.templates import CurvePlan, FillPlan, Template, TrackPlan
+    from welllog.track_scales import Room
     from welllog.well import Well
 
 KINDS = {
@@ -35,9 +36,9 @@ def say_track(well: Well, track: TrackPlan) -> tuple[str, str, bool]:
     return words, tip + ("" if there else "; left out, as this well has nothing for it"), there
 
 
-def say_curve(well: Well, curve: CurvePlan) -> tuple[str, str, bool, str]:
+def say_curve(well: Well, curve: CurvePlan, room: Room | None = None) -> tuple[str, str, bool, str]:
     """Return words and tip of a curve, whether the well has it, and its colour."""
-    whole = settle(well, curve)
+    whole = settle(well, curve, room)
     own = well.canonical.get(curve.mnemonic, curve.mnemonic)
     kind = catalogue().kind(curve.mnemonic)
     assert whole.scale is not None and whole.colour is not None

@@ -24,11 +24,14 @@ from napari_welllog._napari_private import unwrap
 from napari_welllog._places import describe
 from napari_welllog._preferences import preferences, tell_changes
 from napari_welllog._template_memory import find_template
-from napari_welllog._track_redraw import KeptView, redraw_tracks
+from napari_welllog._track_redraw import KeptView, redraw_tracks, rescale_tracks, span_tracks
+from napari_welllog._well_layers import add_well, remove_well
 from napari_welllog._well_names import learn_keys
 from welllog.session import Session, Work
 
 if TYPE_CHECKING:
+    from welllog.templates import Template
+    from welllog.track_scales import Room
     from welllog.well import Well
 
 _GIVEN_UP = ("candidate", "restored")
@@ -52,9 +55,9 @@ def session_of(viewer: Any) -> ViewerSession:
 class ViewerSession(QObject):
     """Keeps a ``welllog.session.Session`` and the layers of a viewer in step.
 
-    A well that is opened or closed in the viewer is opened or closed in the session; a candidate or
-    a restored curve whose layer is deleted is given up. All else goes the other way: what changes
-    in the session is shown.
+    A well that is opened in the viewer is opened in the session, and closed when the last track of
+    its file is deleted, with all else that is shown of it; a candidate or a restored curve whose
+    layer is deleted is given up. All else goes the other way: what changes in the session is shown.
     """
 
     changed = Signal()
@@ -82,10 +85,18 @@ class ViewerSession(QObject):
         self._follow_later.timeout.connect(self._follow)
         self._awaited: set[int] = set()
         """Wells that came with a session and have no layers yet."""
+        self._lost: set[int] = set()
+        """Wells whose picked intervals were deleted, or are being deleted with the well."""
+        self._open: dict[int, Well] = {}
+        """Wells that the session had when last shown."""
+        self._closed: set[int] = set()
+        """Wells that it had earlier, and that undo may bring back."""
         self._zoned: dict[int, Any] = {}
         """Well -> the zones and tops it was last shown with; those it was read with are not."""
         self._templated: dict[int, Any] = {}
         """Well -> the template it was last drawn by; not where it was read with none chosen."""
+        self._room: Room | None = None
+        """By which the scales were chosen when last looked at."""
         self._restoring = preferences().restoring
         tell_changes(self._restoring, "bands", self._on_bands)
         self.autosave = Autosave(viewer, self.session, show_warning)
@@ -142,39 +153,74 @@ class ViewerSession(QObject):
     def _on_inserted(self, event: Any = None) -> None:
         if self.showing:
             return
-        fresh = [well for well in self._view.wells() if self.session.work_of(well) is None]
-        for well in fresh:
-            self.session.add_well(well)
-        if not fresh:
-            self._follow_later.start()  # layers of a well that the session had before them
+        for well in self._view.wells():
+            if self.session.work_of(well) is None:
+                self.session.add_well(well)
+        self._follow_later.start()  # when all layers have come
 
     def _on_removed(self, event: Any = None) -> None:
-        if not self.showing:
-            # Never in the middle of a removal: napari may be taking away layer after layer.
-            self._follow_later.start()
+        if self.showing:
+            return
+        record = describe(event.value) if event is not None else None
+        if record is not None and record["kind"] == "intervals":
+            self._lost.add(id(record["well"]))
+        # Never in the middle of a removal: napari may be taking away layer after layer.
+        self._follow_later.start()
+
+    def is_losing(self, well: Well | None) -> bool:
+        """Return whether layers of a well are just being deleted, which is taken in later."""
+        return id(well) in self._lost
 
     def _follow(self) -> None:
         """Give up what has lost its layers, then show the rest."""
         wells = {id(well) for well in self._view.wells()}
-        shown = {id(w): self._parts_shown(w.well) for w in self.session.state.works}
         self._awaited -= wells
-        for work in self.session.state.works:
-            if id(work.well) in self._awaited:
-                continue
-            if id(work.well) not in wells:
-                self.session.close_well(work.key)
-                continue
-            lines = {
-                name for kind, name, part in shown[id(work)] if part == "line" and kind in _GIVEN_UP
-            }
-            for candidate in work.candidates:
-                if (work.key, candidate.name) in self._drawn and candidate.name not in lines:
-                    self.session.discard(work.key, candidate.name)
-            for own in {decision.curve for decision in self.session.work(work.key).decisions}:
-                if (work.key, own) in self._drawn and own not in lines:
-                    ends = work.well.index[0], work.well.index[-1]
-                    self.session.reopen(work.key, own, ends)
+        works = [w for w in self.session.state.works if id(w.well) not in self._awaited]
+        gone = [work for work in works if id(work.well) not in wells]
+        lost, self._lost = self._lost, set()
+        shown = {id(work): self._parts_shown(work.well) for work in works}
+        label = f"Close {len(gone)} wells" if len(gone) > 1 else "Delete layers"
+        with self.session.together(label):
+            for work in works:
+                if any(work is each for each in gone):
+                    self.session.close_well(work.key)
+                else:
+                    self._give_up(work, shown[id(work)], id(work.well) in lost)
+        for well in self._view.wells():  # layers of its intervals may have come before its tracks
+            span_tracks(self._view, well)
+        self._share_scales()
         self._show()
+
+    def _share_scales(self) -> None:
+        """Draw each curve on one scale in all wells, when one was opened or closed."""
+        before, self._room = self._room, self._view.room
+        if self._room is before:
+            return
+        changed = False
+        for well in self._view.wells():
+            work = self.session.work_of(well)
+            if work is None:
+                continue
+            try:
+                template = self._template_of(work)
+                changed |= rescale_tracks(self._view, well, template, self._mine)
+            except ValueError as error:  # its template is no more
+                show_warning(f"{error}; the tracks stay as they were")
+        if changed:
+            self._view.show_header()
+
+    def _give_up(self, work: Work, shown: dict[Part, Any], picks: bool) -> None:
+        """Give up what has lost its lines, and the intervals that were picked where they went."""
+        if picks:
+            self.session.pick(work.key, [])
+        lines = {name for kind, name, part in shown if part == "line" and kind in _GIVEN_UP}
+        for candidate in work.candidates:
+            if (work.key, candidate.name) in self._drawn and candidate.name not in lines:
+                self.session.discard(work.key, candidate.name)
+        for own in {decision.curve for decision in self.session.work(work.key).decisions}:
+            if (work.key, own) in self._drawn and own not in lines:
+                ends = work.well.index[0], work.well.index[-1]
+                self.session.reopen(work.key, own, ends)
 
     # ------------------------------------------------------------------ the session has changed
 
@@ -185,6 +231,7 @@ class ViewerSession(QObject):
         self.showing = True
         selected = self._viewer.layers.selection.active
         try:
+            self._show_wells()
             wells = self._view.wells()
             drawn: set[tuple[str, str]] = set()
             for work in self.session.state.works:
@@ -196,6 +243,30 @@ class ViewerSession(QObject):
         finally:
             self.showing = False
         self.changed.emit()
+
+    def _show_wells(self) -> None:
+        """Bring in wells that undo has brought back, and take away all that is shown of others."""
+        works = {id(work.well): work for work in self.session.state.works}
+        closed = [well for mark, well in self._open.items() if mark not in works]
+        back = [work for mark, work in works.items() if mark in self._closed]
+        self._open = {mark: work.well for mark, work in works.items()}
+        if closed or back:
+            self._follow_later.start()  # the others have another scale by now
+        self._closed = (self._closed | {id(well) for well in closed}) - works.keys()
+        kept = KeptView(self._view) if back and self._view.wells() else None
+        for well in closed:
+            remove_well(self._viewer, self._view, well)
+        for work in back:
+            marks = {(work.key, c.name) for c in work.candidates}
+            self._settled -= marks  # their layers are new
+            self._zoned[id(work.well)] = work.zones
+            self._templated[id(work.well)] = work.template
+            add_well(self._viewer, self._view, work.well, self._template_of(work))
+        if kept is not None:
+            kept.restore()
+
+    def _template_of(self, work: Work) -> Template | str | None:
+        return find_template(work.well) if work.template is None else work.template
 
     def _show_work(self, work: Work) -> set[str]:
         """Show one well's results; return the names of those that have a line."""
@@ -229,7 +300,7 @@ class ViewerSession(QObject):
         for part, layer in self._parts_shown(work.well).items():
             if part[0] == "track":  # its place may be taken
                 self._viewer.layers.remove(layer)
-        template = find_template(work.well) if work.template is None else work.template
+        template = self._template_of(work)
         try:
             redraw_tracks(self._viewer, self._view, work.well, template, self._mine)
         except LayerError as error:

@@ -25,8 +25,9 @@ def learn_keys(session: Session) -> None:
 
 def name_well(well: Well, wells: Sequence[Well]) -> str:
     """Return what one of the wells shown side by side is called."""
+    name = well.name or "(no name)"
     known, key = _keys.get(id(well), (None, ""))
-    if known is not None and known() is well:
+    if known is not None and known() is well and key.startswith(name):  # not renamed since
         return key
     here = next((place for place, each in enumerate(wells) if each is well), None)
-    return (well.name or "(no name)") if here is None else tell_apart(wells)[here]
+    return name if here is None else tell_apart(wells)[here]

@@ -26,6 +26,7 @@ from napari_welllog._jobs import describe_error
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
 from napari_welllog._overview import Overview
+from napari_welllog._viewer_session import session_of
 from napari_welllog._well_names import name_well
 from napari_welllog._zones import choose_well
 from welllog.datums import find_top, list_tops, say_units
@@ -44,7 +45,8 @@ class WellsWidget(QWidget):
         super().__init__()
         self._viewer = unwrap(napari_viewer)
         self._view = view_of(self._viewer)
-        self._listed: list[str] = []
+        self._listed: tuple[dict[str, int], int] = ({}, 0)
+        """How many wells have each top, of how many, in the order in which they are listed."""
         layout = QVBoxLayout(self)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -92,7 +94,8 @@ class WellsWidget(QWidget):
         self._view.watchers.append(self.overview.update)
         self.reference_box.activated.connect(self._on_reference)
         self.survey_button.clicked.connect(self._choose_survey)
-        # Asked anew whenever the list opens: zones may come from a table at any time.
+        self._home = session_of(self._viewer)
+        self._home.changed.connect(self.refresh)  # zones may come from a table at any time
         self.top_box.installEventFilter(self)
         bound = [self._viewer.layers.events.inserted, self._viewer.layers.events.removed]
         for emitter in bound:
@@ -100,22 +103,24 @@ class WellsWidget(QWidget):
         active = self._viewer.layers.selection.events.active
         self.destroyed.connect(
             partial(_unwatch, bound, self.refresh, active, self._on_active, self._view,
-                    self.overview.update)
+                    self.overview.update, self._home)
         )  # fmt: skip
         self.refresh()
 
     def refresh(self, event: Any = None) -> None:
         """List the tops of the wells that are open, and say how they hang."""
-        names = list_tops(self._view.wells())
-        if names != self._listed or not self.top_box.count():
-            self._listed = names
+        wells = self._view.wells()
+        have = {
+            name: sum(find_top(well, name) is not None for well in wells)
+            for name in list_tops(wells)
+        }
+        if (have, len(wells)) != self._listed or not self.top_box.count():
+            self._listed = have, len(wells)
             self.top_box.blockSignals(True)
             self.top_box.clear()
             self.top_box.addItem(ON_DEPTH)
-            for name in names:
-                have = sum(find_top(well, name) is not None for well in self._view.wells())
-                of = f"   ({have} of {len(self._view.wells())})"
-                self.top_box.addItem(name + of, name)
+            for name, count in have.items():
+                self.top_box.addItem(f"{name}   ({count} of {len(wells)})", name)
             self.top_box.blockSignals(False)
         row = self.top_box.findData(self._view.hanging.top) if self._view.hanging.top else 0
         self.top_box.setCurrentIndex(max(row, 0))
@@ -197,7 +202,7 @@ class WellsWidget(QWidget):
         said = []
         if not self._view.wells():
             said.append("Open LAS files to begin: drop them on the window.")
-        elif not self._listed:
+        elif not self._listed[0]:
             said.append(
                 "No well has tops or zones: Plugins > Well logs > Zones reads a table of them."
             )
@@ -228,11 +233,13 @@ def _unwatch(
     on_active: Any,
     view: Any,
     on_view: Any,
+    home: Any,
     _: Any = None,
 ) -> None:
     """Let go of the viewer, for a dock that is gone."""
     for emitter in bound:
         emitter.disconnect(callback)
     active.disconnect(on_active)
+    home.changed.disconnect(callback)
     if on_view in view.watchers:
         view.watchers.remove(on_view)

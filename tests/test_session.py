@@ -491,6 +491,8 @@ def test_what_undo_takes_back_names_the_well_where_there_are_several(session, ke
     with session.together("Pick twice"):
         session.pick(key, [])
         session.pick(other, [])
-    assert session.undo_label == f"Pick twice \u00b7 {key}, {other}"
+    assert session.undo_label == "Pick twice"  # in all of them
     session.undo()
     assert session.redo_wells == [key, other] and session.undo_wells == [other]
+    session.close_well(other)
+    assert session.undo_label == f"Close {other}" and session.undo_wells == [other]

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from welllog.strips import find_lithology, flag_lanes, lithology_lane, rock_patterns, zone_lanes
-from welllog.well import Well
-from welllog.zones import Top, Zone, ZoneFileError, read_zones
+from welllog.well import Header, HeaderItem, Well
+from welllog.zones import Top, Zone, ZoneFileError, list_wells, match_well, read_zones
 
 
 def make_well(**curves: object) -> Well:
@@ -66,10 +66,30 @@ def test_one_name_has_one_colour(tmp_path):
 def test_a_table_of_several_wells_gives_the_rows_of_one(tmp_path):
     path = write(tmp_path, "Well,Surface,MD\n16/2-6,Top A,1000\n16/2-7,Top A,1100\n")
     assert read_zones(path, well="16/2-7")[1] == [Top("Top A", 1100.0)]
-    with pytest.raises(ZoneFileError, match=r"2 wells \(16/2-6, 16/2-7 ...\); name one"):
+    with pytest.raises(ZoneFileError, match=r"2 wells \(16/2-6, 16/2-7\); name one"):
         read_zones(path)
     with pytest.raises(ZoneFileError, match=r"no row is of well 16/2-8; there are"):
         read_zones(path, well="16/2-8")
+
+
+def test_rows_are_found_by_any_name_that_the_well_goes_by_and_the_first_of_them_wins(tmp_path):
+    well = make_well()
+    well.name = "16/2-6 Johan Sverdrup"
+    well.header = Header((HeaderItem("UWI", "", " 16/2-6", "", "Well"),))
+    assert well.identifiers == ("16/2-6 Johan Sverdrup", "16/2-6")
+    path = write(tmp_path, "UWI,Surface,MD\n16/2-7,Top A,1100\nNO 16/2-6,Top A,9\n16 2_6,Top A,7\n")
+    assert read_zones(path, well=well.identifiers)[1] == [Top("Top A", 7.0)]
+    path = write(tmp_path, "well,name,MD\n16/2-6,Top A,1\n16/2-6 JOHAN SVERDRUP,Top A,2\n")
+    assert read_zones(path, well=well.identifiers)[1] == [Top("Top A", 2.0)]
+    assert list_wells(path) == ["16/2-6", "16/2-6 JOHAN SVERDRUP"]
+    assert match_well(("", "a-1"), ["", "A 1"]) == "A 1" and match_well(("",), [""]) is None
+
+
+def test_a_well_that_the_table_does_not_name_is_told_which_there_are(tmp_path):
+    rows = "".join(f"W-{i},Top A,1000\n" for i in range(10))
+    path = write(tmp_path, f"well,name,top\n{rows}")
+    with pytest.raises(ZoneFileError, match=r"of well X or Y; there are W-0, .*, W-7 and 2 more$"):
+        read_zones(path, well=("X", "Y"))
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ class Session(Steps):
 
     def add_well(self, well: Well) -> str:
         """Take a well in and return its key; undo does not take it out again."""
-        key = free_key(well.name or "(no name)", {work.key for work in self.state.works})
+        key = free_key(well.name or "(no name)", self._keys())
         nulls = getattr(well.document, "nulls", "likely")
         asked = "" if nulls == "likely" else f", nulls={nulls!r}"
         opened = f"session.open({str(well.path)!r}{asked})"
@@ -88,7 +88,7 @@ class Session(Steps):
             self.log[:] = other.log
         else:
             self.log.append("session.adopt(other)")
-        taken = {work.key for work in self.state.works}
+        taken = self._keys()
         works = []
         for work in other.state.works:
             key = free_key(work.key, taken)
@@ -100,10 +100,10 @@ class Session(Steps):
         return [work.key for work in works]
 
     def close_well(self, key: str) -> None:
-        """Let go of a well, in the states to be undone to as well."""
+        """Let go of a well and of the work on it; undo brings both back."""
         self.work(key)
-        self.log.append(f"session.close_well({key!r})")
-        self._everywhere(lambda state: State(tuple(w for w in state.works if w.key != key)))
+        kept = State(tuple(work for work in self.state.works if work.key != key))
+        self._go_on(f"Close {key}", call_of("close_well", key), kept)
 
     # ------------------------------------------------------------------ actions
 
@@ -113,10 +113,10 @@ class Session(Steps):
         if spans != self.work(key).intervals:
             self._become("Pick intervals", call_of("pick", key, list(spans)), key, intervals=spans)
 
-    def load_zones(self, key: str, path: str | Path) -> None:
-        """Give a well the zones and tops of a table (``zones.read_zones``), in place of its own.
+    def load_zones(self, key: str | Sequence[str], path: str | Path) -> None:
+        """Give wells the zones and tops of a table (``zones.read_zones``), in place of their own.
 
-        Where the table is of several wells the rows of this one are taken, by its name.
+        Where the table is of several wells each gets its rows, by name, UWI or API number.
 
         Raises
         ------
@@ -125,17 +125,23 @@ class Session(Steps):
         OSError
             The file cannot be opened.
         """
-        work = self.work(key)
-        well = work.well
-        try:
-            zones, tops = read_zones(path, unit=well.index_unit)
-        except SeveralWellsError:
-            zones, tops = read_zones(path, unit=well.index_unit, well=well.name)
-        if work.zones is None:  # undo is to find those that it was read with
-            before = replace(work, zones=(tuple(well.zones), tuple(well.tops)))
-            self.state = State(tuple(before if w is work else w for w in self.state.works))
-        loaded = tuple(zones), tuple(tops)
-        self._become("Load zones", call_of("load_zones", key, str(path)), key, zones=loaded)
+        loaded: dict[str, Any] = {}
+        before: dict[str, Work] = {}
+        for each in [key] if isinstance(key, str) else key:
+            work = self.work(each)
+            well = work.well
+            try:
+                zones, tops = read_zones(path, unit=well.index_unit)
+            except SeveralWellsError:
+                zones, tops = read_zones(path, unit=well.index_unit, well=well.identifiers)
+            loaded[each] = tuple(zones), tuple(tops)
+            if work.zones is None:  # undo is to find those that it was read with
+                before[each] = replace(work, zones=(tuple(well.zones), tuple(well.tops)))
+        works = [before.get(work.key, work) for work in self.state.works]
+        self.state = State(tuple(works))
+        works = [replace(w, zones=loaded[w.key]) if w.key in loaded else w for w in works]
+        call = call_of("load_zones", key if isinstance(key, str) else list(key), str(path))
+        self._go_on("Load zones", call, State(tuple(works)))
 
     def set_template(self, key: str, template: Template | str | Path | None) -> None:
         """Choose the template that a well's tracks are drawn by; None lets it be chosen.
@@ -274,7 +280,8 @@ class Session(Steps):
         ----------
         key : str
         pictures : sequence of str, optional
-            Names of the files of placed pictures; all of them where left out.
+            Names of the files of placed pictures, all of them where left out; or names of borehole
+            images (``ABDC#M``), labelled as ``borehole.image_picture`` makes them, ``WIDEN``.
         **source
             ``measures`` (of ``row_measures.MEASURES``); or ``labels``, a file for each picture in
             their order (``pictures.write_mask``), with ``classes``, that of number 0 first,

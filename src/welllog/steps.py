@@ -80,15 +80,22 @@ class Steps:
     def _label(self, steps: list[tuple[str, State]]) -> str:
         if not steps:
             return ""
-        keys = self._changed(steps) if len(self.state.works) > 1 else []
-        return steps[-1][0] + (f" \N{MIDDLE DOT} {', '.join(keys)}" if keys else "")
+        label = steps[-1][0]
+        changed = self._changed(steps)
+        if len(changed) == len({*self._works_of(self.state), *self._works_of(steps[-1][1])}):
+            return label  # of all wells there are
+        keys = [key for key in changed if key not in label]
+        return label + (f" \N{MIDDLE DOT} {', '.join(keys)}" if keys else "")
+
+    @staticmethod
+    def _works_of(state: State) -> dict[str, Work]:
+        return {work.key: work for work in state.works}
 
     def _changed(self, steps: list[tuple[str, State]]) -> list[str]:
         """Return the keys of works that are not the same in the state that a step leads to."""
         if not steps:
             return []
-        here = {work.key: work for work in self.state.works}
-        there = {work.key: work for work in steps[-1][1].works}
+        here, there = self._works_of(self.state), self._works_of(steps[-1][1])
         return [key for key in here | there if here.get(key) is not there.get(key)]
 
     @property
@@ -156,11 +163,19 @@ class Steps:
         works = tuple(
             replace(work, **changes) if work.key == key else work for work in self.state.works
         )
+        self._go_on(label, call, State(works))
+
+    def _go_on(self, label: str, call: str, state: State) -> None:
         self._past.append((label, self.state))
         self._future.clear()
-        self.state = State(works)
+        self.state = state
         self.log.append(call)
         self._tell()
+
+    def _keys(self) -> set[str]:
+        """Return the keys that are taken, by wells that undo or redo would bring back too."""
+        states = [self.state, *(state for _, state in (*self._past, *self._future))]
+        return {work.key for state in states for work in state.works}
 
     def _tell(self) -> None:
         for work in self.state.works:

@@ -21,7 +21,7 @@ from welllog.templates import (
     TemplateError,
     TrackPlan,
 )
-from welllog.track_scales import choose_track_curve
+from welllog.track_scales import Room, choose_track_curve
 from welllog.well import Well
 
 __all__ = [
@@ -209,11 +209,11 @@ def plan_name(well: Well, own: str) -> str:
     return canonical if canonical and well.canonical.get(canonical) == own else own
 
 
-def settle(well: Well, plan: CurvePlan) -> CurvePlan:
+def settle(well: Well, plan: CurvePlan, room: Room | None = None) -> CurvePlan:
     """Return a plan with nothing left out: as a well's curve is drawn by it just now.
 
     The scale is in the canonical unit, as in a template. Of a curve that the well lacks it is the
-    catalogue's, and 0 to 1 where that has none.
+    catalogue's, and 0 to 1 where that has none. ``room`` as in ``choose_track_curve``.
     """
     own = well.canonical.get(plan.mnemonic, plan.mnemonic)
     kind = catalogue().kind(plan.mnemonic)
@@ -223,7 +223,9 @@ def settle(well: Well, plan: CurvePlan) -> CurvePlan:
         return replace(
             plan, scale=scale, log=log, colour=plan.colour or (kind and kind.colour) or "#546e7a"
         )
-    drawn = choose_track_curve(well, own, scale=plan.scale, log=plan.log, widen=not plan.wrap)
+    drawn = choose_track_curve(
+        well, own, scale=plan.scale, log=plan.log, widen=not plan.wrap, room=room
+    )
     factor = well.unit_factor(own) if kind is not None else 1.0
     left, right = (float(f"{end * factor:.6g}") for end in (drawn.left, drawn.right))
     scale = plan.scale or (left, right)

@@ -5,6 +5,9 @@ Curves that are read against each other are widened together.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +15,7 @@ from welllog.mnemonics import CurveKind, catalogue
 from welllog.scales import TrackCurve, positions, round_step
 from welllog.well import Well
 
-__all__ = ["choose_track_curve", "own_value"]
+__all__ = ["Room", "choose_track_curve", "own_value", "share_room"]
 
 FloatArray = NDArray[np.float64]
 
@@ -29,6 +32,52 @@ _OFF_SCALE = 0.05
 _MOST_STEPS = 2
 
 
+@dataclass(frozen=True)
+class Room:
+    """How much room the curves of wells need that are drawn on one scale side by side."""
+
+    steps: Mapping[str, tuple[int, int]]
+    """Canonical mnemonic to the steps by which the left and the right end move out."""
+    ends: Mapping[tuple[str, str], tuple[float, float]]
+    """Mnemonic and unit of a curve that the catalogue does not know to its smallest and largest
+    scale value."""
+
+    @classmethod
+    def of(cls, well: Well) -> Room:
+        """Return what one well needs."""
+        steps: dict[str, tuple[int, int]] = {}
+        ends: dict[tuple[str, str], tuple[float, float]] = {}
+        for own in well.curves:
+            kind = catalogue().kind(own)
+            if kind is None:
+                ends[_unknown(well, own)] = _fitting_scale(well.values(own), False)
+            else:
+                steps[kind.mnemonic] = _most(steps.get(kind.mnemonic), _count_steps(well, own))
+        return cls(steps, ends)
+
+
+def share_room(rooms: Iterable[Room]) -> Room:
+    """Return the widest room that any of several wells needs for each curve."""
+    steps: dict[str, tuple[int, int]] = {}
+    ends: dict[tuple[str, str], tuple[float, float]] = {}
+    for room in rooms:
+        for name, needed in room.steps.items():
+            steps[name] = _most(steps.get(name), needed)
+        for key, (low, high) in room.ends.items():
+            before = ends.get(key, (low, high))
+            ends[key] = min(low, before[0]), max(high, before[1])
+    return Room(steps, ends)
+
+
+def _most(one: tuple[int, int] | None, other: tuple[int, int]) -> tuple[int, int]:
+    return other if one is None else (max(one[0], other[0]), max(one[1], other[1]))
+
+
+def _unknown(well: Well, own: str) -> tuple[str, str]:
+    """Return by what a curve that the catalogue does not know is found in other wells."""
+    return own, (well.curves[own].units or "").strip().upper()
+
+
 def choose_track_curve(
     well: Well,
     mnemonic: str,
@@ -36,6 +85,7 @@ def choose_track_curve(
     scale: tuple[float, float] | None = None,
     log: bool | None = None,
     widen: bool = True,
+    room: Room | None = None,
 ) -> TrackCurve:
     """Return how a curve is shown: the catalogue's scale in the file's unit, or one that fits.
 
@@ -56,6 +106,8 @@ def choose_track_curve(
         In place of the catalogue's.
     widen : bool
         False keeps the catalogue's scale whatever the values are.
+    room : Room, optional
+        What this well and those beside it need (``share_room``), for one scale in all of them.
 
     Raises
     ------
@@ -66,11 +118,12 @@ def choose_track_curve(
     unit = (well.curves[own].units or "").strip()
     kind = catalogue().kind(own)
     if kind is None:
-        left, right = scale or _fitting_scale(well.values(own), bool(log))
+        shared = room.ends.get(_unknown(well, own)) if room is not None and not log else None
+        left, right = scale or shared or _fitting_scale(well.values(own), bool(log))
         label = (getattr(well.curves[own], "description", "") or "").strip()
         return TrackCurve(own, left, right, bool(log), _UNKNOWN_COLOUR, unit, label or own)
     factor = well.unit_factor(own)
-    ends = scale or (_widen(well, own, kind) if widen else kind.scale)
+    ends = scale or (_widen(well, own, kind, room) if widen else kind.scale)
     left, right = (_round_scale(limit / factor, factor) for limit in ends)
     if not unit:
         unit = f"{kind.unit}?" if factor == 1.0 else "?"
@@ -78,11 +131,14 @@ def choose_track_curve(
     return TrackCurve(own, left, right, log, kind.colour, unit, kind.name)
 
 
-def _widen(well: Well, own: str, kind: CurveKind) -> tuple[float, float]:
+def _widen(well: Well, own: str, kind: CurveKind, room: Room | None = None) -> tuple[float, float]:
     """Return left and right value of a curve's scale, in the catalogue's unit."""
-    alike = next((group for group in _ALIKE if kind.mnemonic in group), ())
-    members = {well.canonical[name] for name in alike if name in well.canonical} | {own}
-    steps = np.max([_count_steps(well, member) for member in sorted(members)], axis=0)
+    alike = next((group for group in _ALIKE if kind.mnemonic in group), (kind.mnemonic,))
+    if room is not None and kind.mnemonic in room.steps:
+        steps = np.max([room.steps[name] for name in alike if name in room.steps], axis=0)
+    else:
+        members = {well.canonical[name] for name in alike if name in well.canonical} | {own}
+        steps = np.max([_count_steps(well, member) for member in sorted(members)], axis=0)
     left, right = np.log10(kind.scale) if kind.log10 else kind.scale
     step = np.sign(right - left) if kind.log10 else (right - left) / 2
     ends = left - steps[0] * step, right + steps[1] * step

@@ -32,7 +32,7 @@ from welllog.scales import (
 )
 from welllog.strips import Lane, flag_lanes, lithology_lane, restored_curves, zone_lanes
 from welllog.templates import CurvePlan, FillPlan, Template, TrackPlan, read_template
-from welllog.track_scales import choose_track_curve, own_value
+from welllog.track_scales import Room, choose_track_curve, own_value
 from welllog.well import Well
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ def lay_out(
     *,
     template: Template | str | Path | None = None,
     also: Iterable[str] = (),
+    room: Room | None = None,
 ) -> list[Track]:
     """Arrange a well's curves in tracks, in the order a log analyst expects.
 
@@ -151,6 +152,8 @@ def lay_out(
     also : iterable of str
         Own mnemonics of curves that are shown whatever the template says, and though they may be
         null throughout, as what is drawn over them is to be seen. With ``curves`` not looked at.
+    room : Room, optional
+        As in ``choose_track_curve``, for wells side by side; the scales of a template stay.
 
     Raises
     ------
@@ -170,7 +173,7 @@ def lay_out(
     tracks = []
     if template is not None:
         plan = template if isinstance(template, Template) else read_template(template)
-        tracks = _follow(well, plan, None if curves is None else set(wanted), kept)
+        tracks = _follow(well, plan, None if curves is None else set(wanted), kept, room)
         if not plan.rest and curves is None:
             wanted = [own for own in wanted if own in kept]
         shown = {curve.mnemonic for track in tracks for curve in track.curves}
@@ -183,10 +186,11 @@ def lay_out(
         members = [own for kind in kinds for own in wanted if known.canonical(own) == kind]
         if members:
             placed.update(members)
-            tracks.append(Track(title, tuple(choose_track_curve(well, own) for own in members)))
+            drawn = [choose_track_curve(well, own, room=room) for own in members]
+            tracks.append(Track(title, tuple(drawn)))
     for own in wanted:
         if own not in placed:
-            tracks.append(Track(own, (choose_track_curve(well, own),)))
+            tracks.append(Track(own, (choose_track_curve(well, own, room=room),)))
     return tracks
 
 
@@ -198,7 +202,11 @@ def zone_track(well: Well) -> Track | None:
 
 
 def _follow(
-    well: Well, template: Template, wanted: set[str] | None, kept: Collection[str] = ()
+    well: Well,
+    template: Template,
+    wanted: set[str] | None,
+    kept: Collection[str] = (),
+    room: Room | None = None,
 ) -> list[Track]:
     """Return a template's tracks with what the well has for them, empty ones left out."""
     restored = []
@@ -207,10 +215,10 @@ def _follow(
     tracks = []
     for plan in template.tracks:
         if plan.kind == "curves":
-            track = _fill_plan(well, plan, restored, wanted, kept)
+            track = _fill_plan(well, plan, restored, wanted, kept, room)
             tracks += [track] if track.curves else []
         elif plan.kind == "restored":
-            tracks += [_restored_track(well, plan, own) for own in restored]
+            tracks += [_restored_track(well, plan, own, room) for own in restored]
         elif plan.kind == "core":
             cores = [each for each in well.cores if plan.source in (None, each.picture.name)]
             if cores:
@@ -247,6 +255,7 @@ def _fill_plan(
     elsewhere: list[str],
     wanted: set[str] | None,
     kept: Collection[str],
+    room: Room | None,
 ) -> Track:
     """Return a track of curves; ``elsewhere``: those that have a track where they are restored."""
     drawn: dict[str, TrackCurve] = {}
@@ -255,7 +264,7 @@ def _fill_plan(
         if own not in well.curves or own in elsewhere or (wanted is not None and own not in wanted):
             continue
         if wanted is not None or own in kept or np.isfinite(well.values(own)).any():
-            drawn[curve.mnemonic] = _planned_curve(well, own, curve)
+            drawn[curve.mnemonic] = _planned_curve(well, own, curve, room)
     fills = (_planned_fill(well, fill, drawn) for fill in plan.fills)
     return Track(
         plan.title,
@@ -266,8 +275,10 @@ def _fill_plan(
     )
 
 
-def _planned_curve(well: Well, own: str, plan: CurvePlan) -> TrackCurve:
-    curve = choose_track_curve(well, own, scale=plan.scale, log=plan.log, widen=not plan.wrap)
+def _planned_curve(well: Well, own: str, plan: CurvePlan, room: Room | None = None) -> TrackCurve:
+    curve = choose_track_curve(
+        well, own, scale=plan.scale, log=plan.log, widen=not plan.wrap, room=room
+    )
     return replace(
         curve,
         colour=plan.colour or curve.colour,
@@ -312,14 +323,14 @@ def _share_track(well: Well, plan: TrackPlan) -> Track:
     )
 
 
-def _restored_track(well: Well, plan: TrackPlan, own: str) -> Track:
+def _restored_track(well: Well, plan: TrackPlan, own: str, room: Room | None = None) -> Track:
     """Return the track of a curve that was restored: measured, restored, the band between."""
     made = next((n for n in (f"{own}_RES", f"{own}_SYN") if n in well.curves), f"{own}_P50")
     roomy = well
     if own not in well.curves:
         roomy = well.copy()
         roomy.add_curve(own, np.full(well.index.shape, np.nan), unit=well.curves[made].units or "")
-    scale = choose_track_curve(roomy, own)
+    scale = choose_track_curve(roomy, own, room=room)
     line = replace(scale, mnemonic=made, colour="#1a1a1a", width=1.5, label="restored")
     low, high = (replace(scale, mnemonic=f"{own}_{part}") for part in ("P05", "P95"))
     band = TrackFill(low, scale.colour, other=high, opacity=0.28, label="90 % band")

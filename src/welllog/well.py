@@ -154,6 +154,13 @@ class Well:
     """Lossless model of the file the well was read from (``formats.las.LasDocument``), or None."""
 
     @property
+    def identifiers(self) -> tuple[str, ...]:
+        """By what other files may call the well: its name, its UWI, its API number."""
+        said = {item.mnemonic.upper(): item.value for item in self.header.section("Well")}
+        given = (self.name, said.get("UWI", ""), said.get("API", ""))
+        return tuple(dict.fromkeys(name.strip() for name in given if name.strip()))
+
+    @property
     def step(self) -> float:
         """Median sampling step in ``index_unit``, positive; NaN for fewer than two samples."""
         return float(np.median(np.abs(np.diff(self.index)))) if len(self.index) > 1 else np.nan

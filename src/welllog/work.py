@@ -9,6 +9,7 @@ from typing import Any
 
 from welllog.blind_test import BlindTest
 from welllog.candidates import Candidate, Decision, finish
+from welllog.cores.borehole import place_boreholes
 from welllog.cores.core_curves import CurveSettings
 from welllog.cores.core_records import CoreSource, make_core_curves
 from welllog.cores.placement_files import with_cores
@@ -174,9 +175,11 @@ def make_core(
     """
     placed = {each.picture.name: each for each in with_cores(work.current).cores}
     names = list(placed) if pictures is None else list(pictures)
+    if labels and not placed.keys() >= set(names):  # measures are of photographs alone
+        placed |= place_boreholes(work.well)
     if not names or any(name not in placed for name in names):
         raise SessionError(
-            f"well {work.key} has no picture of core {', '.join(names)}; placed beside it are: "
+            f"well {work.key} has no picture {', '.join(names)}; of core it has: "
             f"{', '.join(placed) or 'none'}"
         )
     if labels and len(labels) != len(names):

@@ -16,7 +16,16 @@ from pathlib import Path
 
 from welllog.mnemonics import catalogue
 
-__all__ = ["PALETTE", "SeveralWellsError", "Top", "Zone", "ZoneFileError", "read_zones"]
+__all__ = [
+    "PALETTE",
+    "SeveralWellsError",
+    "Top",
+    "Zone",
+    "ZoneFileError",
+    "list_wells",
+    "match_well",
+    "read_zones",
+]
 
 PALETTE = (
     "#b3cde3", "#fed9a6", "#ccebc5", "#decbe4", "#fbb4ae", "#ffffcc", "#e5d8bd", "#d4e3e8",
@@ -29,9 +38,11 @@ _HEADERS = {
     "top": ("top", "topdepth", "topmd", "mdtop", "from", "depth", "md", "start", "upper"),
     "base": ("base", "bottom", "basedepth", "basemd", "mdbase", "bottomdepth", "bottommd",
              "mdbottom", "to", "end", "lower"),
-    "well": ("well", "wellname", "borehole", "wellbore", "uwi"),
+    "well": ("well", "wellname", "borehole", "wellbore", "uwi", "api", "apinumber"),
     "colour": ("colour", "color"),
 }  # fmt: skip
+_MOST_NAMED = 8
+"""Wells that an error names."""
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -72,7 +83,7 @@ class Top:
 
 
 def read_zones(
-    path: str | Path, *, unit: str = "m", well: str | None = None
+    path: str | Path, *, unit: str = "m", well: str | Sequence[str] | None = None
 ) -> tuple[list[Zone], list[Top]]:
     """Read a table of zones and tops: a row with a base is a zone, one without is a top.
 
@@ -84,8 +95,9 @@ def read_zones(
         are taken to be in ``unit``.
     unit : str
         Unit of the well's index, in which zones and tops are returned.
-    well : str, optional
-        Where the table has a column of wells, keep this one's rows.
+    well : str or sequence of str, optional
+        Where the table has a column of wells, keep this one's rows. Of several names that it goes
+        by (``Well.identifiers``) the first that is there; punctuation and case aside.
 
     Returns
     -------
@@ -103,26 +115,22 @@ def read_zones(
         Where the file cannot be opened.
     """
     path = Path(path)
-    rows = _split(path)
-    if not rows:
-        raise ZoneFileError(f"{path}: the file is empty; name, top and base are expected")
-    columns, units = _find_columns(path, rows[0][1])
-    rows = rows[1:]
-    if rows and _is_units(rows[0][1], columns):
-        units |= {key: rows[0][1][at].strip(" []()") for key, at in columns.items() if key != "name"
-                  and at < len(rows[0][1]) and rows[0][1][at].strip()}  # fmt: skip
-        rows = rows[1:]
+    columns, units, rows = _read_rows(path)
     factors = {key: _factor(path, units.get(key, ""), unit) for key in ("top", "base")}
     zones: list[Zone] = []
     tops: list[Top] = []
     seen: dict[str, str] = {}
-    wells: set[str] = set()
+    wells = _list_wells(columns, rows)
+    wanted = None
+    if well is not None and wells:
+        wanted = match_well([well] if isinstance(well, str) else well, wells)
+        if wanted is None:
+            called = well if isinstance(well, str) else " or ".join(well)
+            raise ZoneFileError(f"{path}: no row is of well {called}; there are {_some(wells)}")
     for line, cells in rows:
         found = {key: cells[at].strip() if at < len(cells) else "" for key, at in columns.items()}
-        if "well" in columns:
-            wells.add(found["well"])
-            if well is not None and _plain(found["well"]) != _plain(well):
-                continue
+        if wanted is not None and _plain(found["well"]) != _plain(wanted):
+            continue
         name, where = found["name"], f"{path}: line {line}"
         if not name:
             raise ZoneFileError(f"{where}: no name; every row needs one")
@@ -140,14 +148,63 @@ def read_zones(
         except ValueError as error:
             raise ZoneFileError(f"{where}: {error}; swap them or mend the row") from None
     if well is None and len(wells) > 1:
-        some = ", ".join(sorted(wells)[:3])
         raise SeveralWellsError(
-            f"{path}: it holds {len(wells)} wells ({some} ...); name one of them"
+            f"{path}: it holds {len(wells)} wells ({_some(wells)}); name one of them"
         )
-    if well is not None and wells and not zones and not tops:
-        some = ", ".join(sorted(wells)[:3])
-        raise ZoneFileError(f"{path}: no row is of well {well}; there are {some}")
     return sorted(zones, key=lambda zone: zone.top), sorted(tops, key=lambda top: top.depth)
+
+
+def list_wells(path: str | Path) -> list[str]:
+    """Return the wells that a table of zones names; none where it has no column of wells.
+
+    Raises
+    ------
+    ZoneFileError
+        Where a column is missing.
+    OSError
+        Where the file cannot be opened.
+    """
+    columns, _, rows = _read_rows(Path(path))
+    return _list_wells(columns, rows)
+
+
+def match_well(names: Sequence[str], listed: Sequence[str]) -> str | None:
+    """Return which of the wells listed goes by the first of these names that is there, or None.
+
+    Punctuation, blanks and case are of no meaning.
+    """
+    plain = {_plain(each): each for each in listed if _plain(each)}
+    return next((plain[_plain(name)] for name in names if _plain(name) in plain), None)
+
+
+def _some(wells: Sequence[str]) -> str:
+    more = len(wells) - _MOST_NAMED
+    named = ", ".join(sorted(wells)[:_MOST_NAMED])
+    return named + (f" and {more} more" if more > 0 else "")
+
+
+def _list_wells(columns: dict[str, int], rows: list[tuple[int, list[str]]]) -> list[str]:
+    at = columns.get("well")
+    if at is None:
+        return []
+    spelled = [cells[at].strip() if at < len(cells) else "" for _, cells in rows]
+    return list({_plain(each): each for each in reversed(spelled)}.values())[::-1]
+
+
+def _read_rows(
+    path: Path,
+) -> tuple[dict[str, int], dict[str, str], list[tuple[int, list[str]]]]:
+    """Return columns, their units, and the rows below as (line number, cells)."""
+    rows = _split(path)
+    if not rows:
+        raise ZoneFileError(f"{path}: the file is empty; name, top and base are expected")
+    columns, units = _find_columns(path, rows[0][1])
+    rows = rows[1:]
+    if rows and _is_units(rows[0][1], columns):
+        units |= {key: rows[0][1][at].strip(" []()") for key, at in columns.items() if key != "name"
+                  and at < len(rows[0][1]) and rows[0][1][at].strip()}  # fmt: skip
+        rows = rows[1:]
+    return columns, units, rows
 
 
 def _split(path: Path) -> list[tuple[int, list[str]]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.cores.core_pictures import core_box, save_picture
 from tests.test_bad_input import refused  # noqa: F401 (a fixture)
@@ -269,6 +270,26 @@ def test_a_placement_that_cannot_be_is_refused_and_nothing_is_written(
 ) -> None:
     assert said in refused("core-place", las, photo, *words)
     assert not las.with_name("well.cores.json").exists()
+
+
+def test_photographs_of_other_kinds_are_placed_and_bad_ones_are_named(
+    las: Path,
+    tmp_path: Path,
+    refused: Refuse,  # noqa: F811
+    capsys: Capture,
+) -> None:
+    inks, small = tmp_path / "inks.jpg", save_picture(tmp_path / "small.png", core_box(2)[:1, :1])
+    Image.fromarray(core_box(2)).convert("CMYK").save(inks)
+    text = tmp_path / "text.png"
+    text.write_text("no picture")
+    depths = "--top", 1520, "--base", 1522
+    for bad, line in ((small, "is too small to find columns in"), (text, "is no picture")):
+        said = refused("core-place", las, bad, *depths)
+        assert str(bad) in said and line in said
+    assert not las.with_name("well.cores.json").exists()
+    status, _, errors = place(capsys, las, inks, *depths)
+    assert status == 0 and "inks (CMYK) were turned into red, green and blue" in errors
+    assert len(read_placements(las.with_name("well.cores.json"))[0].columns) == 2
 
 
 def test_a_photograph_is_placed_twice_only_when_asked(

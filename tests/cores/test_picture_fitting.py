@@ -23,8 +23,8 @@ from welllog.cores.fitting import (
     mean_iou,
     rate_at,
 )
-from welllog.cores.network_settings import DEFAULTS, AugmentationSettings, FittingSettings
-from welllog.cores.networks import NETWORKS, build_network
+from welllog.cores.network_settings import AugmentationSettings, FittingSettings
+from welllog.cores.networks import build_network
 from welllog.cores.picture_augmentation import (
     Example,
     draw_crops,
@@ -393,5 +393,3 @@ def test_settings_that_cannot_be_are_named(wrong: dict[str, object], said: str) 
 def test_settings_survive_a_file() -> None:
     settings = replace(QUICK, augmentation=AugmentationSettings(zoom=2.0))
     assert FittingSettings.from_dict(json.loads(json.dumps(settings.to_dict()))) == settings
-    for name in NETWORKS:
-        FittingSettings.from_dict({"network": name, **DEFAULTS[name]})

@@ -114,6 +114,20 @@ def test_scribbles_are_enough_for_a_forest() -> None:
     assert judge(segment(fitted, picture), mask).miou > 0.85
 
 
+@pytest.mark.filterwarnings("error::UserWarning:sklearn.*")
+def test_a_rare_class_is_found_more_often_where_classes_are_balanced() -> None:
+    random = np.random.default_rng(3)
+    mask = np.repeat(np.arange(90)[:, None] < 6, 70, axis=1).astype(np.int16)
+    noise = random.normal(0, 30, (90, 70, 3))
+    picture = (np.where(mask[..., None] == 1, 150, 110) + noise).clip(0, 255).astype(np.uint8)
+    settings: dict[str, Any] = {"scales": (1.0,), "evening": 0.0, "leaf": 40, "trees": 20}
+    found = {}
+    for balanced in (False, True):
+        fitted = make_segmenter("pixels", balanced=balanced, **settings).fit([picture], [mask])
+        found[balanced] = (segment(fitted, picture) == 1).mean()
+    assert found[True] > 1.15 * found[False]
+
+
 def test_what_is_not_painted_teaches_nothing() -> None:
     picture, mask = painted(5)
     sparse = np.where(np.indices(mask.shape)[0] < 45, mask, UNLABELLED).astype(np.int16)

@@ -123,3 +123,28 @@ def test_alt_held_while_dragging_leaves_the_ends_where_they_are(shown):
     event = type("Event", (), {"modifiers": ["Alt", "Shift"], "position": (1570.7, 0.0)})()
     span = picker._span(1559.2, np.array([1560.0, 1570.0]), event)
     assert span == (picker.snap(1559.2), picker.snap(1570.7))
+
+
+def test_readings_are_those_of_the_depth_under_the_pointer_when_the_view_moves_without_it(
+    viewer, shown, qtbot
+):
+    view, header = view_of(viewer), viewer.canvas.overlays["welllog_header"]
+    (well,) = view.wells()
+    line = shown[2].depth_line
+    event = type("Event", (), {"position": (1540.0, 0.0)})()
+    viewer.mouse_over_canvas = True
+    try:
+        view._on_move(viewer, event)
+        before, (_, _, top, base) = header.readings, view.rect
+        share = (1540.0 - top) / (base - top)
+        view.zoom_to(1600, 1610)
+        top, base = view.rect[2:]
+        assert header.pointer == pytest.approx(top + share * (base - top))
+        assert header.pointer > 1580 and header.readings != before
+        sample = np.argmin(np.abs(well.index - header.pointer))
+        assert f"{well.values('GR')[sample]:.4g}" in header.readings
+    finally:
+        viewer.mouse_over_canvas = False
+    line.setText("1620")  # with the pointer in the dock
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert header.pointer is None and header.readings == ()

@@ -406,10 +406,8 @@ def autosave(viewer):
     found = session_of(viewer).autosave
     found._timer.stop()
     found.forget()
-    found._kept = None
     yield found
     found.forget()
-    found._kept = None
 
 
 def test_work_is_kept_safe_until_it_is_closed(dock, autosave):
@@ -476,9 +474,7 @@ def test_work_of_a_process_that_died_is_offered_and_goes_on(viewer, dock, qtbot,
     session = session_of(viewer).session
     before = len(session.state.works)
     review.orphan.linkActivated.emit("open")
-    qtbot.waitUntil(
-        lambda: any("DTC restored · " in name for name in names(viewer)), timeout=30_000
-    )
+    qtbot.waitUntil(lambda: "DTC restored · " in " ".join(names(viewer)), timeout=30_000)
     assert len(session.state.works) == before + 1 and not path.exists()
     assert not review.orphan.isVisible()
     other = session.state.works[-1].well

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
 from napari_welllog._interval_picker import IntervalPicker
 from napari_welllog._log_view import view_of
+from napari_welllog._viewer_session import session_of
 from napari_welllog._wells_widget import WellsWidget
+from napari_welllog._zones import add_zones
 from welllog.zones import Top, Zone
 
 SHIFT = -30.0
@@ -126,6 +129,48 @@ def test_the_pointer_reads_each_well_at_its_own_depth(viewer, dock):
     reading = list(header.readings)[-len(names) :][names.index((second, "GR"))]
     assert reading == f"{second.values('GR')[sample]:.4g}"
     assert any("1590.00" in text for text in written(viewer))
+
+
+def test_the_list_of_tops_counts_the_wells_that_have_each_when_a_table_is_read(
+    viewer, dock, tmp_path
+):
+    session, (first, second) = session_of(viewer).session, view_of(viewer).wells()
+    table = tmp_path / "tops.csv"
+    table.write_text("name,top\nHugin,1550\nShetland,1640\n")  # in this order before and after
+    rows = lambda: [dock.top_box.itemText(i) for i in range(dock.top_box.count())]  # noqa: E731
+    assert not any(row.startswith("Shetland") for row in rows())
+    for count, well in enumerate((first, second), 1):
+        session.load_zones(session_of(viewer).key_of(well), table)
+        assert f"Shetland   ({count} of 2)" in rows()
+    session.undo()
+    assert "Shetland   (1 of 2)" in rows()
+    session.undo()
+    assert not any(row.startswith("Shetland") for row in rows())
+
+
+def test_one_table_gives_each_well_its_rows_as_one_step_and_says_who_has_none(
+    viewer, dock, tmp_path
+):
+    session, (first, second) = session_of(viewer).session, view_of(viewer).wells()
+    before, steps = [w.name for w in (*first.zones, *second.zones)], session.done
+    table = tmp_path / "tops.csv"
+    table.write_text("UWI;Formation;Top MD (m)\na1;Top A;1530\nB 2;Top A;1540\nC-3;Top A;1\n")
+    add_zones(viewer, table)
+    assert [top.depth for top in (*first.tops, *second.tops)] == [1530.0, 1540.0]
+    assert session.done == steps + 1
+    assert "Top A   (2 of 2)" in [dock.top_box.itemText(i) for i in range(dock.top_box.count())]
+    session.undo()
+    assert [w.name for w in (*first.zones, *second.zones)] == before
+
+    viewer.layers.selection.active = curve_of(viewer, first)
+    notification_manager.records.clear()
+    table.write_text("UWI,Formation,Top\nB-2,Top A,1540\n")
+    add_zones(viewer, table)  # not to the active layer's, which is another
+    assert [top.name for top in second.tops] == ["Top A"] and first.tops == []
+    (said,) = [record.message for record in notification_manager.records]
+    assert said == "B-2: 0 zones and 1 tops; the table has none for A-1"
+    session.undo()
+    assert second.tops == [] and session.done == steps
 
 
 def test_what_is_in_view_is_told_in_the_depth_of_each_well(viewer, dock):

@@ -137,7 +137,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
         placements = changed
     else:
         progress(0.3, "columns")
-        changed = [_place(args, well)]
+        changed = [_place(args, well, terminal)]
         placements = add_placement(placements, changed[0])
     here = [in_unit_of(placement, well) for placement in placements]
     found = None
@@ -193,12 +193,18 @@ def _check_words(args: argparse.Namespace) -> None:
         raise UsageError("give --top and --base, or --ties")
 
 
-def _place(args: argparse.Namespace, well: Well) -> Placement:
-    from welllog.cores.pictures import read_picture
+def _place(args: argparse.Namespace, well: Well, terminal: Terminal) -> Placement:
+    from welllog.cores.columns import ColumnsError
+    from welllog.cores.pictures import open_picture
     from welllog.cores.placement import place_picture
 
-    picture = read_picture(args.photo)
-    columns = _choose_columns(args, picture)
+    picture, remarks = open_picture(args.photo)
+    for remark in remarks:
+        terminal.warn(remark)
+    try:
+        columns = _choose_columns(args, picture)
+    except ColumnsError as error:
+        raise ColumnsError(f"{args.photo}: {error}") from None
     ties = None
     if args.ties:
         if len(args.ties) != len(columns):

@@ -28,11 +28,15 @@ __all__ = [
     "normalise_dynamic",
     "normalise_static",
     "place_borehole",
+    "place_boreholes",
     "read_borehole",
 ]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
+
+WIDEN = 8
+"""Pixels across for each sector of a picture that somebody paints: sixteen would be too few."""
 
 
 class BoreholeError(ValueError):
@@ -261,3 +265,12 @@ def place_borehole(image: BoreholeImage, well: Well, widen: int = 1) -> Placemen
         source, (rows, across), [box_column(0, 0, across, rows)], ties=[ties],
         unit=well.index_unit,
     )  # fmt: skip
+
+
+def place_boreholes(well: Well) -> dict[str, Placement]:
+    """Return the name of each borehole image of a well, and where its picture lies.
+
+    The pictures are those of ``image_picture`` with ``widen=WIDEN``.
+    """
+    names = [image.name for image in find_images(well)]
+    return {name: place_borehole(read_borehole(well, name), well, WIDEN) for name in names}

@@ -19,7 +19,7 @@ from torch.nn import functional
 from welllog.cores.classes import Classes
 from welllog.cores.fitting import choose_precision, fit_network, score_classes
 from welllog.cores.naming import check_pairs, classes_of
-from welllog.cores.network_settings import DEFAULTS, FittingSettings
+from welllog.cores.network_settings import FittingSettings
 from welllog.cores.networks import build_network
 from welllog.cores.networks.blocks import PictureNetwork
 from welllog.cores.networks.resnet import (
@@ -238,17 +238,15 @@ def make_network_segmenter(network: str, **settings: Any) -> NetworkSegmenter:
     network : str
         One of ``networks.NETWORKS``.
     **settings
-        Of ``FittingSettings``, where they are not to be those that were measured for this network
-        (``network_settings.DEFAULTS``).
+        Of ``FittingSettings``.
 
     Raises
     ------
     SegmenterError
         An unknown name or setting.
     """
-    chosen = {**DEFAULTS.get(network, {}), **settings, "network": network}
     try:
-        return NetworkSegmenter(FittingSettings.from_dict(chosen))
+        return NetworkSegmenter(FittingSettings.from_dict({**settings, "network": network}))
     except (ValueError, TypeError) as error:
         raise SegmenterError(str(error)) from error
 

@@ -216,17 +216,18 @@ class PixelClassifier:
     ) -> Self:
         """Return a forest grown on pixels of known class: (k, feature) and (k,)."""
         from sklearn.ensemble import ExtraTreesClassifier
+        from sklearn.utils.class_weight import compute_sample_weight
 
         if len(np.unique(painted)) < 2:
             raise SegmenterError("only one class is painted; paint some of another as well")
         # Few trees at a time when someone may want to stop: the forest is the same.
+        weights = compute_sample_weight("balanced", painted) if self.balanced else None
         at_once = max(1, GROWN_AT_ONCE // len(painted)) if progress else self.trees
         grown = ExtraTreesClassifier(
             min(at_once, self.trees),
             max_depth=self.depth,
             min_samples_leaf=min(self.leaf, max(1, len(painted) // 200)),
             max_features="sqrt",
-            class_weight="balanced" if self.balanced else None,
             random_state=self.seed,
             # Threads for few trees of few pixels wait longer for each other than they grow.
             n_jobs=1 if self.trees * len(painted) <= GROWN_AT_ONCE else -1,
@@ -235,7 +236,7 @@ class PixelClassifier:
         for count in range(at_once, self.trees + at_once, at_once):
             if progress:
                 progress((count - at_once) / self.trees, "growing the forest")
-            grown.set_params(n_estimators=min(count, self.trees)).fit(features, painted)
+            grown.set_params(n_estimators=min(count, self.trees)).fit(features, painted, weights)
         return replace(self, classes=classes, forest=_pack(grown, len(classes)))
 
     @cached_property
