@@ -87,6 +87,9 @@ class RestoreWidget(RestoreForm):
         self.destroyed.connect(self._picker.close)
         self.destroyed.connect(self.review.close_pen)
         self._on_layers()
+        if self.review.orphan.text():
+            offered = "Work was not kept in a file: the Review tab offers it."
+            self.message.setText(f"{self.message.text()}\n{offered}".strip())
 
     @property
     def _job(self) -> Job | None:

@@ -423,4 +423,5 @@ class ReviewPanel(ReviewForm):
                 self._home.autosave.keep()  # before the copy it came from goes
             if opened or answer == "discard":
                 discard(path)  # what could not be opened is kept
+                self.said.emit("")
         self.offer_orphans()

@@ -199,7 +199,9 @@ viewer, session, keeper = work()
 viewer.close()
 look("unsaved, by a script", keeper)
 viewer = napari.Viewer()
-review = viewer.window.add_plugin_dock_widget("napari-welllog", "Restore")[1].review
+dock = viewer.window.add_plugin_dock_widget("napari-welllog", "Restore")[1]
+review = dock.review
+print(dock.message.text().splitlines()[-1])
 print(review.orphan.text().split(": ")[0].partition("was")[2])
 review.orphan.linkActivated.emit("open")
 state = session_of(viewer).session.state
@@ -219,9 +221,10 @@ def test_work_in_no_file_outlives_the_closing_of_its_window(gappy_las, tmp_path)
         timeout=180,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-6:] == [
+    assert done.stdout.splitlines()[-7:] == [
         "exported 0",
         "unsaved, by a script 1",
+        "Work was not kept in a file: the Review tab offers it.",
         " not kept in a file",
         "gone on with ['accepted']",
         "held 0 1",  # by the window that went on with it
