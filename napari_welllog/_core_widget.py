@@ -28,6 +28,7 @@ from napari_welllog._photo_desk import KEY, ORDERS, PhotoDesk
 from napari_welllog._places import describe
 from napari_welllog._undo_trail import follow_dock
 from napari_welllog._viewer_session import session_of
+from napari_welllog._well_names import name_well
 from napari_welllog._zones import choose_well
 from welllog.cores.drawn_columns import tie_columns
 from welllog.cores.pictures import SUFFIXES
@@ -134,7 +135,7 @@ class CoreWidget(CoreForm):
             self._wells = wells
             self.well_box.blockSignals(True)
             self.well_box.clear()
-            self.well_box.addItems([well.name or "(no name)" for well in wells])
+            self.well_box.addItems([name_well(well, wells) for well in wells])
             chosen = next((i for i, well in enumerate(wells) if well is before), None)
             if chosen is None:
                 active = choose_well(self._viewer, wells)

@@ -24,6 +24,7 @@ from napari_welllog._read_out import place_read_out
 from napari_welllog._strip_names import place_blocks, place_tops
 from napari_welllog._track_heads import header_height, place_curves, place_strip_title
 from napari_welllog._well_axes import has_own_axis, mark_datum, place_own_axes
+from napari_welllog._well_names import name_well
 from welllog.tracks import Track, depth_ticks, format_number
 
 if TYPE_CHECKING:
@@ -211,7 +212,8 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
     def _name_well(self, board: Board, shown: HeaderTrack, room: float) -> str:
         """Return a well's name, and where its depths are its own the one under the pointer.
 
-        Where there is little room the name loses its end, not the depth.
+        Where there is little room the name loses its end, not the depth, nor the number that tells
+        it from another well of its name.
         """
         read, pointer = "", self.overlay.pointer
         if pointer is not None:
@@ -220,8 +222,10 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                 read += f"   {depth:.2f} {shown.well.index_unit}"
             if shown.second is not None:
                 read += f"   {self.overlay.reference} {shown.second(depth)}"
+        wells = {id(track.well): track.well for track in self.overlay.tracks}
+        name = shown.well.name or "(no name)"
+        read = name_well(shown.well, list(wells.values())).removeprefix(name) + read
         left = room - board.measure(read, HANDS["well"].points)
-        name = shown.well.name
         return (board.letters.shorten(name, HANDS["well"].points, left) or name[:3]) + read
 
     def _place_pointer(self, board: Board) -> None:

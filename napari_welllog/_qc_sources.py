@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from napari_welllog._well_names import name_well
 from welllog.quality import Evidence, evidence_of, saved_evidence
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def list_sources(view: LogView) -> list[Source]:
         others = tuple(evidence_of(well, restoration, name) for name in restoration if name != own)
         sources.append(Source(layer.name, ("layer", id(layer)), well, evidence, others))
     for well in wells:
-        ending = f" \N{MIDDLE DOT} {well.name}" if len(wells) > 1 else ""
+        ending = f" \N{MIDDLE DOT} {name_well(well, wells)}" if len(wells) > 1 else ""
         sources += [
             Source(
                 f"{evidence.name}, in the file{ending}",
@@ -64,6 +65,6 @@ def list_sources(view: LogView) -> list[Source]:
             for evidence in saved_evidence(well)
         ]
     for well in wells:
-        ending = f" \N{MIDDLE DOT} {well.name}" if len(wells) > 1 else ""
+        ending = f" \N{MIDDLE DOT} {name_well(well, wells)}" if len(wells) > 1 else ""
         sources.append(Source(f"measured curves alone{ending}", ("well", id(well)), well, None))
     return sources

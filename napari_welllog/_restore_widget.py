@@ -38,6 +38,7 @@ from napari_welllog._run_queue import RunQueue
 from napari_welllog._template_memory import find_template
 from napari_welllog._undo_trail import follow_dock
 from napari_welllog._viewer_session import session_of
+from napari_welllog._well_names import name_well
 from welllog.gaps import Gap, find_gaps
 from welllog.mnemonics import catalogue
 
@@ -135,8 +136,8 @@ class RestoreWidget(RestoreForm):
         for keys, act, context in (
             ("Ctrl+Return", self.run, inside),
             ("Esc", self.cancel, inside),
-            ("Ctrl+Z", self._home.session.undo, inside),
-            ("Ctrl+Shift+Z", self._home.session.redo, inside),
+            ("Ctrl+Z", self.review.undo, inside),
+            ("Ctrl+Shift+Z", self.review.redo, inside),
             ("Alt+Down", partial(self.step_gap, 1), Qt.ShortcutContext.WindowShortcut),
             ("Alt+Up", partial(self.step_gap, -1), Qt.ShortcutContext.WindowShortcut),
             ("Alt+I", self.pick_button.toggle, Qt.ShortcutContext.WindowShortcut),
@@ -159,7 +160,7 @@ class RestoreWidget(RestoreForm):
             before = self.well
             self.well_box.blockSignals(True)
             self.well_box.clear()
-            self.well_box.addItems([well.name or "(no name)" for well in wells])
+            self.well_box.addItems([name_well(well, wells) for well in wells])
             kept = [i for i, well in enumerate(wells) if well is before]
             self.well_box.setCurrentIndex(kept[0] if kept else len(wells) - 1)
             self.well_box.blockSignals(False)

@@ -86,8 +86,8 @@ class ReviewPanel(ReviewForm):
             (self.reject_button, "R", self.reject),
             (self.reopen_button, "", self.reopen),
             (self.blind_button, "T", self._ask_test),
-            (self.undo_button, "", self._home.session.undo),
-            (self.redo_button, "", self._home.session.redo),
+            (self.undo_button, "", self.undo),
+            (self.redo_button, "", self.redo),
             (self.copy_button, "", self.copy_log),
             (self.report_button, "", self._choose_report),
             (self.store_button, "", self._choose_store),
@@ -101,7 +101,7 @@ class ReviewPanel(ReviewForm):
         window = Qt.ShortcutContext.WindowShortcut  # a click on the canvas takes the focus
         self._drawing_keys = [
             self._bind("Esc", lambda: self.draw_button.setChecked(False), window),
-            self._bind("Ctrl+Z", self._home.session.undo, window),
+            self._bind("Ctrl+Z", self.undo, window),
         ]
         for shortcut in self._drawing_keys:
             shortcut.setEnabled(False)
@@ -341,6 +341,25 @@ class ReviewPanel(ReviewForm):
         models = list(dict.fromkeys(candidate.source for candidate in self._alike()))
         longest = longest_hidden(work.well, own, work.spoiled(own))
         self.test_wanted.emit(own, min(work.well.length_of(top, base), longest), models)
+
+    def undo(self) -> None:
+        """Take back what was done last, in whichever well."""
+        session = self._home.session
+        label, wells = session.undo_label, session.undo_wells
+        session.undo()
+        self._say_elsewhere("Took back", label, wells)
+
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        session = self._home.session
+        label, wells = session.redo_label, session.redo_wells
+        session.redo()
+        self._say_elsewhere("Did again", label, wells)
+
+    def _say_elsewhere(self, did: str, label: str, wells: list[str]) -> None:
+        """Say what was undone where nothing of it is seen: in another well than is looked at."""
+        if wells and self._home.key_of(self._well) not in wells:
+            self.said.emit(f"{did}, in another well than this: {label}")
 
     def copy_log(self) -> None:
         """Put what was done on the clipboard, as Python."""

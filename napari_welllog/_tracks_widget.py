@@ -250,7 +250,7 @@ class TracksWidget(TracksForm):
         if not name and self.template is not None:
             box.insertItem(0, self.template.name, None)
         box.setCurrentIndex(box.findData(name) if name else 0)
-        said = self.well.name or "(no name)"
+        said = self._home.key_of(self.well) or self.well.name or "(no name)"
         self.well_label.setText(said + ("; changed, not saved" if self.is_changed else ""))
 
     def _show_others(self, _: str = "") -> None:

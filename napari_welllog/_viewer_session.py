@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -25,6 +26,7 @@ from napari_welllog._preferences import preferences, tell_changes
 from napari_welllog._template_memory import find_template
 from napari_welllog._track_redraw import KeptView, redraw_tracks, rescale_tracks, span_tracks
 from napari_welllog._well_layers import add_well, remove_well
+from napari_welllog._well_names import learn_keys
 from welllog.session import Session, Work
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ class ViewerSession(QObject):
         self._viewer = viewer
         self._view = view_of(viewer)
         self.session = Session()
-        self.session.listeners.append(self._show)
+        self.session.listeners += [partial(learn_keys, self.session), self._show]
         self.blind_shown: dict[tuple[str, str], str] = {}
         """(well key, curve) -> the model whose blind test is in the tracks."""
         self.showing = False

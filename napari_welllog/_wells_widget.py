@@ -27,6 +27,7 @@ from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
 from napari_welllog._overview import Overview
 from napari_welllog._viewer_session import session_of
+from napari_welllog._well_names import name_well
 from napari_welllog._zones import choose_well
 from welllog.datums import find_top, list_tops, say_units
 from welllog.deviation import DeviationError, read_survey
@@ -155,8 +156,9 @@ class WellsWidget(QWidget):
             depth = np.nan
         low, high = float(np.nanmin(well.index)), float(np.nanmax(well.index))
         if not low <= depth <= high:
+            name = name_well(well, self._view.wells())
             self.message.setText(
-                f"{self.depth_line.text()!r} is no depth of {well.name}: it runs from {low:.2f} "
+                f"{self.depth_line.text()!r} is no depth of {name}: it runs from {low:.2f} "
                 f"to {high:.2f} {well.index_unit}."
             )
             return
@@ -178,7 +180,7 @@ class WellsWidget(QWidget):
         well = choose_well(self._viewer, self._view.wells())
         if well is None:
             return
-        title = f"Survey of {well.name}"
+        title = f"Survey of {name_well(well, self._view.wells())}"
         path, _ = QFileDialog.getOpenFileName(self, title, "", "Tables (*.csv *.txt)")
         if path:
             self.read_survey(path, well)
@@ -216,7 +218,8 @@ class WellsWidget(QWidget):
         references = self._view.references
         if references.shown is None:
             return ""
-        lack = [w.name for w in self._view.wells() if references.writer(w) is None]
+        wells = self._view.wells()
+        lack = [name_well(w, wells) for w in wells if references.writer(w) is None]
         if not lack:
             return ""
         why = "a curve or a survey, or the height of its reference above the sea"

@@ -54,3 +54,11 @@ def test_wells_in_different_units_are_told_apart():
     assert say_units([A, B]) == say_units([]) == ""
     assert say_units([A, metres]) == "", "a metre by another name"
     assert "A in m, F in ft" in say_units([A, B, feet])
+
+
+def test_wells_of_one_name_are_told_apart_where_they_lack_a_top() -> None:
+    wells = [Well("A", np.arange(10.0)) for _ in range(3)]
+    wells[1].tops.append(Top("Draupne", 5.0))
+    assert hang(wells, "Draupne").lacking == ("A", "A (3)")
+    wells[2].index_unit = "ft"
+    assert "A in m, A (3) in ft" in say_units(wells)

@@ -479,3 +479,18 @@ def test_a_las_file_holds_what_was_decided_and_not_what_is_still_open(session, k
     assert session.unkept == []  # it has a file
     session.edit_template(key, "move_track", 0, 1)
     assert len(session.unkept) == 1
+
+
+def test_what_undo_takes_back_names_the_well_where_there_are_several(session, key, file):
+    session.pick(key, SPANS)
+    assert session.undo_label == "Pick intervals" and session.undo_wells == [key]
+    other = session.open(file)
+    assert session.undo_label == f"Pick intervals \u00b7 {key}"
+    session.pick(other, SPANS)
+    assert session.undo_label == f"Pick intervals \u00b7 {other}" and session.undo_wells == [other]
+    with session.together("Pick twice"):
+        session.pick(key, [])
+        session.pick(other, [])
+    assert session.undo_label == f"Pick twice \u00b7 {key}, {other}"
+    session.undo()
+    assert session.redo_wells == [key, other] and session.undo_wells == [other]

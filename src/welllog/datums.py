@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from welllog.well import tell_apart
+
 if TYPE_CHECKING:
     from welllog.well import Well
 
@@ -65,11 +67,12 @@ def hang(wells: Sequence[Well], top: str | None = None) -> Hanging:
     """
     if top is None:
         return Hanging(None, (0.0,) * len(wells), None, ())
+    names = tell_apart(wells)
     depths = [find_top(well, top) for well in wells]
     datum = next((depth for depth in depths if depth is not None), None)
     if datum is None:
-        return Hanging(top, (0.0,) * len(wells), None, tuple(well.name for well in wells))
-    lacking = tuple(w.name for w, depth in zip(wells, depths, strict=True) if depth is None)
+        return Hanging(top, (0.0,) * len(wells), None, tuple(names))
+    lacking = tuple(name for name, depth in zip(names, depths, strict=True) if depth is None)
     return Hanging(
         top, tuple(0.0 if depth is None else datum - depth for depth in depths), datum, lacking
     )
@@ -78,14 +81,14 @@ def hang(wells: Sequence[Well], top: str | None = None) -> Hanging:
 def say_units(wells: Sequence[Well]) -> str:
     """Say which wells have their depths in another unit than the first; nothing where none has."""
     others = [
-        well
-        for well in wells[1:]
+        (name, well)
+        for name, well in zip(tell_apart(wells), wells, strict=True)
         if well.index_unit != wells[0].index_unit
         and well.metres_per_unit != wells[0].metres_per_unit
     ]
     if not others:
         return ""
-    named = ", ".join(f"{well.name} in {well.index_unit}" for well in others)
+    named = ", ".join(f"{name} in {well.index_unit}" for name, well in others)
     return (
         f"Depths are in different units: {wells[0].name} in {wells[0].index_unit}, {named}. Side "
         f"by side the same number stands at the same height, not the same depth."

@@ -75,7 +75,8 @@ class Session(Steps):
         opened = f"session.open({str(well.path)!r}{asked})"
         source = opened if well.path else "session.add_well(well)"
         self.log.append(f"{source}  # {key}")
-        self._everywhere(lambda state: State((*state.works, Work(key, well))))
+        fresh = Work(key, well)  # the same in every state: undo does not change it
+        self._everywhere(lambda state: State((*state.works, fresh)))
         return key
 
     def adopt(self, other: Session) -> list[str]:

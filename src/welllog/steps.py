@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from welllog.well import Well
+from welllog.well import Well, free_key
 from welllog.work import SessionError, State, Work
 
 __all__ = ["Steps", "call_of", "core_call", "free_key"]
@@ -59,13 +59,37 @@ class Steps:
 
     @property
     def undo_label(self) -> str:
-        """What undo would take back, nothing where there is nothing."""
-        return self._past[-1][0] if self._past else ""
+        """What undo would take back, nothing where there is nothing; in which well of several."""
+        return self._label(self._past)
 
     @property
     def redo_label(self) -> str:
         """What redo would do again."""
-        return self._future[-1][0] if self._future else ""
+        return self._label(self._future)
+
+    @property
+    def undo_wells(self) -> list[str]:
+        """Keys of the wells that undo would change."""
+        return self._changed(self._past)
+
+    @property
+    def redo_wells(self) -> list[str]:
+        """Keys of the wells that redo would change."""
+        return self._changed(self._future)
+
+    def _label(self, steps: list[tuple[str, State]]) -> str:
+        if not steps:
+            return ""
+        keys = self._changed(steps) if len(self.state.works) > 1 else []
+        return steps[-1][0] + (f" \N{MIDDLE DOT} {', '.join(keys)}" if keys else "")
+
+    def _changed(self, steps: list[tuple[str, State]]) -> list[str]:
+        """Return the keys of works that are not the same in the state that a step leads to."""
+        if not steps:
+            return []
+        here = {work.key: work for work in self.state.works}
+        there = {work.key: work for work in steps[-1][1].works}
+        return [key for key in here | there if here.get(key) is not there.get(key)]
 
     @property
     def done(self) -> int:
@@ -155,14 +179,6 @@ class Steps:
             return
         for listener in list(self.listeners):
             listener()
-
-
-def free_key(name: str, taken: set[str]) -> str:
-    """Return a name that is not taken: itself, or with a number."""
-    key, number = name, 2
-    while key in taken:
-        key, number = f"{name} ({number})", number + 1
-    return key
 
 
 def call_of(method: str, *arguments: Any, **settings: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -106,6 +106,22 @@ class Header(Mapping[str, HeaderItem]):
             return self[mnemonic].value or default
         except KeyError:
             return default
+
+
+def free_key(name: str, taken: Collection[str]) -> str:
+    """Return a name that is not taken: itself, or with a number."""
+    key, number = name, 2
+    while key in taken:
+        key, number = f"{name} ({number})", number + 1
+    return key
+
+
+def tell_apart(wells: Iterable[Well]) -> list[str]:
+    """Return the names of wells, with a number where an earlier one has the same."""
+    names: list[str] = []
+    for well in wells:
+        names.append(free_key(well.name or "(no name)", names))
+    return names
 
 
 @dataclass

@@ -101,10 +101,11 @@ class Work:
         holds edits, zones and decisions; candidates are of no more use to it once nothing is left
         to be decided. A template may have a file of its own.
         """
-        before = session_file or Work(self.key, self.well)
+        if session_file is None or session_file.well is not self.well:
+            session_file = Work(self.key, self.well)
         done = {"candidates", "decisions", "edited", "zones", "template"}
-        loose = {name for name in done if not _is_same(self, before, name)}
-        if las is not None:
+        loose = {name for name in done if not _is_same(self, session_file, name)}
+        if las is not None and las.well is self.well:
             held = {name for name in ("decisions", "edited", "zones") if _is_same(self, las, name)}
             loose -= held
             if "decisions" in held and not self.undecided():

@@ -193,7 +193,8 @@ def test_scattered_marks_become_few_intervals_and_their_number_is_told(dock, res
     dock.pick_button.click()
     spans = dock._picker.intervals
     assert len(spans) == 3 and all(base - top > 0.3 for top, base in spans)
-    assert dock.message.text().startswith("3 intervals picked, 3.")
+    length = sum(restored.length_of(*span) for span in spans)  # as the Restore dock's table has it
+    assert dock.message.text().startswith(f"3 intervals picked, {length:.2f} m in all")
     dock.pick_button.click()
     assert len(dock._picker.intervals) == 3 and "0 intervals picked." in dock.message.text()
 

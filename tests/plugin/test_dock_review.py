@@ -17,7 +17,6 @@ from napari_welllog._edit_panel import EditPanel
 from napari_welllog._log_view import view_of
 from napari_welllog._places import edges
 from napari_welllog._review_panel import ReviewPanel
-from napari_welllog._review_rows import REPORTS, choose_kind
 from napari_welllog._template_memory import remember
 from napari_welllog._viewer_session import session_of
 from welllog.session import State, Work
@@ -319,20 +318,6 @@ def test_what_was_said_goes_when_something_else_is_done(dock, qtbot, session):
         session.reopen(session.state.works[0].key, "DTC", (1520.0, 1530.0))
         dock.review._attempt(session.accept, "no such well", "none")
     assert "there is no well no such well" in dock.message.text()  # of the step itself
-
-
-@pytest.mark.parametrize(
-    ("path", "chosen", "written"),
-    [
-        ("a.pdf", 0, ("a.pdf", 500.0)),
-        ("a.pdf", 2, ("a.pdf", 200.0)),
-        ("a.HTML", 1, ("a.HTML", 0.0)),
-        ("16_2-6.final", 0, ("16_2-6.final.html", 0.0)),
-        ("well", 1, ("well.pdf", 500.0)),
-    ],
-)
-def test_a_file_is_what_its_name_says_whatever_kind_was_chosen(path, chosen, written):
-    assert choose_kind(path, list(REPORTS)[chosen]) == written
 
 
 def test_a_candidate_whose_layer_is_deleted_is_given_up_and_undo_brings_it_back(
