@@ -239,7 +239,8 @@ def test_a_photograph_becomes_a_curve_that_restores_a_log_and_undo_brings_the_st
     press(qtbot, segment.curve_button)
     steps += 1
     qtbot.wait(300)
-    assert view_of(viewer).depths_in_view == pytest.approx(seen, rel=1e-6), "other depths are seen"
+    header = 0.03 * (seen[1] - seen[0])  # may have become higher, and covers as much
+    assert view_of(viewer).depths_in_view == pytest.approx(seen, abs=header), "others are seen"
     (work,) = session.state.works
     name = f"CORE_F_{segment.class_table.classes.names[0].upper().replace(' ', '_')}"
     share, index = work.current.values(name), work.current.index
