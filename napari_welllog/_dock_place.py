@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QEvent, QObject, QTimer
 from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 _OWN_WINDOW = (960, 640)
@@ -31,6 +31,21 @@ def join_others(widget: QWidget) -> None:
         later.setSingleShot(True)
         later.timeout.connect(partial(_join, dock))
         later.start(0)
+
+
+class _Joiner(QObject):
+    """Joins the dock of a widget with others when the widget is shown; it is the widget's child."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        """Wait for the widget to be shown."""
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget):
+            join_others(watched)
+        return False
+
+
+def join_when_shown(widget: QWidget) -> None:
+    """Let ``join_others`` be done for a widget, as soon as it is in a dock that is shown."""
+    widget.installEventFilter(_Joiner(widget))
 
 
 def _join(dock: QDockWidget) -> None:

@@ -132,7 +132,7 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
         self._place_axis(board, top, base)
         names = place_tops(board, tracks)
         place_blocks(board, tracks, names)
-        place_own_axes(board, tracks, (top, base), names)
+        place_own_axes(board, tracks, (top, base), names, overlay.pointer)
         mark_datum(board, tracks, overlay.datum)
         self._place_pointer(board)
         place_read_out(board, tracks, overlay.pointer, overlay.over)
@@ -210,23 +210,24 @@ class VispyTrackHeader(ViewerOverlayMixin, VispyCanvasOverlay):
                 place_strip_title(board, shown, place)
 
     def _name_well(self, board: Board, shown: HeaderTrack, room: float) -> str:
-        """Return a well's name, and where its depths are its own the one under the pointer.
+        """Return a well's name, and where there is room its own depth under the pointer.
 
-        Where there is little room the name loses its end, not the depth, nor the number that tells
-        it from another well of its name.
+        That is written beside the pointer too. Of the vertical depth, and of the number that tells
+        a well from another of its name, the name makes room.
         """
-        read, pointer = "", self.overlay.pointer
-        if pointer is not None:
-            depth = pointer - shown.shift
-            if has_own_axis(shown, self.overlay.tracks):
-                read += f"   {depth:.2f} {shown.well.index_unit}"
-            if shown.second is not None:
-                read += f"   {self.overlay.reference} {shown.second(depth)}"
+        points, pointer = HANDS["well"].points, self.overlay.pointer
+        depth = vertical = ""
+        if pointer is not None and has_own_axis(shown, self.overlay.tracks):
+            depth = f"   {pointer - shown.shift:.2f} {shown.well.index_unit}"
+        if pointer is not None and shown.second is not None:
+            vertical = f"   {self.overlay.reference} {shown.second(pointer - shown.shift)}"
         wells = {id(track.well): track.well for track in self.overlay.tracks}
         name = shown.well.name or "(no name)"
-        read = name_well(shown.well, list(wells.values())).removeprefix(name) + read
-        left = room - board.measure(read, HANDS["well"].points)
-        return (board.letters.shorten(name, HANDS["well"].points, left) or name[:3]) + read
+        number = name_well(shown.well, list(wells.values())).removeprefix(name)
+        if board.measure(name + number + depth + vertical, points) <= room:
+            return name + number + depth + vertical
+        left = room - board.measure(number + vertical, points)
+        return (board.letters.shorten(name, points, left) or name[:3]) + number + vertical
 
     def _place_pointer(self, board: Board) -> None:
         if self.overlay.pointer is None:

@@ -16,7 +16,7 @@ from napari_welllog._header_contents import TRACKED, collect_readable, collect_t
 from napari_welllog._insertion import Insertion
 from napari_welllog._layers import LayerTuple, recolour, to_layers
 from napari_welllog._napari_private import find_canvas, unwrap
-from napari_welllog._places import describe, edges, fit_to_place, place_before
+from napari_welllog._places import GAP, describe, edges, fit_to_place, place_before
 from napari_welllog._pointer_readings import PointerReadings
 from napari_welllog._shared_scales import SharedScales
 from napari_welllog._track_layers import make_strip_layer
@@ -33,6 +33,8 @@ _views: WeakKeyDictionary[Any, ref[LogView]] = WeakKeyDictionary()
 _OVERLAY = "welllog_header"
 _LEAST_SAMPLES = 4
 """The wheel zooms in no further than to so many samples from top to base of the view."""
+_BETWEEN = 0.9
+"""Widths of a usual track between two wells: the depths of one that was moved have room there."""
 _MOST_WELLS = 4
 """It zooms out no further than to so many times the whole interval."""
 _LINES = ("curve", "restored", "candidate", "realisations", "blind", "edited")
@@ -58,6 +60,8 @@ class LogView:
         self._viewer = viewer
         self._camera: Any = None
         self._fitted: tuple[float, ...] | None = None
+        self._whole: tuple[float, ...] | None = None
+        """Top and base of the view when all of the wells was last shown."""
         self._stretch = 1.0
         self._hanging = Hanging(None, (), None, ())
         self._shifts: dict[int, float] = {}
@@ -216,7 +220,7 @@ class LogView:
         beside: dict[str, Any] = {"pictures": False}
         if places:
             width = places[0]["width"]
-            left = max(edges(place)[1] for place in places) + width / 2
+            left = max(edges(place)[1] for place in places) + width * _BETWEEN
             beside |= {"left": left, "width": width, "suffix": f" \N{MIDDLE DOT} {well.name}"}
         room = self._scales.share(list({id(each): each for each in wells}.values()))
         made = to_layers(well, canvas=self.canvas_colour, template=template, room=room, **beside)
@@ -233,12 +237,32 @@ class LogView:
             self._viewer.layers.remove(layer)
         track = zone_track(well)
         if track is None:
+            if place is not None:
+                self._make_room(well, -place["share"] - GAP)
             return
-        if place is None:  # between two wells there is room for a narrow one
+        if place is None:
             share = track.width if len(self.wells()) == 1 else 0.4
             place = place_before(before, share)
+            place["left"] += self._make_room(well, share + GAP)
         data, meta, _ = make_strip_layer(well, track, place)
         self._viewer.add_vectors(data, **meta)
+
+    def _make_room(self, well: Well, share: float) -> float:
+        """Move a well and those at its right, so many usual widths; the first one stays.
+
+        Returns by how much of the world it was moved.
+        """
+        from napari_welllog._track_redraw import move_across
+
+        start = self.sides(well)[0]
+        if start <= self.sides()[0]:
+            return 0.0
+        own = next(r["place"] for _, r in self.records(*TRACKED) if r["well"] is well)
+        by = float(share * own["width"])
+        for other in [each for each in self.wells() if self.sides(each)[0] >= start]:
+            move_across(self, other, by)
+        self._stretch_tracks(self._stretch)
+        return by
 
     def suit(self, layers: list[LayerTuple]) -> list[LayerTuple]:
         """Return layer tuples with line widths that fit the way vectors are drawn here."""
@@ -263,6 +287,7 @@ class LogView:
             self._hang()
         if shown == self._shown:
             return
+        kept = self.depths_in_view if self._shown and self._is_moved else None
         self._shown = shown
         self.references.forget_all_but(self.wells())
         said, self._units_said = self._units_said, say_units(self.wells())
@@ -283,6 +308,17 @@ class LogView:
         elif not _napari_private.AVAILABLE:
             write_scales(self._viewer, self.records("curve"))
         self.fit()
+        if kept is not None and self._camera is not None:
+            *_, top, base = self._fitted  # type: ignore[misc]
+            if kept[0] < base and top < kept[1]:  # something is there
+                self._show(*kept, margin=0.0)
+
+    @property
+    def _is_moved(self) -> bool:
+        """Other depths are seen than all of the wells."""
+        if self._camera is None or self._whole is None:
+            return False
+        return not np.allclose(self._whole, self._camera.rect[2:])
 
     def refresh(self) -> None:
         """Bring all in step with layers that were changed where they are, and show all of it."""
@@ -305,6 +341,7 @@ class LogView:
         steps = [well.step for well in self.wells() if np.isfinite(well.step) and well.step > 0]
         self._camera.limit(_LEAST_SAMPLES * min(steps, default=0.0), _MOST_WELLS * (base - top))
         self._show(top, base)
+        self._whole = self._camera.rect[2:]
 
     def zoom_to(self, top: float, base: float, well: Well | None = None) -> None:
         """Show the depths from top to base with half as much again above and below.
@@ -368,7 +405,8 @@ class LogView:
         for layer, _ in self.records():
             recolour(layer, self.canvas_colour)
 
-    def _show(self, top: float, base: float) -> None:
+    def _show(self, top: float, base: float, margin: float = 8.0) -> None:
+        """Show these depths, with so many pixels above and below."""
         from napari_welllog._header import AXIS_WIDTH, header_height
 
         height, width = self._viewer.canvas.size
@@ -376,8 +414,8 @@ class LogView:
         left, right = self.sides()
         across = (right - left) / max(width - AXIS_WIDTH - 24, 50)
         head = header_height(header.tracks, header.letters, 1 / across)
-        down = (base - top) / max(height - head - 16, 50)
-        x, y = left - (AXIS_WIDTH + 12) * across, top - (head + 8) * down
+        down = (base - top) / max(height - head - 2 * margin, 50)
+        x, y = left - (AXIS_WIDTH + 12) * across, top - (head + margin) * down
         self._camera.show(x, x + width * across, y, y + height * down)
         self._fitted = (*self._camera.rect, left, right, top, base)
 
@@ -385,7 +423,9 @@ class LogView:
         if self._camera is not None and self._fitted is not None:
             *rect, _, _, top, base = self._fitted
             if np.allclose(rect, self._camera.rect):  # not moved since: fit the new size
+                moved = self._is_moved
                 self._show(top, base)
+                self._whole = self._whole if moved else self._camera.rect[2:]
 
     def _install(self) -> None:
         canvas = find_canvas(self._viewer)

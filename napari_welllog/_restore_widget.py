@@ -13,7 +13,7 @@ from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QFileDialog, QShortcut
 
 from napari_welllog._curve_choice import CurveChoice
-from napari_welllog._dock_place import join_others
+from napari_welllog._dock_place import join_when_shown
 from napari_welllog._edit_panel import EditPanel
 from napari_welllog._interval_picker import IntervalPicker
 from napari_welllog._jobs import Job, describe_error
@@ -76,6 +76,7 @@ class RestoreWidget(RestoreForm):
         self._connect()
         self._bind_keys()
         follow_dock(self, viewer)
+        join_when_shown(self)
         layers = self._viewer.layers
         bound = [
             (layers.events.inserted, self._on_layers),
@@ -302,11 +303,6 @@ class RestoreWidget(RestoreForm):
         found = bool(self._gaps), bool(self._picker.intervals)
         measured, models = self._curves.measured, self.model_list.ticked
         return say_what_is_missing(self.chosen_curves, measured, models, self.where, *found)
-
-    def showEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
-        """Share the place of another dock of the plugin."""
-        super().showEvent(event)
-        join_others(self)
 
     # ------------------------------------------------------------------ the run
 

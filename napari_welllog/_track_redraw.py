@@ -75,7 +75,7 @@ def redraw_tracks(
     shown = _bring_in(viewer, view, own, made)
     moved = view.sides(well)[1] - right
     for other in beyond if moved else ():
-        _move_across(view, other, moved)
+        move_across(view, other, moved)
     span_tracks(view, well)
     _put_in_order(viewer, shown)
     view.refresh()
@@ -262,7 +262,7 @@ def _become(layer: Any, data: Any, meta: dict[str, Any]) -> None:
         layer.opacity = meta["opacity"]
 
 
-def _move_across(view: LogView, well: Well, by: float) -> None:
+def move_across(view: LogView, well: Well, by: float) -> None:
     """Move a well to the right, in world units; its layers follow in ``LogView.refresh``."""
     for layer, record in view.records():
         if record["well"] is well and "place" in record:

@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_welllog._dock_place import join_when_shown
 from napari_welllog._tracks_pages import CurvePage, FillPage, TrackPage
 from napari_welllog._tracks_tree import CurveList, TrackTree
 
@@ -41,6 +42,7 @@ class TracksForm(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        join_when_shown(self)
         layout = QVBoxLayout(self)
         self.template_box = QComboBox()
         self.template_box.setToolTip(

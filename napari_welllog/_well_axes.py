@@ -30,12 +30,16 @@ def mark_datum(board: Board, tracks: tuple[Any, ...], datum: tuple[str, float] |
 
 
 def place_own_axes(
-    board: Board, tracks: tuple[Any, ...], seen: tuple[float, float], taken: list[Rectangle]
+    board: Board,
+    tracks: tuple[Any, ...],
+    seen: tuple[float, float],
+    taken: list[Rectangle],
+    pointer: float | None = None,
 ) -> None:
     """Write the depths of each well but the first left of its tracks, where they differ.
 
-    Between two wells that stand close they lie over the first track, on patches, and give way to
-    names.
+    Between two wells that stand close they reach over the last track of the one before, on
+    patches, and give way to names: a narrow strip would be hidden by them.
 
     Parameters
     ----------
@@ -46,6 +50,8 @@ def place_own_axes(
         Top and base of what is in view, in world units.
     taken : list of Rectangle
         Where names of tops are.
+    pointer : float, optional
+        World depth under the pointer, which is written in each well's own.
     """
     named: list[Any] = []
     end, ink = 0.0, board.colours["ink"]
@@ -76,8 +82,19 @@ def place_own_axes(
                 if shown.second is not None:
                     board.write("right", shown.second(depth), (a - tick - 2, y + 12), ink)
                 continue
-            patch = (a + 1, y - 7, a + 6 + board.measure(text), y + 7)
+            patch = (a - tick - 4 - board.measure(text), y - 7, a - tick, y + 7)
             if not any(meet(patch, place) for place in taken):
-                board.write("left", text, (a + 3, y), ink)
+                board.write("right", text, (a - tick - 2, y), ink)
                 board.patches.append((patch, "header"))
                 board.erase(patch, "block", "turned")
+        if pointer is not None and board.down(pointer) > board.head + 8:
+            _place_depth(board, f"{pointer - shown.shift:.2f}", a, board.down(pointer))
+
+
+def _place_depth(board: Board, text: str, a: float, y: float) -> None:
+    """Write the depth under the pointer left of a track, over the others that are there."""
+    wide = board.measure(text)
+    patch = (a - wide - 6, y - 8, a - 1, y + 8)
+    board.erase(patch, "right", "left")
+    board.patches.append((patch, "header"))
+    board.write("right", text, (a - 3, y), board.colours["ink"])

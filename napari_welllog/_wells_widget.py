@@ -22,6 +22,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_welllog._dock_place import join_when_shown
 from napari_welllog._jobs import describe_error
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
@@ -97,6 +98,7 @@ class WellsWidget(QWidget):
         self._home = session_of(self._viewer)
         self._home.changed.connect(self.refresh)  # zones may come from a table at any time
         self.top_box.installEventFilter(self)
+        join_when_shown(self)
         bound = [self._viewer.layers.events.inserted, self._viewer.layers.events.removed]
         for emitter in bound:
             emitter.connect(self.refresh)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import Container, FileEdit, PushButton
 
+from napari_welllog._dock_place import join_when_shown
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -27,6 +29,7 @@ class ZonesWidget(Container):  # type: ignore[type-arg]
             "sessions and saved LAS files keep them"
         )
         super().__init__(widgets=[self.table, self.button])
+        join_when_shown(self.native)
         self.button.changed.connect(lambda: add_zones(napari_viewer, self.table.value))
 
 

@@ -55,6 +55,10 @@ def dock(shown, folder):
     session = session_of(viewer).session
     while session.undo_label:
         session.undo()
+    for work in session.state.works[1:]:  # of another test: undo has brought them back
+        session.close_well(work.key)
+    session._past.clear()
+    QApplication.processEvents()
     assert not cores_path(folder / "cored.las").exists()
     dock.message.setText("")
     return dock

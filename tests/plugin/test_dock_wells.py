@@ -173,6 +173,62 @@ def test_one_table_gives_each_well_its_rows_as_one_step_and_says_who_has_none(
     assert second.tops == [] and session.done == steps
 
 
+def test_a_name_keeps_its_room_and_the_depth_under_the_pointer_stands_beside_the_tracks(
+    viewer, dock
+):
+    view, header = view_of(viewer), viewer.canvas.overlays["welllog_header"]
+    second = view.wells()[1]
+    view.hang_on("Hugin")
+    name, second.name = second.name, "B-2 of a field with a long name"
+    try:
+        view._on_move(viewer, type("Event", (), {"position": (1560.0, 0.0)})())
+        canvas = viewer.window._qt_window._qt_viewer.canvas
+        words = canvas._viewer_overlay_to_visual[header][0].words
+        named, short = words["well"][1][0], words["well"][0][0]
+        assert named.startswith("B-2 of a") and "1590" not in named and short == "A-1"
+        left = canvas.view.scene.transform.map([view.sides(second)[0], 0])[0]
+        ((_, (x, y), _),) = [word for word in words["right"] if word[0] == "1590.00"]
+        assert x < left and y == pytest.approx(canvas.view.scene.transform.map([0, 1560.0])[1])
+    finally:
+        second.name = name
+
+
+def test_depths_of_a_moved_well_lie_over_none_of_its_strips(viewer, dock):
+    view, header = view_of(viewer), viewer.canvas.overlays["welllog_header"]
+    view.hang_on("Hugin")
+    view.fit()
+    left, right, top, base = view.rect
+    view.show_rect((left, left + 3 * (right - left), top, base))  # as among many wells
+    canvas = viewer.window._qt_window._qt_viewer.canvas
+    words = canvas._viewer_overlay_to_visual[header][0].words
+    first = canvas.view.scene.transform.map([view.sides(view.wells()[1])[0], 0])[0]
+    depths = [place for text, place, _ in words["right"] if text.isdigit() and len(text) == 4]
+    assert depths and all(x < first for x, _ in depths)
+    assert not any(text.isdigit() and len(text) == 4 for text, *_ in words["left"])
+
+
+def test_a_further_well_leaves_the_depths_in_view_and_shows_all_tracks(viewer, dock, las_folder):
+    view = view_of(viewer)
+    view.zoom_to(1540, 1560)
+    before = view.depths_in_view
+    viewer.open(str(las_folder / "whole.las"), plugin="napari-welllog")
+    QApplication.processEvents()
+    third = view.wells()[-1]
+    try:
+        np.testing.assert_allclose(view.depths_in_view, before)
+        assert view.rect[0] < view.sides()[0] and view.sides()[1] < view.rect[1]
+    finally:
+        for layer, record in view.records():
+            if record["well"] is third:
+                viewer.layers.remove(layer)
+        QApplication.processEvents()
+    np.testing.assert_allclose(view.depths_in_view, before)
+    view.fit()
+    whole = view.depths_in_view
+    curve_of(viewer, view.wells()[0]).visible = True
+    assert whole[0] < 1500 < 1650 < whole[1]
+
+
 def test_what_is_in_view_is_told_in_the_depth_of_each_well(viewer, dock):
     view = view_of(viewer)
     first, second = view.wells()
