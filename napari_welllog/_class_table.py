@@ -41,6 +41,7 @@ class ClassTable(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         self.table = QTableWidget(0, 3)
+        self.table.setTabKeyNavigation(False)  # Tab leaves it, arrows move inside
         self.table.setHorizontalHeaderLabels(["", "Class", "Rock"])
         self.table.setToolTip(
             "Double-click a colour or a name to change it; the row selected is what is painted "

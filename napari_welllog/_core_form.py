@@ -219,6 +219,7 @@ class CoreForm(QWidget):
         self.untie_button = _button("Untie", "Take the selected ties away")
         layout.addLayout(_row(self.tie_button, self.untie_button))
         self.tie_table = QTableWidget(0, 3)
+        self.tie_table.setTabKeyNavigation(False)  # Tab leaves it, arrows move inside
         self.tie_table.setHorizontalHeaderLabels(["Column", "Row", "Depth"])
         self.tie_table.setToolTip(
             "Rows of the columns at known depths; two in a column place it without top and base"

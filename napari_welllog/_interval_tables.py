@@ -35,6 +35,7 @@ class SpanTable(QTableWidget):
             self.horizontalHeaderItem(self.columns.index("Length")).setToolTip(LENGTH)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.verticalHeader().hide()
+        self.setTabKeyNavigation(False)  # Tab leaves it, arrows move inside
         self.verticalHeader().setDefaultSectionSize(22)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.setMinimumHeight(96)
@@ -42,6 +43,11 @@ class SpanTable(QTableWidget):
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         """Ask for little: what is left over is given by stretch."""
         return QSize(220, 96)
+
+    @property
+    def spans(self) -> list[tuple[float, float]]:
+        """Top and base of each row."""
+        return self._spans
 
     def selected_rows(self) -> list[int]:
         """Return the rows selected, from the top."""

@@ -53,6 +53,9 @@ DEPTH_NAMES = {
     FILLED: ("Filled only", "Where a value was filled or replaced"),
 }
 _CONTROLS_WIDTH = 310
+_SQUARE = 1.12
+"""Height over width of a picture whose axes are square, with its legend below."""
+_ANY = 16_777_215
 
 
 class QcCanvas(FigureCanvasQTAgg):
@@ -104,6 +107,7 @@ class StatisticsTable(QTableWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.verticalHeader().hide()
+        self.setTabKeyNavigation(False)  # Tab leaves it, arrows move inside
         self.verticalHeader().setDefaultSectionSize(22)
         self.horizontalHeader().setStretchLastSection(False)
 
@@ -211,6 +215,8 @@ class QcForm(QWidget):
         column.addLayout(buttons)
         column.addWidget(self.message)
         column.addStretch(1)
+        policy = QSizePolicy.Policy
+        self._controls.setSizePolicy(policy.Preferred, policy.Maximum)
         self.canvas = QcCanvas()
         self.table = StatisticsTable()
         self.pages = QStackedWidget()
@@ -218,7 +224,9 @@ class QcForm(QWidget):
         self.pages.addWidget(self.table)
         self._layout = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._layout.addWidget(self._controls)
-        self._layout.addWidget(self.pages, 1)
+        self._layout.addWidget(self.pages, 1000)
+        self._layout.addStretch(1)  # what a square picture leaves of a high dock is below it
+        self.plot_box.currentIndexChanged.connect(self._fit_pages)
 
     def resizeEvent(self, event: Any) -> None:  # noqa: N802
         """Put the controls where there is room for them."""
@@ -229,7 +237,15 @@ class QcForm(QWidget):
         if self._layout.direction() != wanted:
             self._layout.setDirection(wanted)
         self._controls.setMinimumWidth(_CONTROLS_WIDTH if beside else 0)
-        self._controls.setMaximumWidth(_CONTROLS_WIDTH if beside else 16_777_215)
+        self._controls.setMaximumWidth(_CONTROLS_WIDTH if beside else _ANY)
+        self._fit_pages()
+
+    def _fit_pages(self, _: int = 0) -> None:
+        """Give a picture whose axes are square no more height than it can use."""
+        square = self.plot_box.currentData() in (FIT, COVERAGE)
+        below = self._layout.direction() == QBoxLayout.Direction.TopToBottom
+        high = int(_SQUARE * self.width()) if square and below else _ANY
+        self.pages.setMaximumHeight(max(high, 160))
 
 
 def _make_button(text: str, tip: str) -> QPushButton:

@@ -62,6 +62,8 @@ class RestoreWidget(RestoreForm):
         self._queue = RunQueue(self, self.progress_bar, self.message, self.cancel_button)
         self._known_wells: list[int] = []
         self._gaps: list[Gap] = []
+        self._refused = ""
+        """What was last said of depths that could not be taken; it goes with the next that are."""
         self._curves = CurveChoice(self, viewer, self._view, self._settings)
         self._picker = IntervalPicker(self._viewer, self._on_intervals)
         self.review = ReviewPanel(viewer, self._go_to)
@@ -198,6 +200,8 @@ class RestoreWidget(RestoreForm):
 
     def _on_intervals(self) -> None:
         intervals = self._picker.intervals
+        if intervals != self.interval_table.spans and self.message.text() == self._refused:
+            self.message.setText("")
         more = len(intervals) > self.interval_table.rowCount()
         self.interval_table.show_intervals(self.well, intervals)
         self.where_buttons[PICKED].setText(f"Replace the intervals picked ({len(intervals)})")
@@ -234,17 +238,21 @@ class RestoreWidget(RestoreForm):
             if last > first:
                 intervals[row] = (first, last)
             else:
-                self.message.setText(
+                self._refuse(
                     f"Top and base are both {first:.2f} {self.well.index_unit}: an interval has "
                     "some length, so it stays as it was. Remove takes it away."
                 )
         else:
             unit = self.well.index_unit
-            self.message.setText(
+            self._refuse(
                 f"No depth in the well, which runs from {low:.2f} to {high:.2f} {unit}: "
                 "the interval stays as it was."
             )
         self._picker.intervals = intervals
+
+    def _refuse(self, said: str) -> None:
+        self._refused = said
+        self.message.setText(said)
 
     def _go_to(self, top: float, base: float) -> None:
         self._view.zoom_to(top, base, self.well)

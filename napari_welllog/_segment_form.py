@@ -160,6 +160,7 @@ class SegmentForm(QWidget):
         row.addWidget(self.truth_box, 1)
         row.addWidget(self.score_button)
         self.score_table = QTableWidget(0, 2)
+        self.score_table.setTabKeyNavigation(False)  # Tab leaves it, arrows move inside
         self.score_table.setHorizontalHeaderLabels(["Class", "IoU"])
         self.score_table.setToolTip(
             "Pixels that are of a class in both, over those that are in either; the mean of the "

@@ -34,6 +34,8 @@ FILES = {
     "take_in": ("Import\N{HORIZONTAL ELLIPSIS}", "Take a TOML file into your templates"),
     "export": ("Export\N{HORIZONTAL ELLIPSIS}", "Write the template to a file elsewhere"),
 }
+_PAGE_WIDTH = 340
+"""Pixels that the widest page needs: one not shown yet asks for less, and would widen the dock."""
 HINT = "Select a track, a curve or a fill to change it."
 
 
@@ -129,6 +131,7 @@ class TracksForm(QWidget):
 
     def _build_pages(self, layout: QVBoxLayout) -> None:
         self.pages = QStackedWidget()
+        self.pages.setMinimumWidth(_PAGE_WIDTH)
         self.hint = QLabel(HINT)
         self.hint.setWordWrap(True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
@@ -16,6 +17,8 @@ from qtpy.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
+    QStackedWidget,
     QWidget,
 )
 
@@ -67,9 +70,12 @@ class NumberLine(QLineEdit):
             return
         try:
             value = float(text.replace(",", ".").replace("\N{MINUS SIGN}", "-"))
+            wrong = "" if math.isfinite(value) else "no finite number"  # as 1e400
         except ValueError:
+            wrong = "no number"
+        if wrong:
             self.show_value(self._value)
-            self.refused.emit(f"{text!r} is no number: it stays {self._value:g}.")
+            self.refused.emit(f"{text!r} is {wrong}: it stays {self._value:g}.")
             return
         self.show_value(value)
         self.given.emit(value)
@@ -84,6 +90,7 @@ class ColourButton(QPushButton):
         super().__init__()
         self.setToolTip(tip)
         self.colour = "#000000"
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("#dddddd") + 22)
         self.clicked.connect(self._ask)
 
     def show_colour(self, colour: str) -> None:
@@ -131,6 +138,8 @@ class TrackPage(_Page):
         self.grid_box.setToolTip(
             "Lines at round values and depths; the first curve of a track decides which"
         )
+        policy = QSizePolicy.Policy
+        self.grid_box.setSizePolicy(policy.Ignored, policy.Fixed)  # its words differ
         self.form.addRow("Title", self.title_line)
         self.form.addRow("Width", self.width_box)
         self.form.addRow("Grid", self.grid_box)
@@ -189,6 +198,7 @@ class CurvePage(_Page):
         self.style_box.setToolTip("In prints; on the screen every line is solid")
         for box in (self.style_box,):
             box.setMinimumContentsLength(5)
+        _keep_width(self.unit_label)
         scale = _in_a_row(self.left_line, self.swap_button, self.right_line, self.unit_label)
         scale.setStretch(0, 1)
         scale.setStretch(2, 1)
@@ -260,10 +270,27 @@ class FillPage(_Page):
         self.caption_line = QLineEdit()
         self.caption_line.setToolTip("What the header says; left blank, what the lines do")
         self.caption_line.setPlaceholderText("what the lines do")
+        _keep_width(self.unit_label)
+        for box in (self.curve_box, self.other_box):
+            box.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            box.setMinimumContentsLength(5)
         self.form.addRow("Fill", _in_a_row(self.curve_box, self.way_box))
-        self.form.addRow(
-            "", _in_a_row(self.value_line, self.unit_label, self.side_box, self.other_box)
-        )
+        for widget in (self.value_line, self.unit_label, self.side_box):
+            policy = widget.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)  # another way to fill moves no dock
+            widget.setSizePolicy(policy)
+        self._inputs = QStackedWidget()
+        for row in (
+            _in_a_row(self.value_line, self.unit_label, self.side_box),
+            _in_a_row(self.other_box),
+        ):
+            row.setContentsMargins(0, 0, 0, 0)
+            page = QWidget()
+            page.setLayout(row)
+            self._inputs.addWidget(page)
+        self.form.addRow("", self._inputs)
         self.form.addRow("Colour", _in_a_row(self.colour_button, self.opacity_box))
         self.form.addRow("Caption", self.caption_line)
         self.curve_box.activated.connect(self._on_way)
@@ -318,7 +345,7 @@ class FillPage(_Page):
         for widget in (self.value_line, self.unit_label):
             widget.setVisible(valued)
         self.side_box.setVisible(self.way in ("below", "above"))
-        self.other_box.setVisible(self.way in ("left_of", "right_of"))
+        self._inputs.setCurrentIndex(int(self.way in ("left_of", "right_of")))
 
     def _on_way(self, _: Any = None) -> None:
         self._lay_out()
@@ -354,6 +381,11 @@ def _spin(tip: str, low: float, high: float, step: float) -> QDoubleSpinBox:
     box.setKeyboardTracking(False)
     box.setToolTip(tip)
     return box
+
+
+def _keep_width(label: QLabel) -> None:
+    """Let a label for units be equally wide for each: another row selected moves no dock."""
+    label.setFixedWidth(label.fontMetrics().horizontalAdvance("ohm.m "))
 
 
 def _show(box: QDoubleSpinBox, value: float) -> None:

@@ -173,6 +173,7 @@ class TracksWidget(TracksForm):
             return
         self.take()
         self.well, self._drawn, self._cut = well, None, None
+        self.message.setText("")  # of another well
         if well is not None:
             self._before.setdefault(id(well), recall(well))
         self.setEnabled(True)

@@ -144,7 +144,7 @@ def test_of_a_fill_that_changes_its_way_the_old_way_goes(small):
     ("move_curve", ("GR", 0, 2), {}, "a track of zones takes no curves"),
     ("move_curve", ("RHOB", 0, 1), {}, "shows no RHOB"),
     ("remove_track", (7,), {}, "there is no track 7; there are 0 to 2"),
-    ("change_curve", ("GR", 0), {"scale": (1.0, 1.0)}, "its ends have to be two numbers"),
+    ("change_curve", ("GR", 0), {"scale": (1.0, 1.0)}, "both ends of the scale are 1"),
     ("change_curve", ("GR", 0), {"scale": (0.0, 100.0), "log": True}, "cannot be 0 to 100"),
     ("change_curve", ("GR", 0), {"height": 3}, "cannot change height"),
     ("change_fill", (0, 0), {"curve": "DTC"}, "a fill names DTC"),

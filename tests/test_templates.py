@@ -204,7 +204,16 @@ HEAD = '[[track]]\ntitle = "Gamma"\n'
         ),
         (
             HEAD + "[[track.curve]]\nmnemonic = 'GR'\nscale = [5, 5]\n",
-            r"scale \[5.0, 5.0\]: its ends have to be two numbers",
+            r"both ends of the scale are 5; make them differ",
+        ),
+        (
+            HEAD + "[[track.curve]]\nmnemonic = 'GR'\nscale = [0, 1e400]\n",
+            r"scale \[0.0, inf\]: its ends have to be finite numbers",
+        ),
+        (
+            HEAD + "[[track.curve]]\nmnemonic='GR'\n[[track.fill]]\ncurve='GR'\n"
+            "colour='#ffff00'\nbelow=inf\n",
+            "fill 1: below is inf; write a finite number",
         ),
         (
             HEAD + "[[track.curve]]\nmnemonic = 'RDEP'\nscale = [0, 100]\n",

@@ -7,6 +7,7 @@ print. The package's own are in ``templates/``, a user's in a folder of theirs.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import tomllib
@@ -63,8 +64,10 @@ class CurvePlan:
     """Off scale the line comes in again at the other side; its scale is then never widened."""
 
     def __post_init__(self) -> None:
-        if self.scale is not None and not abs(self.scale[1] - self.scale[0]) > 0:
-            raise TemplateError(f"scale {list(self.scale)}: its ends have to be two numbers")
+        if self.scale is not None and not math.isfinite(self.scale[1] - self.scale[0]):
+            raise TemplateError(f"scale {list(self.scale)}: its ends have to be finite numbers")
+        if self.scale is not None and self.scale[0] == self.scale[1]:
+            raise TemplateError(f"both ends of the scale are {self.scale[0]:g}; make them differ")
         kind = catalogue().kind(self.mnemonic)
         log = self.log if self.log is not None else kind is not None and kind.log10
         ends = self.scale or (kind.scale if kind is not None else None)
@@ -104,6 +107,10 @@ class FillPlan:
             for name in ("baseline", "below", "above", "left_of", "right_of")
             if getattr(self, name) is not None
         ]
+        if ways and not all(
+            math.isfinite(getattr(self, name)) for name in ways if not name.endswith("of")
+        ):
+            raise TemplateError(f"{ways[0]} is {getattr(self, ways[0])}; write a finite number")
         if len(ways) > 1:
             raise TemplateError(f"{ways[0]} and {ways[1]} are two fills; give each its own entry")
         if not ways and self.to is None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, Qt
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QTableWidget
 
+from napari_welllog._dock_place import dock_of
 from napari_welllog._log_view import view_of
 from welllog.zones import Top
 
@@ -148,3 +149,39 @@ def test_readings_are_those_of_the_depth_under_the_pointer_when_the_view_moves_w
     line.setText("1620")  # with the pointer in the dock
     qtbot.keyClick(line, Qt.Key.Key_Return)
     assert header.pointer is None and header.readings == ()
+
+
+def test_tab_leaves_every_table_of_the_dock(viewer, shown, qtbot):
+    restore = shown[1]
+    dock_of(restore).raise_()
+    viewer.window._qt_window.activateWindow()
+    restore.curve_list.tick("DTC")
+    restore._picker.intervals = [(1540.0, 1541.0), (1550.0, 1551.0)]
+    QApplication.processEvents()
+    for table in (restore.gap_table, restore.interval_table):
+        table.setFocus()
+        table.setCurrentCell(0, 0)
+        qtbot.keyClick(table, Qt.Key.Key_Right)
+        assert table.currentColumn() == 1 and QApplication.focusWidget() is table
+        qtbot.keyClick(table, Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() not in (None, table)
+    assert restore.findChildren(QTableWidget)
+    assert not any(table.tabKeyNavigation() for table in restore.findChildren(QTableWidget))
+
+
+def test_what_was_said_of_a_depth_goes_with_the_next_one_that_is_taken(viewer, shown, drag):
+    restore = shown[1]
+    restore._picker.intervals = [(1540.0, 1545.0)]
+    for act in (
+        lambda: restore.interval_table.item(0, 1).setText("1550"),
+        lambda: drag(viewer, 1570, 1575),
+        lambda: restore._home.session.undo(),
+    ):
+        restore.interval_table.item(0, 0).setText("9")
+        assert restore.message.text().startswith("No depth in the well")
+        act()
+        assert restore.message.text() == ""
+    restore.interval_table.item(0, 0).setText("9")
+    restore.interval_table.selectRow(0)
+    restore.remove_button.click()
+    assert restore.message.text() == "" and restore._picker.intervals == []

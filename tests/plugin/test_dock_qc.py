@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QApplication
 from napari_welllog import _qc_widget
 from napari_welllog._layers import KEY, describe, to_restored_layers
 from napari_welllog._log_view import view_of
+from napari_welllog._qc_form import QcForm
 from napari_welllog._qc_widget import QcWidget
 from tests.plugin.qc_pictures import choose, errors, focus, words
 from welllog.restoration import restore
@@ -32,6 +33,18 @@ def dock(qc_dock):
 @pytest.fixture(autouse=True)
 def no_old_notifications():
     notification_manager.records.clear()
+
+
+def test_in_a_high_dock_a_square_picture_stands_below_the_controls_and_others_take_all_of_it(qtbot):
+    form = QcForm()
+    qtbot.addWidget(form)
+    form.resize(360, 1000)
+    form.show()
+    for plot, high in (("fit", False), ("residuals", True), ("coverage", False)):
+        form.plot_box.setCurrentIndex(form.plot_box.findData(plot))
+        QApplication.processEvents()
+        assert form.pages.y() < 220
+        assert (form.pages.height() > 700) is high
 
 
 def test_a_restoration_is_judged_as_soon_as_it_is_shown(dock, restored):

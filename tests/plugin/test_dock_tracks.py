@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QApplication, QColorDialog, QFileDialog, QInputDialog
 from napari_welllog._log_view import view_of
 from napari_welllog._places import edges
 from napari_welllog._template_memory import find_template, remember
+from napari_welllog._tracks_widget import TracksWidget
 from napari_welllog._viewer_session import session_of
 from welllog.templates import find_templates, read_template, user_folder, write_template
 
@@ -210,9 +211,48 @@ def test_what_cannot_be_is_said_and_nothing_is_changed(dock, viewer, session, qt
     qtbot.keyClicks(line, "many")
     qtbot.keyClick(line, Qt.Key.Key_Return)
     assert "'many' is no number" in dock.message.text() and line.text() == "0"
+    for endless in ("inf", "1e400", "nan"):
+        line.selectAll()
+        qtbot.keyClicks(line, endless)
+        qtbot.keyClick(line, Qt.Key.Key_Return)
+        assert f"'{endless}' is no finite number" in dock.message.text() and line.text() == "0"
+    line.selectAll()
+    qtbot.keyClicks(line, "150")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert "both ends of the scale are 150" in dock.message.text() and line.text() == "0"
     dock.curve_page.log_box.click()
     assert "logarithmic scale cannot be 0 to 150" in dock.message.text()
     assert not dock.curve_page.log_box.isChecked() and session.undo_label == ""
+
+
+def test_a_new_dock_needs_no_more_width_for_the_first_curve_that_is_selected(dock, viewer):
+    fresh = TracksWidget(viewer)
+    holder = viewer.window.add_dock_widget(fresh, name="Tracks again")
+    try:
+        QApplication.processEvents()
+        needed = fresh.minimumSizeHint().width()
+        fresh.tree.choose(GR)
+        QApplication.processEvents()
+        assert fresh.minimumSizeHint().width() <= needed
+    finally:
+        viewer.window.remove_dock_widget(holder)
+        fresh.deleteLater()
+        QApplication.processEvents()
+
+
+def test_what_was_said_of_a_well_goes_with_it(dock, viewer, las_folder):
+    dock.message.setText("Saved as mine, and used for this well from now on.")
+    before = well_of(dock)
+    viewer.open(str(las_folder / "whole.las"), plugin="napari-welllog")
+    QApplication.processEvents()
+    try:
+        assert dock.well is not before and dock.message.text() == ""
+    finally:
+        for layer, record in view_of(viewer).records():
+            if record["well"] is not before:
+                viewer.layers.remove(layer)
+        viewer.layers.selection.active = viewer.layers[0]
+        QApplication.processEvents()
 
 
 def test_colour_and_width_are_seen_and_a_burst_of_widths_is_one_step(
