@@ -19,7 +19,7 @@ from napari_welllog._tracks_form import TracksForm
 from napari_welllog._tracks_menus import fill_add_menu, make_menu
 from napari_welllog._tracks_tree import Row
 from napari_welllog._tracks_words import say_others
-from napari_welllog._viewer_session import session_of
+from napari_welllog._viewer_session import session_of, stop_following
 from napari_welllog._zones import choose_well
 from welllog.own_templates import is_own
 from welllog.template_edits import list_others, plan_name
@@ -497,4 +497,4 @@ def _unwatch(layers: Any, look: Any, home: Any, on_session: Any, _: Any = None) 
     """Let go of the viewer, for a dock that is gone."""
     layers.selection.events.active.disconnect(look)
     layers.events.removed.disconnect(look)
-    home.changed.disconnect(on_session)
+    stop_following(home, on_session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -50,6 +51,12 @@ def session_of(viewer: Any) -> ViewerSession:
         companions["session"] = ViewerSession(unwrap(viewer))
     session: ViewerSession = companions["session"]
     return session
+
+
+def stop_following(home: ViewerSession, callback: Any) -> None:
+    """Tell a callback no more of a session's changes; a viewer that closes may have gone first."""
+    with suppress(RuntimeError):
+        home.changed.disconnect(callback)
 
 
 class ViewerSession(QObject):

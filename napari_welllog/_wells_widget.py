@@ -27,7 +27,7 @@ from napari_welllog._jobs import describe_error
 from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
 from napari_welllog._overview import Overview
-from napari_welllog._viewer_session import session_of
+from napari_welllog._viewer_session import session_of, stop_following
 from napari_welllog._well_names import name_well
 from napari_welllog._zones import choose_well
 from welllog.datums import find_top, list_tops, say_units
@@ -242,6 +242,6 @@ def _unwatch(
     for emitter in bound:
         emitter.disconnect(callback)
     active.disconnect(on_active)
-    home.changed.disconnect(callback)
+    stop_following(home, callback)
     if on_view in view.watchers:
         view.watchers.remove(on_view)

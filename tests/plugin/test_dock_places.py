@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from napari.settings import get_settings
 from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from napari_welllog._dock_place import dock_of
@@ -11,14 +13,14 @@ from napari_welllog._dock_place import dock_of
 
 def show(viewer, name: str):
     made = viewer.window.add_plugin_dock_widget("napari-welllog", name)[1]
-    for _ in range(5):
-        QApplication.processEvents()
+    QTest.qWait(200)
     return dock_of(getattr(made, "native", made))
 
 
 @pytest.fixture(scope="module")
 def docks(bare_viewer):
-    """Four docks, opened one after the other as from the Plugins menu."""
+    """Four docks, opened one after the other as from the Plugins menu, for the first time."""
+    get_settings().application.plugin_widget_positions = {}
     return {name: show(bare_viewer, name) for name in ("Restore", "Wells", "Tracks", "Zones")}
 
 
@@ -39,8 +41,7 @@ def test_a_dock_that_was_moved_away_stays_there_when_it_is_shown_again(bare_view
     wells.hide()
     QApplication.processEvents()
     wells.show()
-    for _ in range(5):
-        QApplication.processEvents()
+    QTest.qWait(200)
     assert window.tabifiedDockWidgets(wells) == []
     assert window.dockWidgetArea(wells) == Qt.DockWidgetArea.BottomDockWidgetArea
     wells.setFloating(True)

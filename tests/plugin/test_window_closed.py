@@ -102,6 +102,33 @@ def test_a_window_closed_during_a_run_leaves_no_thread_and_no_traceback(
         assert before == ["workers 0 begun 1 ended 1"]
 
 
+_CLOSE_DOCKS = """
+import napari
+from qtpy.QtTest import QTest
+from napari_welllog._dock_place import dock_of
+
+viewer = napari.Viewer()
+window, docks = viewer.window._qt_window, []
+for name in ("Restore", "Tracks", "Wells", "QC", "Core", "Segment"):
+    made = viewer.window.add_plugin_dock_widget("napari-welllog", name)[1]
+    docks.append(dock_of(made))
+    QTest.qWait(100)
+viewer.close()
+print("closed")
+"""
+
+
+def test_a_script_that_closes_a_viewer_with_every_dock_ends_in_peace():
+    done = subprocess.run(
+        [sys.executable, "-c", _CLOSE_DOCKS],
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert (done.returncode, done.stdout) == (0, "closed\n"), done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+
+
 _CLOSE_CUTTING = """
 import sys, threading
 from pathlib import Path
