@@ -78,6 +78,7 @@ class Window:
 
         for scope in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
             QSettings.setPath(scope, QSettings.Scope.UserScope, folder)
+        os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(dir=folder)  # nobody's unsaved work
         self.viewer = napari.Viewer(show=False)
         self.viewer.theme = theme
         self.viewer.window._qt_window.resize(*WINDOW)

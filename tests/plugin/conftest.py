@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +40,18 @@ def quick_collections():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def no_user_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep what the docks of a whole module remember out of the user's settings."""
+def no_user_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what the docks of a whole module remember, and work they keep, out of the user's."""
     from napari.settings import get_plugin_settings
+
+    from napari_welllog import _autosave
 
     _keep_settings_in(tmp_path_factory.mktemp("settings"))
     get_plugin_settings(path_dir=tmp_path_factory.mktemp("preferences"))
+    kept = tmp_path_factory.mktemp("autosave")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_autosave, "autosave_folder", lambda: kept)
+        yield
 
 
 @pytest.fixture(autouse=True)
