@@ -71,7 +71,7 @@ def test_labels_are_paired_with_the_pictures_they_are_named_with(session, tmp_pa
     ]  # fmt: skip
     with pytest.raises(SessionError, match="give one each"):
         session.add_core_curves(key, labels=files[:1], classes=["sand", "shale"])
-    with pytest.raises(SessionError, match="no picture of core lost.png"):
+    with pytest.raises(SessionError, match="no picture lost.png"):
         session.add_core_curves(key, pictures=["lost.png"], measures=["brightness"])
 
 
