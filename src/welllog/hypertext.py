@@ -27,7 +27,7 @@ _STYLE = """\
   --card: #1e2428; --line: #38424a; --link: #7ab8ff; --good: #6fd39b; --bad: #ff8a80;
   --shade: #4a3f1c; --one: #7ab8ff; --two: #ffb066; --three: #c3a9f5; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 68rem; padding: 1.2rem; color: var(--ink);
+body { margin: 0 auto; max-width: 74rem; padding: 1.2rem; color: var(--ink);
   background: var(--paper); font: 1rem/1.5 system-ui, "Segoe UI", Roboto, Helvetica, Arial,
   sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0.2rem 0 0.3rem; }
