@@ -178,3 +178,13 @@ def test_flags_come_in_a_lane_for_each_reason_that_occurs():
     assert list(lanes) == ["bad hole", "filled", "outside"]
     assert (lanes["bad hole"][0].top, lanes["bad hole"][0].base) == (1004.75, 1009.75)
     assert (lanes["filled"][0].top, lanes["outside"][0].top) == (1014.75, 1016.25)
+
+
+def test_wells_whose_names_differ_in_where_the_marks_stand_are_two_wells(tmp_path):
+    path = write(tmp_path, "well,name,top\n16/2-11,Top A,1100\n16/21-1,Top A,2200\n")
+    assert list_wells(path) == ["16/2-11", "16/21-1"]
+    assert [top.depth for top in read_zones(path, well="16/21-1")[1]] == [2200]
+    alone = ["16/21-1"]
+    assert match_well(("16/2-11",), alone) is None and match_well(("16_21_1",), alone) == alone[0]
+    assert match_well(("16/2-11 A",), ["16/2-11", "16 2-11a"]) == "16 2-11a"
+    assert match_well(("42-383-10150",), ["4238310150"]) == "4238310150"

@@ -97,7 +97,7 @@ def read_zones(
         Unit of the well's index, in which zones and tops are returned.
     well : str or sequence of str, optional
         Where the table has a column of wells, keep this one's rows. Of several names that it goes
-        by (``Well.identifiers``) the first that is there; punctuation and case aside.
+        by (``Well.identifiers``) the first that is there, as ``match_well`` compares them.
 
     Returns
     -------
@@ -129,7 +129,7 @@ def read_zones(
             raise ZoneFileError(f"{path}: no row is of well {called}; there are {_some(wells)}")
     for line, cells in rows:
         found = {key: cells[at].strip() if at < len(cells) else "" for key, at in columns.items()}
-        if wanted is not None and _plain(found["well"]) != _plain(wanted):
+        if wanted is not None and not _is_same_well(found["well"], wanted):
             continue
         name, where = found["name"], f"{path}: line {line}"
         if not name:
@@ -171,10 +171,23 @@ def list_wells(path: str | Path) -> list[str]:
 def match_well(names: Sequence[str], listed: Sequence[str]) -> str | None:
     """Return which of the wells listed goes by the first of these names that is there, or None.
 
-    Punctuation, blanks and case are of no meaning.
+    Which punctuation and blanks stand between numbers, and case, are of no meaning; that something
+    stands there is (16/2-11 is not 16/21-1), but for names written without any (API numbers).
     """
-    plain = {_plain(each): each for each in listed if _plain(each)}
-    return next((plain[_plain(name)] for name in names if _plain(name) in plain), None)
+    found = (each for name in names for each in listed if _is_same_well(name, each))
+    return next(found, None)
+
+
+def _is_same_well(name: str, other: str) -> bool:
+    one, two = _name_parts(name), _name_parts(other)
+    if min(len(one), len(two)) == 1:
+        return "".join(one) == "".join(two)
+    return bool(one) and one == two
+
+
+def _name_parts(name: str) -> tuple[str, ...]:
+    """Return the numbers and words of a well's name: 16/2-11 A and 16_2-11a have the same four."""
+    return tuple(re.findall(r"\d+|[a-z]+", name.lower()))
 
 
 def _some(wells: Sequence[str]) -> str:
@@ -188,7 +201,7 @@ def _list_wells(columns: dict[str, int], rows: list[tuple[int, list[str]]]) -> l
     if at is None:
         return []
     spelled = [cells[at].strip() if at < len(cells) else "" for _, cells in rows]
-    return list({_plain(each): each for each in reversed(spelled)}.values())[::-1]
+    return list({_name_parts(each): each for each in reversed(spelled)}.values())[::-1]
 
 
 def _read_rows(
