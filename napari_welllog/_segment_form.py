@@ -35,10 +35,10 @@ LEARN = {
     "all segments": "segments of all pictures",
 }
 BEGIN = {
-    True: "Choose a picture of core above to begin.",
+    True: "Choose a picture of core or a borehole image above to begin.",
     False: "Open a picture to begin: drop a JPEG, PNG or TIFF on the window.",
 }
-"""Said where no picture is open, with and without cores that could be."""
+"""Said where no picture is open, with and without pictures beside wells that could be."""
 _MORE = "\N{HORIZONTAL ELLIPSIS}"
 
 

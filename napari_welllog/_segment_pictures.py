@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from napari_welllog._class_table import colormap_of
 from napari_welllog._places import describe
 from welllog.cores.classes import Classes
-from welllog.cores.segmenters import Place
+from welllog.cores.segmenters import Place, choose_stride
 
 SCRIBBLES, SEGMENTS, PREVIEW = "scribbles", "segments", "preview"
 KEY = "welllog_segments"
@@ -184,11 +184,8 @@ def visible_part(layer: Any, most: int) -> Window:
 
 def coarsen(window: Window, most: int) -> Window:
     """Return a part with so large a stride that it has ``most`` pixels at the most."""
-    stride = 1
     rows, columns = window.base - window.top, window.right - window.left
-    while -(-rows // stride) * -(-columns // stride) > most:
-        stride += 1
-    return window._replace(stride=stride)
+    return window._replace(stride=choose_stride(rows, columns, most))
 
 
 def fill(labels: NDArray[Any], window: Window, coarse: NDArray[Any]) -> None:

@@ -19,6 +19,7 @@ from welllog.cores.segmenters import (
     Place,
     Segmenter,
     SegmenterError,
+    choose_stride,
     most_probable,
 )
 from welllog.cores.thresholds import Levels
@@ -142,10 +143,8 @@ def find_quickly(segmenter: Segmenter, picture: Picture, classes: Classes | None
     SegmenterError
         Nothing can be found in the picture.
     """
-    stride = 1
     rows, columns = picture.shape[:2]
-    while -(-rows // stride) * -(-columns // stride) > COARSE:
-        stride += 1
+    stride = choose_stride(rows, columns, COARSE)
     coarse = _at_stride(segmenter, stride)
     return _lengths_of(
         coarse.fit([np.asarray(picture[::stride, ::stride])], None, classes), segmenter

@@ -31,6 +31,7 @@ __all__ = [
     "Probabilities",
     "Segmenter",
     "SegmenterError",
+    "choose_stride",
     "make_segmenter",
     "most_probable",
     "to_unit",
@@ -45,6 +46,14 @@ Probabilities = NDArray[np.float32]
 
 UNLABELLED = -1
 UNLABELLED_IN_FILES = 255
+
+
+def choose_stride(rows: int, columns: int, most: int) -> int:
+    """Return the least stride at which a picture has ``most`` pixels at the most."""
+    stride = 1
+    while -(-rows // stride) * -(-columns // stride) > most:
+        stride += 1
+    return stride
 
 
 class Place(NamedTuple):
