@@ -18,6 +18,7 @@ from welllog.perceptron import Blend, Perceptron, to_grid
 from welllog.perceptron_learning import PerceptronSettings, _named, _Network, fit_perceptrons
 from welllog.samples import synthetic_well
 from welllog.spread import SPREAD
+from welllog.tree_files import boosted_entries, boosted_members, read_boosted
 
 SETTINGS = PerceptronSettings(
     bags=2, iterations=250, batch=128, width=32, blocks=2, samples_per_well=600
@@ -167,6 +168,43 @@ def test_the_deviation_of_a_blind_curve_depends_on_the_inputs(deep: Boosted) -> 
     np.testing.assert_allclose(told.upper - told.mean, told.mean - told.lower)
     bare = replace(deep, spread=None).predict(logs.hide(everywhere, ["DTC"]), "DTC", everywhere)
     np.testing.assert_array_equal(told.mean, bare.mean)
+
+
+def test_a_blind_curve_is_told_less_surely_where_the_other_curves_are_not_foretold(
+    deep: Boosted,
+) -> None:
+    logs = seen(9)
+    everywhere = np.ones(len(logs.depth), bool)
+    dark = logs.hide(everywhere, ["DTC"])
+    told = deep.predict(dark, "DTC", everywhere)
+    # A well whose other curves are another's: nothing the model knows holds between them.
+    shuffled = {**dark.curves, "GR": dark.curves["GR"][::-1], "NPHI": dark.curves["NPHI"][::-1]}
+    strange = deep.predict(replace(dark, curves=shuffled), "DTC", everywhere)
+    assert np.median(strange.upper - strange.lower) > 1.1 * np.median(told.upper - told.lower)
+
+
+def test_what_is_hidden_of_a_blind_curve_does_not_tell_how_strange_the_well_is(
+    deep: Boosted,
+) -> None:
+    logs = seen(9)
+    rows = logs.rows_between(1600, 1900)
+    assert (
+        deep._errors_beside(logs, "DTC").keys()
+        == deep._errors_beside(logs.hide(rows, ["DTC"]), "DTC").keys()
+    )
+    for name, error in deep._errors_beside(logs, "DTC").items():
+        assert name != "DTC"
+        np.testing.assert_array_equal(
+            error, deep._errors_beside(logs.hide(rows, ["DTC"]), "DTC")[name]
+        )
+
+
+def test_a_model_file_with_usual_errors_that_cannot_be_is_refused(deep: Boosted) -> None:
+    entries, members = boosted_entries(deep), boosted_members(deep)
+    for usual in ({}, {**entries["spread"]["usual"], "DTC": 0.0}):
+        broken = {**entries, "spread": {**entries["spread"], "usual": usual}}
+        with pytest.raises(ValueError, match="usual errors"):
+            read_boosted(broken, members.__getitem__)
 
 
 @pytest.mark.parametrize(

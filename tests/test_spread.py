@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from welllog.features import feature_names
-from welllog.spread import SPREAD, Outcome, Spread, fit_spread
+from welllog.spread import SPREAD, STRANGE, STRANGEST, TRUST, Outcome, Spread, fit_spread
 from welllog.uncertainty import NORMAL_90, fit_factor
 
 SMALL = replace(
@@ -30,8 +30,10 @@ def outcome(seed: int) -> Outcome:
     )
 
 
-def told(spread: Spread, of: Outcome, well: str) -> np.ndarray:
-    return spread.deviation(of.features, of.by_trees, of.by_networks, of.forecast, well, "DTC")
+def told(spread: Spread, of: Outcome, well: str, strangeness: float = 0.0) -> np.ndarray:
+    return spread.deviation(
+        of.features, of.by_trees, of.by_networks, of.forecast, well, "DTC", strangeness
+    )
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +76,9 @@ def test_a_well_in_training_is_told_by_the_bag_that_did_not_see_it(
     of = outcomes[0]
     (blind,) = [bag for bag in spread.trees.bags["DTC"] if of.well in bag.left_out]
     columns = np.column_stack([of.features, np.abs(of.by_networks - of.by_trees), of.forecast])
+    by_trees = blind.booster.predict(columns.astype(np.float32))
     np.testing.assert_allclose(
-        told(spread, of, of.well), np.exp(blind.booster.predict(columns.astype(np.float32)))
+        told(spread, of, of.well), np.exp(by_trees) ** TRUST * spread.usual["DTC"] ** (1 - TRUST)
     )
     assert not np.array_equal(told(spread, of, of.well), told(spread, of, "elsewhere"))
 
@@ -88,3 +91,25 @@ def test_every_well_is_left_out_of_one_bag(spread: Spread, outcomes: list[Outcom
 def test_where_nothing_was_learnt_the_deviation_is_one(outcomes: list[Outcome]) -> None:
     spread = fit_spread({"DTC": outcomes[:1]}, SMALL)
     assert told(spread, outcomes[0], "elsewhere").tolist() == [1.0] * ROWS
+
+
+def test_the_usual_error_is_that_of_the_median_well(
+    spread: Spread, outcomes: list[Outcome]
+) -> None:
+    each = [np.sqrt(np.mean((of.forecast - of.truth) ** 2)) for of in outcomes]
+    assert spread.usual["DTC"] == pytest.approx(np.median(each))
+
+
+def test_a_well_is_strange_by_the_mean_of_what_its_other_curves_say(spread: Spread) -> None:
+    spread = replace(spread, usual={"DTC": 2.0, "GR": 5.0})
+    twice, alike = np.array([4.0, -4.0]), np.array([5.0, -5.0, 5.0])
+    assert spread.strangeness({"DTC": twice}) == pytest.approx(np.log(2.0))
+    assert spread.strangeness({"DTC": twice, "GR": alike}) == pytest.approx(np.log(2.0) / 2)
+    assert spread.strangeness({}) == spread.strangeness({"PEF": twice}) == 0.0
+    assert spread.strangeness({"DTC": np.array([1e6])}) == STRANGEST[1]
+    assert spread.strangeness({"DTC": np.zeros(3)}) == STRANGEST[0]
+
+
+def test_the_band_is_wider_in_a_strange_well(spread: Spread, outcomes: list[Outcome]) -> None:
+    usual, strange = (told(spread, outcomes[0], "elsewhere", z) for z in (0.0, 1.0))
+    np.testing.assert_allclose(strange, usual * np.exp(STRANGE))

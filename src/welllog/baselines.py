@@ -16,7 +16,7 @@ from welllog.boosting import Boosters, BoostingSettings
 from welllog.corrections import CORRECTIONS, DEEP, FALLS_BACK, Residual, no_correction
 from welllog.deep_kernel import SUPPORT as DEEP_SUPPORT
 from welllog.deep_kernel import DeepKernels, average, summary_of
-from welllog.features import TARGETS, LogSet, log_features, runs_of
+from welllog.features import TARGETS, LogSet, hidden_with, log_features, runs_of
 from welllog.kriging import Kernel, choose_support, krige
 from welllog.perceptron import Blend
 from welllog.spread import Spread
@@ -49,6 +49,9 @@ less where little is visible: half as far where it is half of this.
 It was chosen on 315 intervals of 21 wells, where the error without it was 0.5, 2, 7 and 7 % larger
 in intervals of 300, 600, 1200 and 2000 m and the band held 85 to 80 % in place of 89 to 93 %. Other
 intervals gain less (``benchmarks/long_gaps.py``, docs/evaluation.md)."""
+
+FEWEST_TESTED, MOST_TESTED = 100, 300
+"""Samples of another curve that the model is tested on, to tell how strange a well is to it."""
 
 POOL = 1500
 """Visible samples per gap whose residual is worked out, to choose the support from."""
@@ -257,15 +260,35 @@ class Boosted:
         return self.blend.mix(by_trees, features, well, target)
 
     def _blind(
-        self, features: NDArray[np.float32], well: str, target: str
+        self, logs: LogSet, features: NDArray[np.float32], target: str
     ) -> tuple[FloatArray, FloatArray]:
         """Predict from rows of ``log_features``, (k, f), with a deviation, each (k,)."""
+        well = logs.well
         if self.name != DEEP or self.blend is None or self.spread is None:
             return self.forecast(features, well, target), np.ones(len(features))
         by_trees = self.boosters.predict_features(features, well, target)
         by_networks = self.blend.predict(features, well, target)
         mean = self.blend.weigh(by_trees, by_networks, target)
-        return mean, self.spread.deviation(features, by_trees, by_networks, mean, well, target)
+        strangeness = self.spread.strangeness(self._errors_beside(logs, target))
+        return mean, self.spread.deviation(
+            features, by_trees, by_networks, mean, well, target, strangeness
+        )
+
+    def _errors_beside(self, logs: LogSet, target: str) -> dict[str, FloatArray]:
+        """Forecast the well's other curves where they are known: errors of some rows, (k,) each."""
+        siblings = hidden_with(target)
+        seen = logs.hide(np.ones(len(logs.depth), bool), siblings)
+        errors = {}
+        for other in self.targets:
+            known = np.isfinite(seen.curves.get(other, np.nan)) & seen.informed(other)
+            rows = np.flatnonzero(known)
+            if other in siblings or len(rows) < FEWEST_TESTED:
+                continue
+            some = np.zeros(len(known), bool)
+            some[rows[:: -(-len(rows) // MOST_TESTED)]] = True
+            features = log_features(seen, other, some)
+            errors[other] = self.forecast(features, logs.well, other) - seen.curves[other][some]
+        return errors
 
     def _by_trees(
         self,
@@ -281,14 +304,14 @@ class Boosted:
             for kind in KINDS
         }
         if len(visible) < 2:
-            mean, deviation = self._blind(log_features(logs, target, rows), logs.well, target)
+            mean, deviation = self._blind(logs, log_features(logs, target, rows), target)
             return mean, deviation * factor["blind"]
         known = np.where(logs.informed(target)[rows], factor["gap"], factor["blackout"])
         if CORRECTIONS[self.name] is no_correction:
             # Few rows are described in a third of the time that all take.
             return self.forecast(log_features(logs, target, rows), logs.well, target), known
         features = log_features(logs, target)
-        forecast, unsure = self._blind(features[rows], logs.well, target)
+        forecast, unsure = self._blind(logs, features[rows], target)
         mean, deviation = self._corrected(logs, target, rows, visible, features, forecast)
         if "blind" not in self.calibration.table.get(target, {}):
             return mean, deviation * known

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
+from math import inf
 from typing import Any
 
 import lightgbm
@@ -59,8 +60,8 @@ def boosted_entries(restorer: Boosted) -> dict[str, Any]:
     if restorer.blend is not None:
         entries["blend"] = restorer.blend.entries()
     if restorer.spread is not None:
-        trees = restorer.spread.trees
-        entries["spread"] = {"bags": _bags(trees), "seen": list(trees.seen)}
+        trees, usual = restorer.spread.trees, dict(restorer.spread.usual)
+        entries["spread"] = {"bags": _bags(trees), "seen": list(trees.seen), "usual": usual}
     return entries
 
 
@@ -107,7 +108,11 @@ def read_boosted(manifest: Mapping[str, Any], read: Read, *, trusted: bool = Fal
     if "blend" in manifest:
         blend = Blend.from_bytes(read(NETWORKS), manifest["blend"])
     if "spread" in manifest:
-        spread = Spread(_read_trees(manifest["spread"], read, SPREAD, column_names, trusted))
+        entries = manifest["spread"]
+        usual = {curve: float(error) for curve, error in entries["usual"].items()}
+        if set(usual) != set(entries["bags"]) or not all(0 < e < inf for e in usual.values()):
+            raise ValueError("its usual errors are not those of its curves")
+        spread = Spread(_read_trees(entries, read, SPREAD, column_names, trusted), usual)
     known = {setting.name for setting in fields(BoostingSettings)}
     settings: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value
