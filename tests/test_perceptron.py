@@ -199,6 +199,20 @@ def test_what_is_hidden_of_a_blind_curve_does_not_tell_how_strange_the_well_is(
         )
 
 
+def test_a_short_gap_is_not_kept_waiting_for_the_other_curves(
+    deep: Boosted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = seen(9)
+    asked = []
+    monkeypatch.setattr(
+        Boosted, "_errors_beside", lambda model, logs, target: asked.append(target) or {}
+    )
+    for top, base, times in ((1600, 1620, 0), (1250, 1700, 1)):
+        rows = logs.rows_between(top, base)
+        deep.predict(logs.hide(rows, ["DTC"]), "DTC", rows)
+        assert len(asked) == times
+
+
 def test_a_model_file_with_usual_errors_that_cannot_be_is_refused(deep: Boosted) -> None:
     entries, members = boosted_entries(deep), boosted_members(deep)
     for usual in ({}, {**entries["spread"]["usual"], "DTC": 0.0}):
