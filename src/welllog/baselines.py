@@ -52,7 +52,8 @@ intervals gain less (``benchmarks/long_gaps.py``, docs/evaluation.md)."""
 
 NEAR = 0.9
 """Where what is visible of a curve counts for this much all through its gaps, how strange the well
-is would change their band by a hundredth, and cost as much time as the fill."""
+is is not asked: in gaps of 20 to 200 m of the development wells it changed the width of the band by
+0.4 % in the median and 1.6 % at most, and took most of the time that a fill does."""
 
 FEWEST_TESTED, MOST_TESTED = 100, 300
 """Samples of another curve that the model is tested on, to tell how strange a well is to it."""
