@@ -16,13 +16,14 @@ import torch
 
 from welllog.learning.loop import Experiment, Outcome, TrainingError, run
 from welllog.learning.run_folder import RunFolder
+from welllog.learning.settings import ExperimentSettings
 from welllog.neural import choose_device
 from welllog.progress import Progress
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-__all__ = ["Interrupted", "check_devices", "launch", "one_of_several"]
+__all__ = ["Interrupted", "check_devices", "fabric_for", "launch", "one_of_several"]
 
 Result = TypeVar("Result")
 
@@ -50,6 +51,22 @@ def check_devices(device: str, count: int) -> str:
     return device
 
 
+def fabric_for(settings: ExperimentSettings) -> Fabric:
+    """Return Lightning Fabric on the devices and at the precision that settings ask for."""
+    from lightning_fabric import Fabric
+    from lightning_fabric.strategies.ddp import DDPStrategy
+
+    precision = settings.precision
+    if precision == "auto":
+        precision = "bf16" if settings.device == "cuda" else "32"
+    return Fabric(
+        accelerator=settings.device,
+        devices=settings.devices,
+        precision="bf16-mixed" if precision == "bf16" else "32-true",
+        strategy=DDPStrategy(start_method="spawn") if settings.devices > 1 else "auto",
+    )
+
+
 def launch(experiment: Experiment, progress: Progress | None) -> Outcome:
     """Run an experiment here, or in several processes of its own.
 
@@ -58,25 +75,14 @@ def launch(experiment: Experiment, progress: Progress | None) -> Outcome:
     Interrupted
         A signal stopped it.
     """
-    from lightning_fabric import Fabric
-    from lightning_fabric.strategies.ddp import DDPStrategy
     from torch.multiprocessing.spawn import ProcessRaisedException
 
     settings = experiment.settings
-    precision = settings.precision
-    if precision == "auto":
-        precision = "bf16" if settings.device == "cuda" else "32"
-    several = settings.devices > 1
-    fabric = Fabric(
-        accelerator=settings.device,
-        devices=settings.devices,
-        precision="bf16-mixed" if precision == "bf16" else "32-true",
-        strategy=DDPStrategy(start_method="spawn") if several else "auto",
-    )
+    fabric = fabric_for(settings)
     with warnings.catch_warnings(), torch.random.fork_rng():
         if settings.device == "cuda":
             torch.set_float32_matmul_precision("high")
-        if several:
+        if settings.devices > 1:
             with _watched(experiment, progress):
                 try:
                     # Bound to it, as Fabric takes arguments apart that it is handed.

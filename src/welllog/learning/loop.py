@@ -34,7 +34,16 @@ from welllog.progress import Progress
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-__all__ = ["Experiment", "Outcome", "TrainingError", "describe", "has_ended", "residuals", "run"]
+__all__ = [
+    "Experiment",
+    "Outcome",
+    "TrainingError",
+    "batches_of",
+    "describe",
+    "has_ended",
+    "residuals",
+    "run",
+]
 
 # Each process imports this module before it joins the others, which they would announce in banners.
 for _name in ("distributed", "rank_zero"):
@@ -117,7 +126,7 @@ def run(fabric: Fabric, experiment: Experiment, progress: Progress | None = None
     standing = _go_on(players, folder) if experiment.resume else Standing()
     if first:
         folder.continue_history(standing.iteration)
-    batches = _batches(fabric, experiment, standing.iteration)
+    batches = batches_of(fabric, experiment, standing.iteration)
     why, told = _why(standing, settings), 0.0
     started, begun = time.perf_counter(), standing.iteration
 
@@ -187,7 +196,8 @@ def _go_on(players: Players, folder: RunFolder) -> Standing:
     return standing
 
 
-def _batches(fabric: Fabric, experiment: Experiment, start: int) -> Iterator[Tensors]:
+def batches_of(fabric: Fabric, experiment: Experiment, start: int) -> Iterator[Tensors]:
+    """Yield this process's batches from an iteration on, cut by other processes beside a GPU."""
     settings = experiment.settings
     batches = Batches(
         experiment.source,
