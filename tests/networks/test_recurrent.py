@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
 import torch
 
 from welllog.networks import NetworkSettings, build_generator
-from welllog.networks.recurrent import PeepholeLSTM
+from welllog.networks.recurrent import BothWays, PeepholeLSTM
 
 RECURRENT = ("lstm", "peephole-lstm", "gru")
 SMALL = NetworkSettings("lstm", width=8, curves=2, inputs=3, segment=16)
@@ -80,3 +82,129 @@ def test_an_answer_depends_on_what_lies_above_and_on_what_lies_below(name: str) 
     generator(x)[..., 20].sum().backward()
     assert x.grad is not None
     assert (x.grad.abs().sum((0, 1)) > 0).all()
+
+
+def plain_loop(
+    cells: PeepholeLSTM, x: torch.Tensor, hidden: torch.Tensor, cell: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Read (b, n, c) with a graph of every sample: the hidden states, and the last cell."""
+    answers = []
+    peep_i, peep_f = cells.peephole_if.chunk(2)
+    for sample in x.unbind(1):
+        i, f, g, o = (sample @ cells.weight_ih.T + hidden @ cells.weight_hh.T + cells.bias).chunk(
+            4, 1
+        )
+        keep = torch.sigmoid(f + peep_f * cell)
+        cell = keep * cell + torch.sigmoid(i + peep_i * cell) * torch.tanh(g)
+        hidden = torch.sigmoid(o + cells.peephole_o * cell) * torch.tanh(cell)
+        answers.append(hidden)
+    return torch.stack(answers, 1), cell
+
+
+def double_cells() -> PeepholeLSTM:
+    """Return cells whose every part counts, in double precision."""
+    torch.manual_seed(0)
+    cells = PeepholeLSTM(3, 5).double()
+    with torch.no_grad():
+        for parameter in cells.parameters():
+            parameter.mul_(2.0)
+    return cells
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_gradients_of_the_peephole_cell_are_those_of_finite_differences(given: bool) -> None:
+    cells = double_cells()
+    names, parameters = zip(*cells.named_parameters(), strict=True)
+    x = torch.randn(2, 4, 3, dtype=torch.double, requires_grad=True)
+    states = [torch.randn(2, 5, dtype=torch.double, requires_grad=True) for _ in range(2 * given)]
+
+    def read(x: torch.Tensor, *rest: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        weights, state = rest[: len(names)], rest[len(names) :]
+        arguments = (x, tuple(state)) if state else (x,)
+        answer, after = torch.func.functional_call(
+            cells, dict(zip(names, weights, strict=True)), arguments
+        )
+        return answer, *after
+
+    assert torch.autograd.gradcheck(read, (x, *parameters, *states))
+
+
+@pytest.mark.parametrize("samples", [1, 30])
+def test_the_peephole_cell_answers_and_learns_as_a_plain_loop_does(samples: int) -> None:
+    cells = double_cells()
+    x = torch.randn(4, samples, 3, dtype=torch.double, requires_grad=True)
+    state = [torch.randn(4, 5, dtype=torch.double, requires_grad=True) for _ in range(2)]
+    asked = [x, *state, *cells.parameters()]
+    answer, (hidden, cell) = cells(x, tuple(state))
+    expected, cell_then = plain_loop(cells, x, *state)
+    torch.testing.assert_close(answer, expected)
+    torch.testing.assert_close(hidden, expected[:, -1])
+    torch.testing.assert_close(cell, cell_then)
+    weights = torch.randn_like(answer)
+
+    def learn(answer: torch.Tensor, cell: torch.Tensor) -> list[tuple[torch.Tensor, ...]]:
+        by_answer, by_cell = (answer * weights).sum(), cell.square().sum()
+        return [
+            torch.autograd.grad(loss, asked, retain_graph=True, materialize_grads=True)
+            for loss in (by_answer + by_cell, by_answer, by_cell)
+        ]
+
+    torch.testing.assert_close(learn(answer, cell), learn(expected, cell_then))
+
+
+def test_peephole_cells_read_together_as_each_reads_alone() -> None:
+    settings = replace(SMALL, name="peephole-lstm", segment=7)
+    torch.manual_seed(0)
+    layer = BothWays(settings, 3)
+    x = torch.randn(2, 20, 3, requires_grad=True)
+    asked = [x, *layer.parameters()]
+
+    def alone(cells: torch.nn.Module, x: torch.Tensor) -> torch.Tensor:
+        answers, state = [], None
+        for part in x.split(7, 1):
+            answer, state = cells(part, state)
+            state = tuple(s.detach() for s in state)
+            answers.append(answer)
+        return torch.cat(answers, 1)
+
+    answer = layer(x)
+    expected = torch.cat([alone(layer.down, x), alone(layer.up, x.flip(1)).flip(1)], 2)
+    torch.testing.assert_close(answer, expected)
+    weights = torch.randn_like(answer)
+    found, right = (torch.autograd.grad((y * weights).sum(), asked) for y in (answer, expected))
+    torch.testing.assert_close(found, right)
+
+
+def test_under_autocast_peephole_states_keep_single_precision() -> None:
+    torch.manual_seed(0)
+    layer = BothWays(replace(SMALL, name="peephole-lstm"), 3)
+    x = torch.randn(2, 40, 3, requires_grad=True)
+    asked = [layer.down.weight_hh, x, *layer.parameters()]
+    expected = layer(x)
+    right = torch.autograd.grad(expected.sum(), asked)
+    with torch.autocast("cpu", torch.bfloat16):
+        answer = layer(x)
+        within = torch.autograd.grad(answer.sum(), layer.down.weight_hh, retain_graph=True)
+    found = torch.autograd.grad(answer.sum(), asked)
+    assert torch.equal(within[0], found[0])
+    assert answer.dtype == torch.float32
+    torch.testing.assert_close(answer, expected, atol=0.02, rtol=0.02)
+    for one, other in zip(found, right, strict=True):
+        assert one.dtype == torch.float32
+        assert (one - other).norm() < 0.02 * other.norm()
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_a_copy_answers_without_gradients_what_the_original_does_with_them(mode: type) -> None:
+    generator = build_generator(replace(SMALL, name="peephole-lstm"))
+    x = torch.randn(1, 3, 40)
+    expected = generator(x)
+    for copy in (deepcopy(generator), pickle.loads(pickle.dumps(generator))):
+        with mode():
+            assert torch.equal(copy(x), expected)
+
+
+def test_a_model_file_of_peephole_cells_names_their_parameters() -> None:
+    names = set(BothWays(replace(SMALL, name="peephole-lstm"), 3).state_dict())
+    parts = ("weight_ih", "weight_hh", "bias", "peephole_if", "peephole_o")
+    assert names == {f"{way}.{part}" for way in ("down", "up") for part in parts}
