@@ -3,11 +3,14 @@
     python benchmarks/make_fold_scenarios.py                    # once; see there
     python benchmarks/blind_bands.py forecast [--folds N ...] [--iterations N]
     python benchmarks/blind_bands.py table
+    python benchmarks/blind_bands.py strange
 
 ``forecast`` grows the trees of the leader board and trains networks without the wells of a fold,
 and forecasts every curve of those; eight minutes of one core a fold. ``table`` fits the band on the
 wells of all folds but one and looks at it on the wells of that one, which lie elsewhere, and on the
-development wells. The shares that ``welllog.spread`` takes were chosen so.
+development wells. The shares that ``welllog.spread`` takes were chosen so. ``strange`` tells how
+large the error on a blind curve is by how large those on the well's other curves are, both over
+what is usual on the wells of the other folds.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import argparse
 import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from contestants import Budget
@@ -26,12 +30,13 @@ from welllog.baselines import Boosted
 from welllog.boosting import Boosters
 from welllog.corrections import DEEP
 from welllog.evaluation import POOLED
+from welllog.extrapolation import UNUSUAL
 from welllog.features import LogSet, log_features, well_as_seen
 from welllog.kernel_lessons import scale_of
 from welllog.perceptron import Blend
 from welllog.perceptron_learning import PerceptronSettings, fit_perceptrons
 from welllog.scores import crps
-from welllog.spread import TRUST, Outcome, Spread, fit_spread
+from welllog.spread import TRUST, Outcome, Spread, fit_spread, root_mean_square
 from welllog.uncertainty import NORMAL_90, fit_factor
 
 FOLDER = CACHE.with_name("blind_bands")
@@ -45,6 +50,8 @@ SHARES = ((0.0, 0.0), (1.0, 0.0), (0.8, 0.0), (0.6, 0.0), (0.8, 0.5), (0.6, 0.3)
 """Of the trees' word and of the well's other curves; none of both is a band of one width."""
 INLAND = ("kansas", "npra")
 """What the names of wells outside the North Sea begin with."""
+STEPS = (0.0, 0.8, 1.0, UNUSUAL, 1.6, 2.0, 8.0)
+"""Of the errors on the other curves, over the usual ones."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +74,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("stage", choices=("forecast", "table"))
+    parser.add_argument("stage", choices=("forecast", "table", "strange"))
     parser.add_argument("--folds", nargs="+", type=int, default=[0, 1, 2, 3, 4], metavar="N")
     parser.add_argument("--iterations", type=int, default=4000, help="of the networks")
     args = parser.parse_args()
     board = Board(CACHE, Budget(**budget_there(CACHE)))
     if args.stage == "table":
         print(write_table(args.folds, board.dev[0]["sigma"]))
+        return
+    if args.stage == "strange":
+        print(write_strange(args.folds))
         return
     for fold in args.folds:
         path = FOLDER / f"{fold}.pickle"
@@ -161,6 +171,42 @@ def write_table(folds: Sequence[int], sigma: Mapping[str, float]) -> str:
             f"| {kind} | {shares[0]:g} | {shares[1]:g} | {means[0]:.3f} | {means[1]:.2f} | "
             f"{means[2]:.3f} | {inside[worst]:.2f} ({worst}) | {under} of {len(wells)} |"
         )
+    return "\n".join(lines)
+
+
+def write_strange(folds: Sequence[int]) -> str:
+    """Return the error on a blind curve by those on the other curves, of wells not seen."""
+    told = {fold: pickle.loads((FOLDER / f"{fold}.pickle").read_bytes())[0] for fold in folds}
+    found: list[tuple[bool, float, float]] = []
+    for left_out in folds:
+        errors = {
+            curve: [
+                root_mean_square(case.outcome.forecast - case.outcome.truth)
+                for fold in folds
+                if fold != left_out
+                for case in told[fold].get(curve, [])
+            ]
+            for curve in POOLED
+        }
+        usual = {curve: float(np.median(of)) for curve, of in errors.items() if of}
+        spread = Spread(Boosters(), usual)
+        for curve in usual:
+            for case in told[left_out].get(curve, []):
+                error = root_mean_square(case.outcome.forecast - case.outcome.truth)
+                on_others = float(np.exp(spread.strangeness(case.beside)))
+                inland = case.outcome.well.startswith(INLAND)
+                found.append((inland, on_others, error / usual[curve]))
+    inland, on_others, error = (np.array(column) for column in zip(*found, strict=True))
+    lines = [
+        "| others | curves | North Sea | inland | error: median | lower quarter | upper quarter |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for low, high in pairwise(STEPS):
+        here = (on_others >= low) & (on_others < high)
+        if here.any():
+            quarters = " | ".join(f"{q:.2f}" for q in np.quantile(error[here], (0.5, 0.25, 0.75)))
+            shares = " | ".join(f"{np.mean(here[of]):.0%}" for of in (~inland, inland) if of.any())
+            lines.append(f"| {low:g} to {high:g} | {here.sum()} | {shares} | {quarters} |")
     return "\n".join(lines)
 
 
