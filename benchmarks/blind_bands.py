@@ -10,7 +10,7 @@ and forecasts every curve of those; eight minutes of one core a fold. ``table`` 
 wells of all folds but one and looks at it on the wells of that one, which lie elsewhere, and on the
 development wells. The shares that ``welllog.spread`` takes were chosen so. ``strange`` tells how
 large the error on a blind curve is by how large those on the well's other curves are, both over
-what is usual on the wells of the other folds.
+what is usual to the shipped model.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from training_wells import CACHE
 
 from welllog.baselines import Boosted
 from welllog.boosting import Boosters
+from welllog.checkpoint import load_model
 from welllog.corrections import DEEP
 from welllog.evaluation import POOLED
 from welllog.extrapolation import UNUSUAL
@@ -50,8 +51,9 @@ SHARES = ((0.0, 0.0), (1.0, 0.0), (0.8, 0.0), (0.6, 0.0), (0.8, 0.5), (0.6, 0.3)
 """Of the trees' word and of the well's other curves; none of both is a band of one width."""
 INLAND = ("kansas", "npra")
 """What the names of wells outside the North Sea begin with."""
-STEPS = (0.0, 0.8, 1.0, UNUSUAL, 1.6, 2.0, 8.0)
+STEPS = (0.0, 1.0, UNUSUAL, 1.6, 8.0)
 """Of the errors on the other curves, over the usual ones."""
+QUARTERS = (0.25, 0.5, 0.75)
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def main() -> None:
         print(write_table(args.folds, board.dev[0]["sigma"]))
         return
     if args.stage == "strange":
-        print(write_strange(args.folds))
+        print(write_strange(args.folds, _usual_errors()))
         return
     for fold in args.folds:
         path = FOLDER / f"{fold}.pickle"
@@ -174,40 +176,37 @@ def write_table(folds: Sequence[int], sigma: Mapping[str, float]) -> str:
     return "\n".join(lines)
 
 
-def write_strange(folds: Sequence[int]) -> str:
+def write_strange(folds: Sequence[int], usual: Mapping[str, float]) -> str:
     """Return the error on a blind curve by those on the other curves, of wells not seen."""
-    told = {fold: pickle.loads((FOLDER / f"{fold}.pickle").read_bytes())[0] for fold in folds}
-    found: list[tuple[bool, float, float]] = []
-    for left_out in folds:
-        errors = {
-            curve: [
-                root_mean_square(case.outcome.forecast - case.outcome.truth)
-                for fold in folds
-                if fold != left_out
-                for case in told[fold].get(curve, [])
-            ]
-            for curve in POOLED
-        }
-        usual = {curve: float(np.median(of)) for curve, of in errors.items() if of}
-        spread = Spread(Boosters(), usual)
-        for curve in usual:
-            for case in told[left_out].get(curve, []):
+    spread = Spread(Boosters(), usual)
+    found: dict[str, list[tuple[float, float]]] = {}
+    for fold in folds:
+        for curve, cases in pickle.loads((FOLDER / f"{fold}.pickle").read_bytes())[0].items():
+            for case in cases if curve in usual else ():
                 error = root_mean_square(case.outcome.forecast - case.outcome.truth)
                 on_others = float(np.exp(spread.strangeness(case.beside)))
-                inland = case.outcome.well.startswith(INLAND)
-                found.append((inland, on_others, error / usual[curve]))
-    inland, on_others, error = (np.array(column) for column in zip(*found, strict=True))
+                kind = "inland" if case.outcome.well.startswith(INLAND) else "North Sea"
+                found.setdefault(kind, []).append((on_others, error / usual[curve]))
     lines = [
-        "| others | curves | North Sea | inland | error: median | lower quarter | upper quarter |",
-        "|---|---|---|---|---|---|---|",
+        "| wells | errors on others | curves | its own: lower quarter | median | upper quarter |",
+        "|---|---|---|---|---|---|",
     ]
-    for low, high in pairwise(STEPS):
-        here = (on_others >= low) & (on_others < high)
-        if here.any():
-            quarters = " | ".join(f"{q:.2f}" for q in np.quantile(error[here], (0.5, 0.25, 0.75)))
-            shares = " | ".join(f"{np.mean(here[of]):.0%}" for of in (~inland, inland) if of.any())
-            lines.append(f"| {low:g} to {high:g} | {here.sum()} | {shares} | {quarters} |")
+    for kind, pairs in sorted(found.items()):
+        on_others, error = np.array(pairs).T
+        for low, high in pairwise(STEPS):
+            here = (on_others >= low) & (on_others < high)
+            if here.any():
+                quarters = " | ".join(f"{q:.2f}" for q in np.quantile(error[here], QUARTERS))
+                share = f"{here.sum()} ({np.mean(here):.0%})"
+                lines.append(f"| {kind} | {low:g} to {high:g} | {share} | {quarters} |")
     return "\n".join(lines)
+
+
+def _usual_errors() -> Mapping[str, float]:
+    """Return the errors of the shipped model in its median well."""
+    model = load_model("default")
+    assert isinstance(model, Boosted) and model.spread is not None
+    return model.spread.usual
 
 
 def _deviation(spread: Spread, case: Case, curve: str, shares: tuple[float, float]) -> np.ndarray:

@@ -195,7 +195,7 @@ class ReviewPanel(ReviewForm):
         self.draw_button.setEnabled(bool(rows))
         verdict, strange = say_verdict(work, test, rows[0] if rows else None), say_strange(alike)
         self.verdict.setText("\n".join(filter(None, (strange, verdict))))
-        self.verdict.setToolTip(ADVICE if strange else "")
+        self.verdict.setToolTip(f"<p>{ADVICE}</p>" if strange else "")  # as HTML it wraps
         self._on_candidate()
 
     def _on_candidate(self) -> None:

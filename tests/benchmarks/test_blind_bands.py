@@ -59,8 +59,9 @@ def test_the_error_on_a_blind_curve_is_larger_where_those_on_the_others_are(
         (tmp_path / f"{fold}.pickle").write_bytes(pickle.dumps((cases, {})))
     rows = [
         [cell.strip() for cell in line.strip("|").split("|")]
-        for line in write_strange([0, 1]).splitlines()[2:]
+        for line in write_strange([0, 1], dict.fromkeys(POOLED, 1.0)).splitlines()[2:]
     ]
-    assert sum(int(row[1]) for row in rows) == 48 * len(POOLED)
-    medians = [float(row[-3]) for row in rows]
-    assert medians == sorted(medians) and medians[0] < 0.8 and medians[-1] > 2.0
+    assert {row[0] for row in rows} == {"North Sea"}
+    assert sum(int(row[2].split()[0]) for row in rows) == 48 * len(POOLED)
+    medians = [float(row[4]) for row in rows]
+    assert medians == sorted(medians) and medians[0] < 0.8 and medians[-1] > 1.6

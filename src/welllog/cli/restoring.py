@@ -26,11 +26,6 @@ MOST_REALISATIONS = 99
 _PACKED = (".gz", ".xz")
 _LOG_FILES = (".las", ".csv")
 
-_STRANGE_WELL = (
-    "the band is wider for that, and its middle doubtful: compare offset wells, and see what "
-    "`welllog evaluate --wells` says of this one"
-)
-
 _RESTORE = """\
 Restore gaps in the curves of wells.
 
@@ -376,7 +371,8 @@ def _tell(result: dict[str, Any], terminal: Terminal) -> None:
         if is_unusual(curve["error_on_others"]):
             terminal.say(f"  {'':<8} {say_unusual(curve['error_on_others'])}")
     if any(is_unusual(curve["error_on_others"]) for curve in result["curves"]):
-        terminal.say(f"  {_STRANGE_WELL}")
+        terminal.say("  the band is wider, its middle doubtful: compare offset wells, and try")
+        terminal.say(f"    welllog evaluate --wells {result['input']}")
     count = result["realisations"]
     drawn = f", {count} realisation{'s' * (count != 1)}" if count else ""
     if result["edited"]:
