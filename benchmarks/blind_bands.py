@@ -3,11 +3,14 @@
     python benchmarks/make_fold_scenarios.py                    # once; see there
     python benchmarks/blind_bands.py forecast [--folds N ...] [--iterations N]
     python benchmarks/blind_bands.py table
+    python benchmarks/blind_bands.py strange
 
 ``forecast`` grows the trees of the leader board and trains networks without the wells of a fold,
 and forecasts every curve of those; eight minutes of one core a fold. ``table`` fits the band on the
 wells of all folds but one and looks at it on the wells of that one, which lie elsewhere, and on the
-development wells. The shares that ``welllog.spread`` takes were chosen so.
+development wells. The shares that ``welllog.spread`` takes were chosen so. ``strange`` tells how
+large the error on a blind curve is by how large those on the well's other curves are, both over
+what is usual to the shipped model.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import argparse
 import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from contestants import Budget
@@ -24,14 +28,16 @@ from training_wells import CACHE
 
 from welllog.baselines import Boosted
 from welllog.boosting import Boosters
+from welllog.checkpoint import load_model
 from welllog.corrections import DEEP
 from welllog.evaluation import POOLED
+from welllog.extrapolation import UNUSUAL
 from welllog.features import LogSet, log_features, well_as_seen
 from welllog.kernel_lessons import scale_of
 from welllog.perceptron import Blend
 from welllog.perceptron_learning import PerceptronSettings, fit_perceptrons
 from welllog.scores import crps
-from welllog.spread import TRUST, Outcome, Spread, fit_spread
+from welllog.spread import TRUST, Outcome, Spread, fit_spread, root_mean_square
 from welllog.uncertainty import NORMAL_90, fit_factor
 
 FOLDER = CACHE.with_name("blind_bands")
@@ -45,6 +51,9 @@ SHARES = ((0.0, 0.0), (1.0, 0.0), (0.8, 0.0), (0.6, 0.0), (0.8, 0.5), (0.6, 0.3)
 """Of the trees' word and of the well's other curves; none of both is a band of one width."""
 INLAND = ("kansas", "npra")
 """What the names of wells outside the North Sea begin with."""
+STEPS = (0.0, 1.0, UNUSUAL, 1.6, 8.0)
+"""Of the errors on the other curves, over the usual ones."""
+QUARTERS = (0.25, 0.5, 0.75)
 
 
 @dataclass(frozen=True)
@@ -67,13 +76,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("stage", choices=("forecast", "table"))
+    parser.add_argument("stage", choices=("forecast", "table", "strange"))
     parser.add_argument("--folds", nargs="+", type=int, default=[0, 1, 2, 3, 4], metavar="N")
     parser.add_argument("--iterations", type=int, default=4000, help="of the networks")
     args = parser.parse_args()
     board = Board(CACHE, Budget(**budget_there(CACHE)))
     if args.stage == "table":
         print(write_table(args.folds, board.dev[0]["sigma"]))
+        return
+    if args.stage == "strange":
+        print(write_strange(args.folds, _usual_errors()))
         return
     for fold in args.folds:
         path = FOLDER / f"{fold}.pickle"
@@ -162,6 +174,39 @@ def write_table(folds: Sequence[int], sigma: Mapping[str, float]) -> str:
             f"{means[2]:.3f} | {inside[worst]:.2f} ({worst}) | {under} of {len(wells)} |"
         )
     return "\n".join(lines)
+
+
+def write_strange(folds: Sequence[int], usual: Mapping[str, float]) -> str:
+    """Return the error on a blind curve by those on the other curves, of wells not seen."""
+    spread = Spread(Boosters(), usual)
+    found: dict[str, list[tuple[float, float]]] = {}
+    for fold in folds:
+        for curve, cases in pickle.loads((FOLDER / f"{fold}.pickle").read_bytes())[0].items():
+            for case in cases if curve in usual else ():
+                error = root_mean_square(case.outcome.forecast - case.outcome.truth)
+                on_others = float(np.exp(spread.strangeness(case.beside)))
+                kind = "inland" if case.outcome.well.startswith(INLAND) else "North Sea"
+                found.setdefault(kind, []).append((on_others, error / usual[curve]))
+    lines = [
+        "| wells | errors on others | curves | its own: lower quarter | median | upper quarter |",
+        "|---|---|---|---|---|---|",
+    ]
+    for kind, pairs in sorted(found.items()):
+        on_others, error = np.array(pairs).T
+        for low, high in pairwise(STEPS):
+            here = (on_others >= low) & (on_others < high)
+            if here.any():
+                quarters = " | ".join(f"{q:.2f}" for q in np.quantile(error[here], QUARTERS))
+                share = f"{here.sum()} ({np.mean(here):.0%})"
+                lines.append(f"| {kind} | {low:g} to {high:g} | {share} | {quarters} |")
+    return "\n".join(lines)
+
+
+def _usual_errors() -> Mapping[str, float]:
+    """Return the errors of the shipped model in its median well."""
+    model = load_model("default")
+    assert isinstance(model, Boosted) and model.spread is not None
+    return model.spread.usual
 
 
 def _deviation(spread: Spread, case: Case, curve: str, shares: tuple[float, float]) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from napari.utils.notifications import show_error
 
 from napari_welllog._jobs import describe_error
+from welllog.extrapolation import is_unusual, say_unusual
 from welllog.gaps import find_gaps
 from welllog.mnemonics import catalogue
 
@@ -185,6 +186,8 @@ def summarise(candidates: Sequence[Candidate], failed: Mapping[str, str]) -> str
             text += f", 90 % band \N{PLUS-MINUS SIGN}{half:.2g} {restored.unit}".rstrip()
         if outside:
             text += f"; {outside} of them outside the model's experience (red)"
+        if is_unusual(restored.error_on_others):
+            text += f"; {say_unusual(restored.error_on_others)}"
         lines.append(text)
     if len(lines) > _MOST_LINES:
         lines[_MOST_LINES:] = [f"and {len(lines) - _MOST_LINES} more candidates"]

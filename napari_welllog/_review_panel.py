@@ -24,10 +24,12 @@ from napari_welllog._review_rows import (
     describe_candidate,
     list_rows,
     say_decision,
+    say_strange,
     say_verdict,
     split,
 )
 from napari_welllog._viewer_session import session_of
+from welllog.extrapolation import ADVICE
 from welllog.session import Work
 from welllog.session_files import ENDING, save_session
 
@@ -191,7 +193,9 @@ class ReviewPanel(ReviewForm):
         if self.draw_button.isChecked():
             self._pen.curve = rows[0][0] if rows else None  # the pen goes where one looks
         self.draw_button.setEnabled(bool(rows))
-        self.verdict.setText(say_verdict(work, test, rows[0] if rows else None))
+        verdict, strange = say_verdict(work, test, rows[0] if rows else None), say_strange(alike)
+        self.verdict.setText("\n".join(filter(None, (strange, verdict))))
+        self.verdict.setToolTip(f"<p>{ADVICE}</p>" if strange else "")  # as HTML it wraps
         self._on_candidate()
 
     def _on_candidate(self) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from napari_welllog._review_form import CandidateRow
+from welllog.extrapolation import is_unusual, say_unusual
 from welllog.session import Work
 from welllog.splicing import OUTSIDE, edge_jump
 
@@ -131,3 +133,13 @@ def say_verdict(work: Work | None, test: BlindTest | None, row: Row | None) -> s
     if test.flattered:
         said += f" {', '.join(test.flattered)} learnt from this well: too good to be true."
     return said
+
+
+def say_strange(candidates: Sequence[Candidate]) -> str:
+    """Return in a sentence whether the well is strange to a model; nothing where it is to none."""
+    told = {one.model: one.curve.error_on_others for one in candidates}
+    strange = {model: ratio for model, ratio in told.items() if is_unusual(ratio)}
+    if not strange:
+        return ""
+    model = max(strange, key=lambda name: strange[name])
+    return f"By {model} {say_unusual(strange[model])}"

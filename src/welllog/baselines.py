@@ -71,6 +71,9 @@ class Prediction:
     """5 % quantile."""
     upper: FloatArray
     """95 % quantile."""
+    error_on_others: float | None = None
+    """How large the errors are on the well's other curves, foretold as if they were blind too: 1 is
+    usual. None for gaps, and where no other curve was tested."""
 
 
 class Restorer(Protocol):
@@ -232,6 +235,7 @@ class Boosted:
         by_trees = rows & ~by_depth
         mean = np.full(len(rows), np.nan)
         lower, upper = mean.copy(), mean.copy()
+        error_on_others = None
         if by_depth.any():
             learnt = self.kernels if self.name == DEEP else None
             alone = Kriging(learnt=learnt).predict(hidden, target, by_depth)
@@ -240,7 +244,9 @@ class Boosted:
             lower[by_depth] = alone.mean - factor * (alone.mean - alone.lower)
             upper[by_depth] = alone.mean + factor * (alone.upper - alone.mean)
         if by_trees.any():
-            centre, deviation = self._by_trees(hidden, target, by_trees, rows, visible)
+            centre, deviation, error_on_others = self._by_trees(
+                hidden, target, by_trees, rows, visible
+            )
             half = NORMAL_90 * deviation
             mean[by_trees], lower[by_trees], upper[by_trees] = (
                 centre,
@@ -255,7 +261,7 @@ class Boosted:
                 moved = line - mean[top:base]
                 for array in (mean, lower, upper):
                     array[top:base] += moved
-        return Prediction(mean[rows], lower[rows], upper[rows])
+        return Prediction(mean[rows], lower[rows], upper[rows], error_on_others)
 
     def forecast(self, features: NDArray[np.float32], well: str, target: str) -> FloatArray:
         """Predict from rows of ``log_features``, uncorrected by the well: (k, f) -> (k,)."""
@@ -266,22 +272,25 @@ class Boosted:
 
     def _blind(
         self, logs: LogSet, features: NDArray[np.float32], target: str, *, near: bool = False
-    ) -> tuple[FloatArray, FloatArray]:
+    ) -> tuple[FloatArray, FloatArray, float | None]:
         """Predict from rows of ``log_features``, (k, f), with a deviation, each (k,).
 
-        ``near`` takes the well for a usual one, which saves testing the model on its other curves.
+        The last is ``Prediction.error_on_others``. ``near`` takes the well for a usual one, which
+        saves testing the model on its other curves.
         """
         well = logs.well
         if self.name != DEEP or self.blend is None or self.spread is None:
-            return self.forecast(features, well, target), np.ones(len(features))
+            return self.forecast(features, well, target), np.ones(len(features)), None
         by_trees = self.boosters.predict_features(features, well, target)
         by_networks = self.blend.predict(features, well, target)
         mean = self.blend.weigh(by_trees, by_networks, target)
         beside = {} if near else self._errors_beside(logs, target)
         strangeness = self.spread.strangeness(beside)
-        return mean, self.spread.deviation(
+        deviation = self.spread.deviation(
             features, by_trees, by_networks, mean, well, target, strangeness
         )
+        tested = any(other in self.spread.usual for other in beside)
+        return mean, deviation, float(np.exp(strangeness)) if tested else None
 
     def _errors_beside(self, logs: LogSet, target: str) -> dict[str, FloatArray]:
         """Forecast the well's other curves where they are known: errors of some rows, (k,) each."""
@@ -306,29 +315,32 @@ class Boosted:
         rows: BoolArray,
         hidden: BoolArray,
         visible: NDArray[np.intp],
-    ) -> tuple[FloatArray, FloatArray]:
-        """Predict those of the ``hidden`` rows that other logs tell of: mean, deviation, (k,)."""
+    ) -> tuple[FloatArray, FloatArray, float | None]:
+        """Predict those of the ``hidden`` rows that other logs tell of: mean, deviation, (k,).
+
+        The last is ``Prediction.error_on_others``.
+        """
         factor = {
             kind: self.calibration.factors(target, hidden, logs.step, kind)[rows[hidden]]
             for kind in KINDS
         }
         if len(visible) < 2:
-            mean, deviation = self._blind(logs, log_features(logs, target, rows), target)
-            return mean, deviation * factor["blind"]
+            described = log_features(logs, target, rows)
+            mean, deviation, error_on_others = self._blind(logs, described, target)
+            return mean, deviation * factor["blind"], error_on_others
         known = np.where(logs.informed(target)[rows], factor["gap"], factor["blackout"])
         if CORRECTIONS[self.name] is no_correction:
             # Few rows are described in a third of the time that all take.
-            return self.forecast(log_features(logs, target, rows), logs.well, target), known
+            return self.forecast(log_features(logs, target, rows), logs.well, target), known, None
         features = log_features(logs, target)
         away = np.minimum(*_to_edges(visible, np.flatnonzero(rows))) * logs.step
         share = 1.0 / (1.0 + away * (1.0 / FADE_M + 0.5 / (len(visible) * logs.step)))
-        forecast, unsure = self._blind(logs, features[rows], target, near=share.min() > NEAR)
+        forecast, unsure, _ = self._blind(logs, features[rows], target, near=share.min() > NEAR)
         mean, deviation = self._corrected(logs, target, rows, visible, features, forecast)
         if "blind" not in self.calibration.table.get(target, {}):
-            return mean, deviation * known
-        return average(
-            [(mean, deviation * known), (forecast, unsure * factor["blind"])], [share, 1.0 - share]
-        )
+            return mean, deviation * known, None
+        both = [(mean, deviation * known), (forecast, unsure * factor["blind"])]
+        return *average(both, [share, 1.0 - share]), None
 
     def _corrected(
         self,

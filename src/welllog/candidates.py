@@ -283,6 +283,7 @@ def _join(
     values, median, lower, upper = layers[:4]
     flag = np.zeros(len(well.index), np.int8)
     inputs: dict[str, str] = {}
+    on_others: list[float] = []
     unit = (well.curves[own].units or "") if exists else (kind.unit if kind else "")
     for decision in decisions:
         rows = decision.rows(well.index)
@@ -312,6 +313,7 @@ def _join(
         flag[rows] = np.max([part.flag[rows] for part in parts], axis=0)
         for part in parts:
             inputs |= part.inputs
+            on_others += [] if part.error_on_others is None else [part.error_on_others]
     filled = flag != MEASURED
     whole = bool(filled[np.isfinite(np.where(filled, values, measured))].all())
     gaps = [Gap(own, top, base, "decision") for top, base in runs_of(filled)]
@@ -329,6 +331,7 @@ def _join(
         replaced,
         inputs,
         [np.where(filled, fill, measured) for fill in layers[4:]],
+        max(on_others, default=None),
     )
 
 

@@ -29,6 +29,7 @@ from welllog.well import Remark, Well
 
 __all__ = [
     "join_restorations",
+    "number_of",
     "other_steps",
     "read_restorations",
     "saved_curves",
@@ -109,18 +110,21 @@ def _made(record: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     made = hashes.get("made") if isinstance(hashes, Mapping) else None
     # An edit makes a DTC_RES_ED, which is no restoration.
     found = [_RESTORED.fullmatch(str(name)) for name in made or ()]
-    return {match[1]: {"inputs": _inputs_of_runs(record, match[1])} for match in found if match}
+    return {match[1]: _entry_of_runs(record, match[1]) for match in found if match}
 
 
-def _inputs_of_runs(record: Mapping[str, Any], own: str) -> list[str]:
-    """Return what the runs that a step chose from looked at to make a curve."""
+def _entry_of_runs(record: Mapping[str, Any], own: str) -> dict[str, Any]:
+    """Return what the runs that a step chose from looked at to make a curve, and how they did."""
     inputs: dict[str, None] = {}
+    on_others: list[float] = []
     for run in list_of(record.get("runs")):
         curves = run.get("curves") if isinstance(run, Mapping) else None
         entry = curves.get(own) if isinstance(curves, Mapping) else None
         if isinstance(entry, Mapping):
             inputs |= dict.fromkeys(str(name) for name in list_of(entry.get("inputs")))
-    return list(inputs)
+            told = number_of(entry.get("error_on_others"))
+            on_others += [] if told is None else [told]
+    return {"inputs": list(inputs), "error_on_others": max(on_others, default=None)}
 
 
 def saved_curves(well: Well) -> list[tuple[str, int, str]]:
@@ -150,6 +154,12 @@ def join_restorations(restorations: Sequence[Restoration]) -> Restoration | None
     return Restoration(last.well, curves, models, {"makers": makers}, 0.0)
 
 
+def number_of(value: Any) -> float | None:
+    """Return a part of a record that is to be a positive number; None where it is none."""
+    known = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if known and 0 < value < np.inf else None
+
+
 def _name(own: str, part: str, number: int) -> str:
     return f"{own}_{part}" + (f"_{number}" if number > 1 else "")
 
@@ -177,6 +187,7 @@ def _saved_curve(
         [Gap(own, top, base, reason) for top, base in runs_of(flag != MEASURED)],
         int(replaced.sum()),
         {known.canonical(name) or name: name for name in entry.get("inputs", ())},
+        error_on_others=number_of(entry.get("error_on_others")),
     )
 
 
@@ -269,7 +280,7 @@ def _header_steps(well: Well) -> list[dict[str, Any]]:
         step["sha256"] = {"made": re.findall(r"(\w+)=", values.get("SHA256_MADE", ""))}
         inputs = list(_under("INPUTS_", values).values())
         step["curves"] = {
-            own: {"inputs": _inputs_of(text, own, inputs)}
+            own: {"inputs": _inputs_of(text, own, inputs), **_told_of_others(text)}
             for own, text in _under("CURVES_", values).items()
         }
         steps.append(step)
@@ -290,3 +301,9 @@ def _inputs_of(text: str, own: str, step: Sequence[str]) -> list[str]:
     if match is None:
         return [name for name in step if name.upper() != own.upper()]
     return [name.strip() for name in match[1].split(",") if name.strip()]
+
+
+def _told_of_others(text: str) -> dict[str, float]:
+    """Return what a line of the header tells of the model's errors on the well's other curves."""
+    match = re.search(r"\berror_on_others=(\d+\.?\d*)", text)
+    return {} if match is None else {"error_on_others": float(match[1])}

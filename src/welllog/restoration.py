@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from welllog.extrapolation import is_unusual, say_error_on_others
 from welllog.features import (
     INPUTS,
     AlsoError,
@@ -76,6 +77,9 @@ class RestoredCurve:
     """Canonical -> own mnemonic of the curves that the model looked at."""
     realisations: Sequence[FloatArray] = ()
     """As ``values``, shape (n,) each, with a plausible fill in place of the likeliest."""
+    error_on_others: float | None = None
+    """Of a whole curve, where the model tells: its errors on the well's other curves, foretold as
+    if they were blind too, over the usual ones; above ``extrapolation.UNUSUAL`` it is said."""
 
     def __repr__(self) -> str:
         """Say it in one line: the arrays alone fill a screen."""
@@ -88,6 +92,7 @@ class RestoredCurve:
             f"interval{'s' * (len(self.gaps) != 1)}{where}"
             + (f", {outside} outside experience" if outside else "")
             + self._band()
+            + self._strange()
         )
 
     def _band(self) -> str:
@@ -100,6 +105,10 @@ class RestoredCurve:
         if kind is not None and kind.log10 and (lower > 0).all():
             return f", 90 % band × or ÷ {np.median(np.sqrt(upper / lower)):.2g}"
         return f", 90 % band ±{np.median(upper - lower) / 2:.2g} {self.unit}".rstrip()
+
+    def _strange(self) -> str:
+        ratio = self.error_on_others
+        return f", {say_error_on_others(ratio)}" if is_unusual(ratio) else ""
 
 
 @dataclass(frozen=True)
@@ -291,6 +300,7 @@ def _run(
                 "outside_experience": int((curve.flag == OUTSIDE).sum()),
                 "inputs": list(curve.inputs.values()),
             }
+            | ({} if curve.error_on_others is None else {"error_on_others": curve.error_on_others})
             for own, curve in restored.items()
         },
         "sha256": hash_curves(result, dict.fromkeys(inputs.values()), result, made),
@@ -327,6 +337,7 @@ def _predict(
     rows = np.ones(len(logs.depth), bool) if whole else logs.rows_of(own_rows)
     seen = logs.hide(rows, [kind.mnemonic])
     prediction = restorer.predict(seen, kind.mnemonic, rows)
+    on_others = prediction.error_on_others
     outside = restorer.outside_experience(seen, kind.mnemonic)
     names = {**{name: name for name in logs.also}, **well.canonical, kind.mnemonic: own}
     inputs = {name: names[name] for name in _looked_at(restorer, seen, kind.mnemonic)}
@@ -368,6 +379,7 @@ def _predict(
         int(replaced.sum()),
         inputs,
         [joined(fill) for fill in realisations],
+        None if on_others is None else round(on_others, 3),
     )
 
 

@@ -32,6 +32,7 @@ from welllog.cores.core_records import (
 from welllog.edits import apply_record
 from welllog.formats import LogFileError, read, write
 from welllog.gaps import Gap
+from welllog.records import number_of
 from welllog.restoration import RestoredCurve
 from welllog.session import Session, SessionError, State, Work
 from welllog.templates import parse_template, spell_template
@@ -245,6 +246,7 @@ def _describe_curve(curve: RestoredCurve, place: str, arrays: Arrays) -> dict[st
         "replaced": curve.replaced,
         "inputs": curve.inputs,
         "realisations": len(curve.realisations),
+        "error_on_others": curve.error_on_others,
     }
 
 
@@ -434,6 +436,7 @@ def _read_curve(said: Mapping[str, Any], arrays: Arrays, size: int) -> RestoredC
         replaced=int(said["replaced"]),
         inputs={str(k): str(v) for k, v in said["inputs"].items()},
         realisations=fills,
+        error_on_others=number_of(said.get("error_on_others")),  # older files have none
     )
 
 

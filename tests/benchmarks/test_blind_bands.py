@@ -8,7 +8,7 @@ from pathlib import Path
 import blind_bands
 import numpy as np
 import pytest
-from blind_bands import SHARES, Case, write_table
+from blind_bands import SHARES, Case, write_strange, write_table
 
 from welllog.evaluation import POOLED
 from welllog.features import feature_names
@@ -47,3 +47,21 @@ def test_a_band_that_hears_the_other_curves_is_better_where_they_tell(
     assert float(hearing[4]) < 0.9 * float(deaf[4])
     assert float(hearing[5]) < float(deaf[5])
     assert float(hearing[6].split()[0]) > float(deaf[6].split()[0])
+
+
+def test_the_error_on_a_blind_curve_is_larger_where_those_on_the_others_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blind_bands, "FOLDER", tmp_path)
+    random = np.random.default_rng(1)
+    for fold in range(2):
+        cases = {c: [_case(c, 100 * fold + n, random) for n in range(24)] for c in POOLED}
+        (tmp_path / f"{fold}.pickle").write_bytes(pickle.dumps((cases, {})))
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in write_strange([0, 1], dict.fromkeys(POOLED, 1.0)).splitlines()[2:]
+    ]
+    assert {row[0] for row in rows} == {"North Sea"}
+    assert sum(int(row[2].split()[0]) for row in rows) == 48 * len(POOLED)
+    medians = [float(row[4]) for row in rows]
+    assert medians == sorted(medians) and medians[0] < 0.8 and medians[-1] > 1.6

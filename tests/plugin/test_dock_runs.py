@@ -390,6 +390,27 @@ def test_whole_curves_are_predicted(viewer, dock, qtbot, monkeypatch):
     assert "whole=True" in session_of(viewer).session.log[-1]
 
 
+@pytest.mark.parametrize("ratio", [1.84, 1.1, None])
+def test_a_well_that_is_strange_to_the_model_is_told_with_what_to_do(
+    viewer, dock, qtbot, monkeypatch, ratio
+):
+    def synthesize(well, curve, model, device, *, edited, progress):
+        made = welllog.candidates.restore(well, curve, [(1510, 1640)], "interpolation")
+        return replace(made, curves={"DTC": replace(made["DTC"], error_on_others=ratio)})
+
+    monkeypatch.setattr(welllog.candidates, "synthesize", synthesize)
+    dock.where_buttons["whole"].setChecked(True)
+    dock.run()
+    wait_until_idle(dock, qtbot)
+    assert errors() == []
+    said = "the well's other curves are foretold 1.8 times worse than usual: is this well like"
+    review = dock.review
+    assert (said in dock.message.text()) == (ratio == 1.84)
+    assert (f"By interpolation {said}" in review.verdict.text()) == (ratio == 1.84)
+    assert "Not tested on this well yet." in review.verdict.text()
+    assert ("compare offset wells" in review.verdict.toolTip()) == (ratio == 1.84)
+
+
 def test_shift_and_wheel_widen_the_tracks(viewer):
     left, right, top, base = view_of(viewer)._camera.rect
     event = type("Event", (), {"modifiers": ["Shift"], "delta": (0, 2), "position": (1500.0, 50.0)})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
-from napari_welllog._review_rows import REPORTS, choose_kind
+from napari_welllog._review_rows import REPORTS, choose_kind, say_strange
 
 
 @pytest.mark.parametrize(
@@ -19,3 +21,12 @@ from napari_welllog._review_rows import REPORTS, choose_kind
 )
 def test_a_file_is_what_its_name_says_whatever_kind_was_chosen(path, chosen, written):
     assert choose_kind(path, list(REPORTS)[chosen]) == written
+
+
+def test_the_model_to_which_a_well_is_strangest_asks_whether_it_is_like_those_of_training():
+    def made(model, ratio):
+        return SimpleNamespace(model=model, curve=SimpleNamespace(error_on_others=ratio))
+
+    said = say_strange([made("a", 1.4), made("b", 1.84), made("c", None)])
+    assert said.startswith("By b the well's other curves are foretold 1.8 times worse than usual")
+    assert say_strange([made("a", 1.2), made("c", None)]) == say_strange([]) == ""

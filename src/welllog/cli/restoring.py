@@ -58,6 +58,10 @@ is not told). A curve the well lacks altogether can be named too.
 
 The output has the new curves DTS_SYN, DTS_P05, DTS_P50, DTS_P95 and DTS_FLAG, and DTS_R1,
 DTS_R2 ... where --realisations asks for them.
+
+The default model tests itself on the well's other curves as if they were not there. Where it
+errs on them much more than usual, the band is wider and that is said: the well may be unlike
+those of training.
 """
 
 _SYNTHESIZE_EXAMPLES = """\
@@ -325,6 +329,7 @@ def _summary(source: Path, restoration: Restoration) -> dict[str, Any]:
                 "filled": int((curve.flag > 0).sum()) - curve.replaced,
                 "replaced": curve.replaced,
                 "outside_experience": int((curve.flag == 3).sum()),
+                "error_on_others": curve.error_on_others,
             }
         )
     return {
@@ -344,6 +349,8 @@ def _summary(source: Path, restoration: Restoration) -> dict[str, Any]:
 
 
 def _tell(result: dict[str, Any], terminal: Terminal) -> None:
+    from welllog.extrapolation import is_unusual, say_unusual
+
     terminal.say(f"{result['input']} -> {result['output']}")
     unit = result["index_unit"]
     for curve in result["curves"]:
@@ -361,6 +368,11 @@ def _tell(result: dict[str, Any], terminal: Terminal) -> None:
             if curve[count]
         ]
         terminal.say(f"  {curve['curve']:<8} {', '.join(parts)} ({where} {unit})")
+        if is_unusual(curve["error_on_others"]):
+            terminal.say(f"  {'':<8} {say_unusual(curve['error_on_others'])}")
+    if any(is_unusual(curve["error_on_others"]) for curve in result["curves"]):
+        terminal.say("  the band is wider, its middle doubtful: compare offset wells, and try")
+        terminal.say(f"    welllog evaluate --wells {result['input']}")
     count = result["realisations"]
     drawn = f", {count} realisation{'s' * (count != 1)}" if count else ""
     if result["edited"]:

@@ -18,6 +18,7 @@ import numpy as np
 
 import welllog
 from welllog.blind_test import BlindTest
+from welllog.extrapolation import ADVICE, is_unusual, say_error_on_others, say_unusual
 from welllog.hypertext import Markup, document, element, table
 from welllog.judgement import Judgement
 from welllog.makers import HAND, name_makers, rank_models, say_models
@@ -208,7 +209,8 @@ def _section(title: str, *content: Markup) -> list[Markup]:
 def _opening(well: Well, fills: list[Fill], blind: Judgement | str | None) -> list[Markup]:
     """Return the title, and in a line for each curve what was done."""
     date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-    lines = []
+    lines: list[Markup] = []
+    strange: list[Markup] = []
     for own in dict.fromkeys(fill.curve for fill in fills):
         mine = [fill for fill in fills if fill.curve == own]
         metres = sum(fill.length_m for fill in mine)
@@ -226,7 +228,13 @@ def _opening(well: Well, fills: list[Fill], blind: Judgement | str | None) -> li
         sign = "" if band.startswith("\N{MULTIPLICATION SIGN}") else "\N{PLUS-MINUS SIGN}"
         if np.isfinite(longest.half_width):
             said += f"; 90 % band {sign}{band}" + (" in the longest" if len(mine) > 1 else "")
+        ratio = max(
+            (f.error_on_others for f in mine if f.error_on_others is not None), default=None
+        )
+        said += f"; {say_error_on_others(ratio)}" if ratio is not None else ""
         lines.append(element("p", element("strong", own), said + "."))
+        if is_unusual(ratio):
+            strange.append(element("p", element("strong", own), f": {say_unusual(ratio)}"))
     if not lines:
         lines = [element("p", "Restored curves are there, but no sample of them was filled.")]
     tested = "" if isinstance(blind, Judgement) else "Not tested on this well. "
@@ -234,6 +242,7 @@ def _opening(well: Well, fills: list[Fill], blind: Judgement | str | None) -> li
         element("h1", element("bdi", well.name), ": restored curves"),
         element("p", f"{tested}Written {date} by welllog {welllog.__version__}.", class_="soft"),
         element("div", *lines, class_="card"),
+        *([element("div", *strange, element("p", ADVICE), class_="card look")] if strange else []),
     ]
 
 

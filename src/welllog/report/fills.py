@@ -69,6 +69,8 @@ class Fill:
     """What is on record of each model whose answer stands in it; see ``makers.models_within``."""
     step: int = 0
     """Place of its restoration among those reported."""
+    error_on_others: float | None = None
+    """Of a whole curve: the model's errors on the well's other curves, over the usual ones."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON-able numbers."""
@@ -125,6 +127,7 @@ def _fills_of(restoration: Restoration, curve: RestoredCurve, step: int) -> Iter
                 "blind" if whole else gap,
                 tuple(models_within(restoration.record, own, top, base)),
                 step,
+                curve.error_on_others,
             )
         )
     yield from sorted(fills, key=lambda fill: fill.top)
