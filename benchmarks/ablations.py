@@ -13,6 +13,7 @@ The same at full size, on a GPU, is one command with
 
     --folder FOLDER --seeds 0 1 2 3 4 --iterations 20000 --batch 16 --width 64 --rate 5e-4
 
+``keep --as-wide`` puts those results beside the others, and ``table`` shows them too.
 One JSON per variant and seed in FOLDER/results, all of which ``keep`` puts into
 benchmarks/results/ablations.json.xz; what is there is not done again, and a training that was cut
 off goes on from its last checkpoint. Several processes may share a folder, each with
@@ -50,6 +51,7 @@ from welllog.learning import ExperimentSettings
 from welllog.mnemonics import catalogue
 
 FOLDER = CACHE.with_name("ablations")
+NARROW, WIDE = (KEPT / f"{name}.json.xz" for name in ("ablations", "ablations_full_width"))
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "architectures.png"
 COLUMNS = {"blind": ("blind", 0.0), "gap 20 m": ("gap", 20.0), "gap 100 m": ("gap", 100.0)}
 FOUNDING_ERRORS = {
@@ -150,6 +152,7 @@ def main() -> None:
     parser.add_argument("--folds", type=Path, default=CACHE, help=f"default: {CACHE}")
     for name, value in asdict(Budget()).items():
         parser.add_argument(f"--{name}", type=type(value), metavar="N", help=f"default: {value}")
+    parser.add_argument("--as-wide", action="store_true", help="keep: as those of full width")
     parser.add_argument("--well", default="16/2-16", help="figure: a development well")
     parser.add_argument("--curve", default="DTC", help="figure: what is restored")
     parser.add_argument("--gap-m", type=float, default=100.0, help="figure: length of the gap")
@@ -158,11 +161,11 @@ def main() -> None:
     asked = {name: getattr(args, name) for name in asdict(Budget()) if getattr(args, name)}
     budget = Budget(**{**budget_there(args.folder), **asked})
     ablations = Ablations(args.folder, budget)
-    kept = KEPT / "ablations.json.xz"
     if args.stage == "keep":
-        write_whole(kept, keep_results(args.folder))
+        write_whole(WIDE if args.as_wide else NARROW, keep_results(args.folder))
     elif args.stage == "table":
-        print(write_table(args.folder if ablations.results.is_dir() else kept))
+        print(write_table(args.folder if ablations.results.is_dir() else NARROW))
+        print(write_wide_table(WIDE))
     elif args.stage == "figure":
         draw_figure(ablations, args.seeds[0], args.well, args.curve, args.gap_m, args.output)
     else:
@@ -252,10 +255,30 @@ def write_table(source: Path) -> str:
     return "\n".join(lines)
 
 
+def write_wide_table(source: Path) -> str:
+    """Return what came out at full width, as markdown; nothing where nothing was kept."""
+    models = {n: of for n, of in read_results(source)["fold"].items() if n in VARIANTS}
+    if not models:
+        return ""
+    budget = Budget(**results_in(source)["results"][0]["budget"])
+    columns = list(COLUMNS.items())
+    lines = [
+        "## At full width",
+        "",
+        f"{budget.iterations} iterations of {budget.batch} windows, width {budget.width}, rate "
+        f"{budget.rate:g}, on one GPU; the same wells, folds and scenarios.",
+        "",
+        *table_of(models, mean_cell, columns),
+        *(ratio_table(models, "nrmse", BASE, columns) if BASE in models else ()),
+        *ranking_table({n: models[n] for n in FOUNDING_ERRORS if n in models}),
+    ]
+    return "\n".join(lines)
+
+
 def ranking_table(generators: Mapping[str, Seeds]) -> list[str]:
     """Return whether the founding study's order and ratios of architectures come out again."""
     if set(generators) != set(FOUNDING_ERRORS):
-        return ["The order of architectures wants results of all four.", ""]
+        return ["The order of the architectures wants results of all four.", ""]
     theirs = np.array(list(FOUNDING_ERRORS.values()), float)
     seeds = sorted(set.intersection(*(set(generators[name]) for name in FOUNDING_ERRORS)))
     generators = {n: {s: of[s] for s in seeds} for n, of in generators.items()}

@@ -219,17 +219,15 @@ def test_a_network_that_was_kept_tells_the_same(fitted: NetworkSegmenter, kept: 
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
-@pytest.mark.parametrize("name", ["unet-small", "hrnet-w18"])
-def test_a_network_fitted_on_a_gpu_tells_the_same_on_a_cpu(name: str, tmp_path: Path) -> None:
-    """At whole precision and as by default (bf16)."""
+@pytest.mark.parametrize("precision", ["32", "auto"])
+def test_a_network_fitted_on_a_gpu_tells_the_same_on_a_cpu(precision: str, tmp_path: Path) -> None:
+    there = fit(device="cuda", precision=precision)
+    save_segmenter(there, tmp_path / "rock.model", licence="CC0")
+    here = load_segmenter(tmp_path / "rock.model", device="cpu")
     picture, mask = sample(9)
-    for number, precision in enumerate(("32", "auto")):
-        there = fit(name, width=8, device="cuda", precision=precision)
-        save_segmenter(there, tmp_path / f"{number}.model", licence="CC0")
-        here = load_segmenter(tmp_path / f"{number}.model", device="cpu")
-        told = [segment(one, picture) for one in (there, here)]
-        assert judge(told[0], mask, CLASSES).miou > 0.8
-        assert (told[0] == told[1]).mean() > 0.99
+    assert judge(segment(there, picture), mask, CLASSES).miou > 0.8
+    told = [one.predict_probabilities(picture) for one in (there, here)]
+    assert np.abs(told[0] - told[1]).mean() < 0.02
 
 
 def test_poisoned_weights_are_refused(kept: Path) -> None:
