@@ -34,7 +34,14 @@ from welllog.uncertainty import NORMAL_90, Calibration
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-__all__ = ["Neural", "Outlook", "choose_device", "draw_line", "input_ranges"]
+__all__ = [
+    "Neural",
+    "Outlook",
+    "choose_device",
+    "draw_line",
+    "input_ranges",
+    "is_out_of_memory",
+]
 
 FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
@@ -86,6 +93,14 @@ def choose_device(device: str) -> str:
             f"device {device} is not there for torch; use auto or one of {', '.join(have)}"
         )
     return device
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Say whether torch found no memory: on a GPU by its own error, elsewhere by what it says."""
+    said = str(error)
+    return isinstance(error, torch.cuda.OutOfMemoryError) or (
+        "out of memory" in said or "can't allocate memory" in said
+    )
 
 
 def draw_line(values: Float32Array, known: BoolArray) -> Float32Array:
@@ -161,7 +176,13 @@ class Neural:
         return self.digest
 
     def predict(self, logs: LogSet, target: str, rows: BoolArray) -> Prediction:
-        """Predict hidden rows from everything that is visible, with no noise at the input."""
+        """Predict hidden rows from everything that is visible, with no noise at the input.
+
+        Raises
+        ------
+        ValueError
+            A curve it was not trained on, or a device with too little memory.
+        """
         mean, deviation = self._answer(logs, target, rows, None)
         informed = logs.hide(rows, [target]).informed(target)
         visible = self._visible(logs, target, rows)
@@ -294,9 +315,17 @@ class Neural:
         def there(array: Float32Array) -> Tensor:
             return torch.from_numpy(array).to(self.device)
 
-        with torch.inference_mode():
-            answer = self.generator(there(x), None if z is None else there(z))
-        result: Float32Array = answer.float().cpu().numpy()
+        try:
+            with torch.inference_mode():
+                answer = self.generator(there(x), None if z is None else there(z))
+            result: Float32Array = answer.float().cpu().numpy()
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            raise ValueError(
+                f"{self.device} has no memory for {len(x)} windows of {self.name}; end what else "
+                f"uses it" + (", or use device cpu" if self.device != "cpu" else "")
+            ) from error
         return result
 
 

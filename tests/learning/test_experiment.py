@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.learning.conftest import small
+from tests.learning.conftest import gap, small
 from welllog.corpus import CHANNELS
 from welllog.features import LogSet
 from welllog.learning import ExperimentSettings
@@ -334,3 +334,50 @@ def test_gradients_that_are_never_finite_end_training(
     monkeypatch.setattr("welllog.learning.players.reconstruction_loss", broken)
     with pytest.raises(TrainingError, match="lower learning rate"):
         train_network(wells, small(iterations=50, adversarial_weight=0.0))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+        RuntimeError("MPS backend out of memory (MPS allocated: 8 GB)"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+    ],
+)
+def test_a_device_that_is_too_small_is_said_with_what_helps(
+    error: RuntimeError, wells: list[LogSet], trained: Neural, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> torch.Tensor:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr("welllog.learning.players.reconstruction_loss", full)
+        with pytest.raises(TrainingError, match=r"no memory for batches of 2 .*--batch.*--width"):
+            train_network(wells, small())
+    rows = gap(wells[0])
+    patched = replace(trained, generator=Full(error), device="cuda")
+    with pytest.raises(ValueError, match=r"cuda has no memory .*use device cpu"):
+        monkeypatch.setattr(torch.Tensor, "to", lambda tensor, *_: tensor)
+        patched.predict(wells[0], "DTC", rows)
+
+
+class Full(torch.nn.Module):
+    """A network that no memory is left for."""
+
+    def __init__(self, error: RuntimeError) -> None:
+        super().__init__()
+        self.error = error
+
+    def forward(self, *_: torch.Tensor) -> torch.Tensor:
+        raise self.error
+
+
+def test_what_is_no_lack_of_memory_is_not_said_to_be(
+    wells: list[LogSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> torch.Tensor:
+        raise RuntimeError("shapes differ")
+
+    monkeypatch.setattr("welllog.learning.players.reconstruction_loss", broken)
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        train_network(wells, small())

@@ -17,7 +17,7 @@ import torch
 from welllog.learning.loop import Experiment, Outcome, TrainingError, run
 from welllog.learning.run_folder import RunFolder
 from welllog.learning.settings import ExperimentSettings
-from welllog.neural import choose_device
+from welllog.neural import choose_device, is_out_of_memory
 from welllog.progress import Progress
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ def launch(experiment: Experiment, progress: Progress | None) -> Outcome:
     ------
     Interrupted
         A signal stopped it.
+    TrainingError
+        A process failed, or the device has too little memory.
     """
     from torch.multiprocessing.spawn import ProcessRaisedException
 
@@ -94,7 +96,16 @@ def launch(experiment: Experiment, progress: Progress | None) -> Outcome:
                     raise TrainingError(f"a training process failed: {last}") from error
         else:
             fabric.launch()
-            outcome = run(fabric, experiment, progress)
+            try:
+                outcome = run(fabric, experiment, progress)
+            except RuntimeError as error:
+                if not is_out_of_memory(error):
+                    raise
+                raise TrainingError(
+                    f"{settings.device} has no memory for batches of {settings.batch} windows at "
+                    f"width {settings.network.width}; begin again with fewer (--batch) or with a "
+                    f"narrower network (--width)"
+                ) from error
     if outcome.why == "stopped":
         raise Interrupted(
             f"stopped at iteration {outcome.iteration} of {settings.iterations}; "
