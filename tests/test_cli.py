@@ -199,6 +199,14 @@ def test_models_lists_the_default_and_the_straight_line(
     assert status == 0 and {"interpolation", "kriging"} <= names
 
 
+def test_models_takes_names_too_and_tells_shared_trees_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, said, _ = run(capsys, "models", "default", "kriging")
+    assert status == 0 and said.startswith("deep-kriging (default)") and "\nkriging\n" in said
+    assert run(capsys, "models")[1].count("Trained on: ") == 1
+
+
 def test_train_makes_a_model_that_restore_takes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], gappy_las: Path
 ) -> None:

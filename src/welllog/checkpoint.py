@@ -178,10 +178,13 @@ def file_card(path: Path) -> dict[str, Any]:
         The file is missing or no sound model file.
     """
     restorer = _find_model(path)
+    description = _MODELS.get(restorer.name, f"the network {restorer.name}")
+    if restorer.name == "deep-kriging" and getattr(restorer, "blend", None) is None:
+        description = description.replace(", blended with small networks", "")
     return {
         "name": str(path),
         "default": False,
-        "description": _MODELS.get(restorer.name, f"the network {restorer.name}"),
+        "description": description,
         "available": True,
         "bytes": path.stat().st_size,
         "sha256": _digest(path),
@@ -257,7 +260,9 @@ def save_model(
         handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
         os.close(handle)
     except OSError as error:
-        raise ModelError(f"cannot write a model to {path.parent}: {error.strerror}") from error
+        raise ModelError(
+            f"cannot write a model to {path.parent}: {error.strerror}; choose another folder"
+        ) from error
     try:
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_LZMA) as archive:
             archive.writestr(_entry("model.json"), json.dumps(manifest, indent=1, allow_nan=False))
@@ -268,7 +273,10 @@ def save_model(
     except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise ModelError(f"cannot write the model {path}: {error.strerror}") from error
+            raise ModelError(
+                f"cannot write the model {path}: {error.strerror}; "
+                f"make room there, or choose another folder"
+            ) from error
         raise
     return path
 

@@ -90,7 +90,8 @@ def choose_device(device: str) -> str:
         return have[0]
     if device not in have:
         raise ValueError(
-            f"device {device} is not there for torch; use auto or one of {', '.join(have)}"
+            f"no device {device} on this machine that torch can use; "
+            f"use auto or one of {', '.join(have)}"
         )
     return device
 
@@ -140,15 +141,15 @@ class Neural:
     """A network that restores every curve it was trained on."""
 
     name: str
-    generator: nn.Module
-    outlook: Outlook
+    generator: nn.Module = field(repr=False)
+    outlook: Outlook = field(repr=False)
     targets: tuple[str, ...] = TARGETS
     """Curves it may be asked for."""
     seen: tuple[str, ...] = ()
     """Names of the wells in training."""
-    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
     """Per curve, what was seen in training (``input_ranges``)."""
-    calibration: Calibration = field(default_factory=Calibration)
+    calibration: Calibration = field(default_factory=Calibration, repr=False)
     device: str = "cpu"
     digest: str = ""
     """Hash of the weights, worked out when a record first needs it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shlex
@@ -180,11 +181,23 @@ def test_what_is_wrong_with_the_options_is_said_before_a_well_is_read(
     ("options", "complaint"),
     [
         (["--set", "magic=1"], "no such setting"),
-        (["--set", "windows=1"], "no such setting"),
+        (["--set", "windows=1"], "has parts; set one of windows.distortions"),
+        (["--set", "windows.shares=1"], "has parts; set one of windows.shares.blackout"),
+        (["--set", "learning_rate=-1"], "learning_rate is -1; use 0 or more"),
+        (["--set", "weight_decay=-1"], "weight_decay is -1; use 0 or more"),
+        (["--set", "clip=0"], "clip is 0; use a number above 0"),
+        (["--set", "workers=-1"], "workers is -1"),
+        (["--set", "curve_weights=3"], "want a list like"),
+        (["--set", "curve_weights=[1, 2]"], "use 11 numbers of 0 or more, in the order"),
+        (["--set", "windows.window=100"], "use a multiple of 16 for unet"),
+        (["--method", "lstm", "--set", "windows.window=100"], "use a multiple of 8 for lstm"),
+        (["--iterations", "3", "--set", "iterations=4"], "--iterations says 3; give one"),
+        (["--set", "freeze=true"], "there is nothing learnt to keep"),
+        (["--seed", "-1"], "a whole number from 0 on is wanted"),
         (["--set", "amplification=much"], "want a value like 10.0"),
         (["--set", "batch"], "want NAME=VALUE"),
         (["--devices", "3000"], "3000 devices are more than this machine has"),
-        (["--batch", "3", "--devices", "1", "--set", "devices=2"], "a multiple of 2"),
+        (["--batch", "3", "--set", "devices=2"], "a multiple of 2"),
         (["--width", "10"], "width 10"),
         (["--fill", "zero", "--set", "windows.p_zero=2"], "p_zero"),
         (["--method", "lightgbm", "--masks", "corpus"], "is for networks"),
@@ -197,7 +210,7 @@ def test_what_is_wrong_with_the_options_is_said_before_a_well_is_read(
         (["--set", "network.name=gru"], "give --method"),
         (["--set", "network.inputs=3"], "follows from the windows"),
         (["--set", "workers=many"], "want a whole number or null"),
-        (["--set", "batch=null"], "want a value like 16"),
+        (["--set", "patience=null"], "want a value like 10"),
         (["--freeze"], "there is nothing learnt to keep"),
         (["--resume"], "no experiment to resume"),
     ],
@@ -216,3 +229,44 @@ def test_an_option_that_cannot_be_is_refused_in_one_line(
     said = capsys.readouterr().err
     assert status == 2 and complaint in said and len(said.splitlines()) == 1
     assert not (tmp_path / "m").exists()
+
+
+def test_a_folder_of_something_else_does_not_become_a_run_folder(
+    well_files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(well_files.iterdir())
+    assert train(well_files, tmp_path / "m", "--run-folder", str(well_files)) == 2
+    assert f"no run folder, as it has {before[0].name}" in capsys.readouterr().err
+    assert sorted(well_files.iterdir()) == before
+
+
+def test_models_says_of_a_network_what_was_set_by_hand(
+    well_files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tmp_path / "net.model"
+    assert train(well_files, model, "--iterations", "2", "--curves", "DTC") == 0
+    assert main(["models", str(model)]) == 0
+    said = capsys.readouterr().out
+    assert "network.width=8" in said and "windows.window=128" in said and "iterations=2" in said
+    assert "p_zero" not in said and "held out: none" in said
+    assert len(repr(load_model(model))) < 300
+
+
+def test_a_model_that_cannot_be_written_is_not_lost(
+    well_files: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model, length = tmp_path / "net.model", ("--iterations", "2", "--curves", "DTC")
+
+    def fill_disk(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr("welllog.checkpoint.zipfile.ZipFile.writestr", fill_disk)
+        assert train(well_files, model, *length) == 2
+    said = capsys.readouterr().err
+    assert "No space left on device; make room" in said
+    assert f"go on with --resume --run-folder {model}.run" in said
+    assert train(well_files, model, *length, "--resume") == 0 and model.exists()

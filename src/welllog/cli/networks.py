@@ -152,9 +152,9 @@ def plan_network(args: argparse.Namespace) -> NetworkPlan:
     """
     if args.trees is not None:
         raise UsageError(f"--trees {args.trees}: {args.method} is a network and grows none")
-    if args.freeze and args.start is None and args.pretrain in (None, "none"):
-        raise UsageError("--freeze: without --from or --pretrain there is nothing learnt to keep")
     changes = _changes(args)
+    if changes.get("freeze") and not args.start and changes.get("pretraining", "none") == "none":
+        raise UsageError("--freeze: without --from or --pretrain there is nothing learnt to keep")
     _check_device(changes.get("device", "auto"), changes.get("devices", 1))
     from welllog.learning import ExperimentSettings
 
@@ -182,7 +182,8 @@ def plan_network(args: argparse.Namespace) -> NetworkPlan:
 
 def _changes(args: argparse.Namespace) -> dict[str, Any]:
     """Return the settings that were given, by their names."""
-    changes = {_DIRECT[option]: getattr(args, option) for option in _given(args)}
+    options = {_DIRECT[option]: getattr(args, option) for option in _given(args)}
+    changes = dict(options)
     for pair in args.set:
         name, equals, text = pair.partition("=")
         if not equals:
@@ -192,9 +193,12 @@ def _changes(args: argparse.Namespace) -> dict[str, Any]:
         if name in ("network.inputs", "network.curves"):
             raise UsageError(f"--set {pair}: follows from the windows; leave it out")
         try:
-            changes[name] = json.loads(text)
+            value = json.loads(text)
         except ValueError:
-            changes[name] = text
+            value = text
+        if options.get(name, value) != value:
+            raise UsageError(f"--set {pair}: {_option_of(name)} says {options[name]}; give one")
+        changes[name] = value
     return {"network.name": args.method, "seed": args.seed, **changes}
 
 
@@ -260,7 +264,12 @@ def _changed(settings: Any, changes: dict[str, Any], within: str = "") -> Any:
     parts: dict[str, dict[str, Any]] = {}
     for path, value in changes.items():
         name, dot, rest = path.partition(".")
-        if name not in known or bool(dot) != is_dataclass(getattr(settings, name)):
+        if name in known and not dot and is_dataclass(getattr(settings, name)):
+            parts_of = (f"{within}{name}.{one.name}" for one in fields(getattr(settings, name)))
+            raise UsageError(
+                f"--set {within}{name}: has parts; set one of {', '.join(sorted(parts_of))}"
+            )
+        if name not in known or (dot and not is_dataclass(getattr(settings, name))):
             if not (name in known and value is None):
                 raise UsageError(
                     f"--set {within}{path}: no such setting; there are "
@@ -290,8 +299,7 @@ def _check_kind(path: str, value: Any, settings: Any, name: str) -> None:
     mistaken = isinstance(value, bool) and bool not in kinds
     if mistaken or not isinstance(value, kinds):
         words = {int: "a whole number", bool: "true or false"}
-        wanted = f"{words.get(kinds[0], 'another value')} or null"
-        raise UsageError(
-            f"--set {path}={json.dumps(value)}: "
-            f"want {wanted if was is None else f'a value like {was}'}"
-        )
+        wanted = "a list like [1, 0.5]" if kinds[0] is tuple else f"a value like {was}"
+        if was is None:
+            wanted = f"{words.get(kinds[0], 'another value')} or null"
+        raise UsageError(f"--set {path}={json.dumps(value)}: want {wanted}")

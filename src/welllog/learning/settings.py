@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -40,7 +41,8 @@ class ExperimentSettings:
     masked_loss: bool = True
     """Leave nulls out of the reconstruction loss; else they count as zeros."""
     curve_weights: tuple[float, ...] = ()
-    """k_j of the loss, one a curve; empty for 1 each (curves are scaled to one spread already)."""
+    """k_j of the loss, one for each of ``corpus.CHANNELS``; empty for 1 each (curves are scaled to
+    one spread already)."""
     reconstruction_weight: float = 1.0
     """Weight of the reconstruction loss."""
     adversarial_weight: float = 0.01
@@ -111,12 +113,43 @@ class ExperimentSettings:
             _at_least(1, name, getattr(self, name))
         _at_least(1, "validate_every", self.validation_interval)
         _at_least(0, "warmup", self.rise)
+        # Rates of 0 let one player stand still.
+        for name in (
+            *("learning_rate", "discriminator_rate", "weight_decay", "amplification"),
+            *("reconstruction_weight", "adversarial_weight"),
+        ):
+            if not 0.0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} is {getattr(self, name)}; use 0 or more")
+        if not 0.0 < self.clip < math.inf:
+            raise ValueError(f"clip is {self.clip}; use a number above 0")
+        _at_least(0, "workers", self.workers or 0)
+        self._check_curve_weights()
+        self._check_window()
         if not 0.0 <= self.holdout <= 0.5:
             raise ValueError(f"holdout is {self.holdout}; use a share from 0 to 0.5")
         if self.batch % self.devices:
             raise ValueError(
                 f"a batch of {self.batch} cannot be shared by {self.devices} devices; "
                 f"use a multiple of {self.devices}"
+            )
+
+    def _check_curve_weights(self) -> None:
+        numbers = all(isinstance(weight, int | float) for weight in self.curve_weights)
+        if len(self.curve_weights) not in (0, len(CHANNELS)) or not (
+            numbers and all(0.0 <= weight < math.inf for weight in self.curve_weights)
+        ):
+            raise ValueError(
+                f"curve_weights is {list(self.curve_weights)}; use {len(CHANNELS)} numbers of 0 or "
+                f"more, in the order {', '.join(CHANNELS)}"
+            )
+
+    def _check_window(self) -> None:
+        # The discriminator, a ResNet of its own, halves a window three times.
+        multiple = max(self.network.multiple, 8 if self.adversarial_weight else 1)
+        if self.windows.window % multiple:
+            raise ValueError(
+                f"windows.window is {self.windows.window}; use a multiple of {multiple} "
+                f"for {self.network.name}"
             )
 
     @property

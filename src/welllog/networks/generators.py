@@ -247,7 +247,6 @@ def build_generator(settings: NetworkSettings) -> Generator:
     """Build the generator of this name with weights drawn from torch's generator."""
     encoder: nn.Module
     decoder: nn.Module
-    multiple = 32
     match settings.name:
         case "resnet50-resnet18" | "resnet50-deconv3":
             encoder = ResNetEncoder(settings, BottleneckBlock, RESNET50)
@@ -257,9 +256,9 @@ def build_generator(settings: NetworkSettings) -> Generator:
             encoder = ResNetEncoder(settings, BasicBlock, RESNET18)
             decoder = ResNetDecoder(settings, encoder.channels)
         case "unet":
-            encoder, decoder, multiple = UNetEncoder(settings), UNetDecoder(settings), 16
+            encoder, decoder = UNetEncoder(settings), UNetDecoder(settings)
         case _:
-            encoder, decoder, multiple = RecurrentEncoder(settings), RecurrentDecoder(settings), 1
-    generator = Generator(settings, encoder, decoder, multiple)
+            encoder, decoder = RecurrentEncoder(settings), RecurrentDecoder(settings)
+    generator = Generator(settings, encoder, decoder, settings.multiple)
     initialise(generator)
     return generator

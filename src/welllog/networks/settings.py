@@ -62,3 +62,8 @@ class NetworkSettings:
                 raise ValueError(f"{setting} {value} of {self.name}: use {least} or more")
         if not 0.0 <= self.dropout < 1.0:
             raise ValueError(f"dropout {self.dropout} of {self.name}: use 0 up to, but not, 1")
+
+    @property
+    def multiple(self) -> int:
+        """What the length of a window must be a multiple of."""
+        return 32 if "resnet" in self.name else 16 if self.name == "unet" else 1
