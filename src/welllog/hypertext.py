@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 from collections.abc import Iterable, Sequence
 
-__all__ = ["Markup", "document", "element", "table", "text"]
+__all__ = ["Markup", "document", "element", "picture", "table", "text"]
 
 _LONGEST = 2000
 """Characters of one string of a file that are shown."""
@@ -141,6 +142,15 @@ def table(
     if caption:
         inside.insert(0, element("caption", caption))
     return element("div", element("table", *inside), class_="wide")
+
+
+def picture(png: bytes, wide: int, high: int, alt: str, said: object) -> Markup:
+    """Return a figure that holds its picture; ``wide`` and ``high`` in pixels, ``said`` below."""
+    image = element("img", src="", width=wide, height=high, alt=alt)
+    data = base64.b64encode(png).decode("ascii")
+    # Put in afterwards: as an attribute like any other it would be cut off.
+    image = Markup(image.replace('src=""', f'src="data:image/png;base64,{data}"', 1))
+    return element("figure", element("div", image, class_="wide"), element("figcaption", said))
 
 
 def document(title: object, *body: object) -> str:

@@ -81,3 +81,18 @@ def test_masked_pretraining_hides_about_half_whatever_the_input_shows(wells: lis
         assert 0.35 < taken < 0.65
         assert (batch.x[:, :CURVES][batch.hidden] == 0).all()
         assert (batch.x[:, -CURVES:][batch.hidden] == 0).all()
+
+
+def test_the_well_of_every_window_is_known(wells: list[LogSet]) -> None:
+    level = [
+        replace(well, curves={"GR": np.full(len(well.depth), 20.0 * number)})
+        for number, well in enumerate(wells)
+    ]
+    windows = replace(small().windows, window=64, distortions=None)
+    source = WindowSource(level, windows)
+    batches = Batches(source, 16, 0, purpose="validation")
+    found = batches[3].y[:, CHANNELS.index("GR")].mean(-1).numpy()
+    of = batches.wells(3)
+    assert len(set(of)) == 3
+    levels = np.unique(found)  # wells lie in the order of their levels
+    assert (of == np.searchsorted(levels, found)).all()

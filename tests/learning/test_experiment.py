@@ -18,6 +18,7 @@ from welllog.corpus import CHANNELS
 from welllog.features import LogSet
 from welllog.learning import ExperimentSettings
 from welllog.learning.experiment import TrainingError, hold_out, train_network
+from welllog.learning.players import Players
 from welllog.learning.run_folder import BEST, LAST, RunFolder, RunFolderError
 from welllog.network_files import WeightsError
 from welllog.neural import Neural
@@ -52,11 +53,12 @@ def test_an_experiment_that_was_broken_off_goes_on_to_the_bit(
     with pytest.raises(OSError, match="plug"):
         train_network(wells, settings, folder=broken, progress=pull_the_plug(1))
     assert short.load(LAST)[1]["iteration"] == 1
-    (broken / "history.jsonl").write_text('{"iteration": 1}\n{"iteration": 2, "recon')
+    with (broken / "history.jsonl").open("a") as history:
+        history.write('{"iteration": 2, "recon')
     train_network(wells, settings, folder=broken, resume=True)
     assert same_state(whole, broken)
     ends = [folder / "history.jsonl" for folder in (whole, broken)]
-    assert ends[0].read_text() == ends[1].read_text().replace('{"iteration": 1}\n', "")
+    assert ends[0].read_text() == ends[1].read_text()
 
 
 def test_an_experiment_is_resumed_with_the_same_settings_or_not_at_all(
@@ -381,3 +383,18 @@ def test_what_is_no_lack_of_memory_is_not_said_to_be(
     monkeypatch.setattr("welllog.learning.players.reconstruction_loss", broken)
     with pytest.raises(RuntimeError, match="shapes differ"):
         train_network(wells, small())
+
+
+def test_an_iteration_that_is_left_out_is_counted_in_the_history(
+    wells: list[LogSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play = Players.play
+
+    def stumble(players: Players, batch: Any, iteration: int) -> dict[str, torch.Tensor]:
+        losses = play(players, batch, iteration)
+        return losses | {"skipped": torch.tensor(float(iteration in (2, 3, 6)))}
+
+    monkeypatch.setattr(Players, "play", stumble)
+    train_network(wells, small(iterations=8, watch=False), folder=tmp_path)
+    skipped = [entry.get("skipped", 0) for entry in RunFolder(tmp_path).history()]
+    assert skipped == [0, 2, 0, 1]

@@ -26,6 +26,7 @@ from welllog.cli import (
     restoring,
     scoring,
     segmenting,
+    watching,
 )
 from welllog.cli.terminal import HelpFormatter, Terminal, UsageError
 
@@ -88,7 +89,7 @@ def build_parser() -> argparse.ArgumentParser:
     modules = (
         *(checking, editing, restoring, replaying, reporting),
         *(core_placing, core_curves, segmenting),
-        *(learning, scoring, demonstration),
+        *(learning, watching, scoring, demonstration),
     )
     for module in modules:
         module.add_commands(commands, common)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -56,15 +57,21 @@ class Batches(Dataset[Tensors]):
 
     def __getitem__(self, iteration: int) -> Tensors:
         """Draw the batch of an iteration."""
-        stream = PURPOSES.index(self.purpose)
-        random = np.random.default_rng([self.seed, self.process, iteration, stream])
-        batch = self.source.batch(self.size, random, self.purpose)
+        batch = self.source.batch(self.size, self._random(iteration), self.purpose)
         x = batch.aug
         if self.fill == "linear":
             line = draw_line(x[:, : len(CHANNELS)], batch.valid & ~batch.hidden)
             x = np.concatenate([line, x[:, len(CHANNELS) :]], axis=1)
         arrays = (x, batch.res, batch.valid, batch.hidden)
         return Tensors(*(torch.from_numpy(array) for array in arrays))
+
+    def wells(self, iteration: int) -> NDArray[np.intp]:
+        """Return which well each window of a batch is of, as positions in the source's names."""
+        return self.source.cut(self.size, self._random(iteration))[1]  # as ``batch`` begins
+
+    def _random(self, iteration: int) -> np.random.Generator:
+        stream = PURPOSES.index(self.purpose)
+        return np.random.default_rng([self.seed, self.process, iteration, stream])
 
 
 def iterate(

@@ -25,6 +25,7 @@ from welllog.corpus import (
 )
 from welllog.features import TARGETS, LogSet
 from welllog.learning.batches import Tensors
+from welllog.learning.film import WATCHED_WELLS
 from welllog.learning.launching import Interrupted, check_devices, launch
 from welllog.learning.loop import Experiment, TrainingError, residuals
 from welllog.learning.pretraining import learn_order
@@ -112,7 +113,13 @@ def train_network(
         # Judged on what was measured, with something hidden in every window.
         shown = replace(settings.windows, p_zero=1.0, distortions=None)
         validation = WindowSource(held_out, shown, scaling, gaps=source.gaps) if held_out else None
-        experiment = Experiment(settings, source, validation, Path(place), resume, targets=chosen)
+        watched = None
+        if settings.watch:
+            some = [well for well in kept if well.well in source.names[:WATCHED_WELLS]]
+            watched = validation or WindowSource(some, shown, scaling, gaps=source.gaps)
+        experiment = Experiment(
+            *(settings, source, validation, Path(place), resume), targets=chosen, watched=watched
+        )
         if progress:
             progress(0.0, f"a {settings.network.name} of width {settings.network.width}")
         experiment = _train(experiment, overwrite, start, progress)

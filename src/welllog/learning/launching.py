@@ -142,7 +142,7 @@ def _watched(experiment: Experiment, progress: Progress | None) -> Iterator[None
 
     def watch() -> None:
         while not over.wait(1.0):
-            entries = folder.history()[-2:]
+            entries = folder.history()[-3:]  # losses, a validation, what was watched
             if not entries or progress is None or raised:
                 continue
             latest = {key: value for entry in entries for key, value in entry.items()}

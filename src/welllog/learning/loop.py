@@ -25,6 +25,7 @@ from torch import Tensor
 from welllog.corpus import CHANNELS, WindowSource
 from welllog.features import TARGETS
 from welllog.learning.batches import Batches, Tensors, iterate, seed_of
+from welllog.learning.film import Watch
 from welllog.learning.players import Players, rate_at
 from welllog.learning.run_folder import BEST, LAST, RunFolder
 from welllog.learning.settings import ExperimentSettings
@@ -76,6 +77,8 @@ class Experiment:
     """Hide spans of every curve besides (masked pre-training)."""
     targets: tuple[str, ...] = TARGETS
     """Curves whose error on wells held out decides which generator is the best."""
+    watched: WindowSource | None = None
+    """Windows that are filmed; None to film none."""
 
 
 @dataclass
@@ -124,8 +127,13 @@ def run(fabric: Fabric, experiment: Experiment, progress: Progress | None = None
     first = fabric.is_global_zero
     players = Players(fabric, settings, experiment.weights)
     standing = _go_on(players, folder) if experiment.resume else Standing()
+    watch = None
     if first:
         folder.continue_history(standing.iteration)
+        if experiment.watched is not None:
+            watch = Watch(
+                experiment.watched, settings, experiment.targets, folder.path, standing.iteration
+            )
     batches = batches_of(fabric, experiment, standing.iteration)
     why, told = _why(standing, settings), 0.0
     started, begun = time.perf_counter(), standing.iteration
@@ -147,7 +155,10 @@ def run(fabric: Fabric, experiment: Experiment, progress: Progress | None = None
                 if first:
                     folder.record(entry, {"windows per second": settings.batch * speed()})
             if standing.iteration % settings.validation_interval == 0 or why != "going on":
-                _validate(fabric, players, experiment, standing, folder)
+                better = _validate(fabric, players, experiment, standing, folder)
+                seen = watch.look(players, standing.iteration, better) if watch else {}
+                if seen:
+                    folder.record({"iteration": standing.iteration, **seen})
                 why = _why(standing, settings)
             if why == "going on" and _should_stop(fabric, asked, standing.iteration):
                 why = "stopped"
@@ -243,6 +254,9 @@ def _mean_losses(standing: Standing, settings: ExperimentSettings) -> dict[str, 
     entry: dict[str, Any] = {"iteration": standing.iteration}
     entry |= {name: float(total) / count for name, total in standing.sums.items()}
     entry["learning_rate"] = settings.learning_rate * rate_at(standing.iteration - 1, settings)
+    left_out = (standing.iteration - 1) % settings.log_every + 1 - standing.summed
+    if left_out > 0:
+        entry["skipped"] = float(left_out)
     standing.sums, standing.summed = {}, 0
     return entry
 
@@ -253,17 +267,20 @@ def _validate(
     experiment: Experiment,
     standing: Standing,
     folder: RunFolder,
-) -> None:
-    """Measure the error on wells held out; keep the generator if it is the best so far."""
+) -> bool:
+    """Measure the error on wells held out; keep the generator if it is the best so far.
+
+    Returns whether it is; the last one is, where nothing can be measured.
+    """
     if experiment.validation is None:
-        return
+        return True
     errors: dict[str, float] = {}
     if fabric.is_global_zero:
         found = residuals(players.answer, experiment.validation, experiment.settings, fabric.device)
         errors = {name: error for name, error in found.items() if name in experiment.targets}
     errors = fabric.broadcast(errors)
     if not errors:
-        return
+        return True
     mean = float(np.mean([*errors.values()]))
     better = standing.best is None or mean < standing.best
     standing.best, standing.worse = (mean, 0) if better else (standing.best, standing.worse + 1)
@@ -276,6 +293,7 @@ def _validate(
                 players.generator.state_dict(),
                 {"iteration": standing.iteration, "validation": mean, "errors": errors},
             )
+    return better
 
 
 def residuals(

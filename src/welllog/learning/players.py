@@ -167,11 +167,11 @@ class Players:
         optimiser.zero_grad()
         return norm.detach(), taken
 
-    def answer(self, batch: Tensors) -> Tensor:
-        """Return the generator's answer without noise, (b, curves, n), for validation."""
+    def answer(self, batch: Tensors, z: Tensor | None = None) -> Tensor:
+        """Return the generator's answer, (b, curves, n), without noise where none is given."""
         self.generator.eval()
         with torch.no_grad(), self.fabric.autocast():
-            given = self.generator(batch.x)
+            given = self.generator(batch.x, z)
         self.generator.train()
         answer: Tensor = given[:, :CURVES].float()
         return answer

@@ -8,6 +8,8 @@
     events/            the same for TensorBoard, with speed (where TensorBoard is installed)
     checkpoints/last.safetensors   everything that is needed to go on
     checkpoints/best.safetensors   the generator with the lowest validation error
+    film.safetensors   answers to the same noises at every validation (``welllog.learning.film``)
+    watch.html         the page that ``welllog watch`` makes of all this
 """
 
 from __future__ import annotations
@@ -29,10 +31,10 @@ from torch import Tensor
 import welllog
 from welllog.network_files import WeightsError, pack_tensors, unpack_tensors, write_whole
 
-__all__ = ["BEST", "LAST", "RunFolder", "RunFolderError"]
+__all__ = ["BEST", "LAST", "RunFolder", "RunFolderError", "load_with_state"]
 
 LAST, BEST = "last", "best"
-_MAY_DIFFER = ("device", "workers", "compile", "log_every")
+_MAY_DIFFER = ("device", "workers", "compile", "log_every", "watch")
 """Settings that a resumed experiment may have otherwise."""
 _CONTENT = {
     "config.json",
@@ -40,6 +42,8 @@ _CONTENT = {
     "history.jsonl",
     "events",
     "checkpoints",
+    "film.safetensors",
+    "watch.html",
     "pictures",
     "pretraining",
 }
@@ -198,19 +202,7 @@ class RunFolder:
         WeightsError
             It is damaged, of another format, or holds values that are not finite.
         """
-        path = self.checkpoint(name)
-        content = path.read_bytes()
-        tensors = unpack_tensors(content, str(path))
-        length = int.from_bytes(content[:8], "little")
-        try:
-            state = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["state"])
-            if not isinstance(state["iteration"], int):
-                raise TypeError("iteration is no number")
-        except (KeyError, TypeError, ValueError) as error:
-            raise WeightsError(
-                f"{path} does not say where training stood ({error}); it is no checkpoint"
-            ) from error
-        return tensors, state
+        return load_with_state(self.checkpoint(name))
 
     def continue_history(self, iteration: int) -> None:
         """Drop what was written after an iteration: the experiment goes on from there."""
@@ -257,6 +249,28 @@ class RunFolder:
         if self._events is not None:
             self._events.close()
             self._events = None
+
+
+def load_with_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read tensors and the state of training that a file of a run folder holds.
+
+    Raises
+    ------
+    WeightsError
+        It is damaged, of another format, or holds values that are not finite.
+    """
+    content = path.read_bytes()
+    tensors = unpack_tensors(content, str(path))
+    length = int.from_bytes(content[:8], "little")
+    try:
+        state = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["state"])
+        if not isinstance(state["iteration"], int):
+            raise TypeError("iteration is no number")
+    except (KeyError, TypeError, ValueError) as error:
+        raise WeightsError(
+            f"{path} does not say where training stood ({error}); it is no checkpoint"
+        ) from error
+    return tensors, state
 
 
 def describe_environment() -> dict[str, Any]:

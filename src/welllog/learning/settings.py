@@ -73,6 +73,10 @@ class ExperimentSettings:
     """Windows of the held-out wells in a validation, always the same ones."""
     patience: int = 10
     """Validations without a better one after which training stops."""
+    watch: bool = True
+    """Keep at every validation what the generator makes of the same windows and noises, and
+    measure with a discriminator how well that is told from measured curves; training is the same,
+    to the bit, without."""
     checkpoint_every: int = 500
     """Iterations between checkpoints."""
     log_every: int = 20

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from welllog.hypertext import Markup, element
+from welllog.hypertext import Markup, element, picture
 from welllog.plot import plot_well
 from welllog.progress import Progress
 from welllog.records import join_restorations
@@ -140,11 +139,5 @@ def _picture(
     png = io.BytesIO()
     figure.savefig(png, format="png", dpi=_DPI, pil_kwargs={"optimize": True})
     wide, high = (round(side * _DPI) for side in figure.get_size_inches())
-    image = element(
-        "img", src="", width=wide, height=high,
-        alt=f"Log tracks, measured and restored with the 90 % band: {said}",
-    )  # fmt: skip
-    data = base64.b64encode(png.getvalue()).decode("ascii")
-    # Put in afterwards: as an attribute like any other it would be cut off.
-    image = Markup(image.replace('src=""', f'src="data:image/png;base64,{data}"', 1))
-    return element("figure", element("div", image, class_="wide"), element("figcaption", said))
+    alt = f"Log tracks, measured and restored with the 90 % band: {said}"
+    return picture(png.getvalue(), wide, high, alt, said)
