@@ -104,6 +104,13 @@ def test_a_folder_with_more_than_an_experiment_is_never_overwritten(
     assert RunFolder(tmp_path).load(LAST)[1]["iteration"] == 1
 
 
+def test_a_folder_of_something_else_is_no_run_folder(wells: list[LogSet], tmp_path: Path) -> None:
+    (tmp_path / "well.las").write_text("measured once")
+    with pytest.raises(RunFolderError, match=r"no run folder, as it has well\.las"):
+        train_network(wells, small(iterations=1), folder=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["well.las"]
+
+
 def test_an_experiment_that_cannot_be_begun_leaves_the_one_it_was_to_replace(
     wells: list[LogSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,14 +39,6 @@ def check_run_folder(folder: Path, args: argparse.Namespace, settings: Experimen
             f"{folder}: no experiment to resume; leave --resume out, or say where it is with "
             f"--run-folder"
         )
-    if not args.resume and not (folder / "config.json").exists():
-        there_too = (path.name for path in folder.glob("*") if path.suffix != ".tmp")
-        other = min(there_too, default=None)
-        if other is not None:
-            raise UsageError(
-                f"{folder}: no run folder, as it has {other}; name an empty or a new one with "
-                f"--run-folder"
-            )
     there.check(settings.to_dict(), resume=args.resume, overwrite=args.overwrite)
     written = args.output.exists() and not args.overwrite
     if args.resume and written and has_ended(there, settings):

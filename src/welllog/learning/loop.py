@@ -239,7 +239,8 @@ def _add_up(standing: Standing, losses: Mapping[str, Tensor], folder: RunFolder)
         if standing.skipped >= MOST_SKIPPED:
             raise TrainingError(
                 f"no finite gradient in {MOST_SKIPPED} iterations up to {standing.iteration}; "
-                f"start again with a lower learning rate, or resume {folder.path} with fp32"
+                f"begin again with a lower learning rate, or with --precision 32 (in {folder.path} "
+                f"with --overwrite)"
             )
         return
     standing.skipped = 0

@@ -100,6 +100,14 @@ class RunFolder:
                 f"{self.path} holds an experiment already: resume it (--resume), replace it "
                 f"(--overwrite), or name another run folder (--run-folder)"
             )
+        elif not there.exists() and not self._taken():
+            strangers = (path.name for path in self.path.glob("*") if path.suffix != ".tmp")
+            other = min((name for name in strangers if name not in _CONTENT), default=None)
+            if other is not None:
+                raise RunFolderError(
+                    f"{self.path}: no run folder, as it has {other}; name an empty or a new one "
+                    f"with --run-folder"
+                )
         elif self._taken():
             names = {path.name for path in self.path.iterdir() if path.suffix != ".tmp"}
             if names - _CONTENT or not there.exists():
@@ -127,7 +135,7 @@ class RunFolder:
         ------
         RunFolderError
             It holds an experiment that is neither resumed nor replaced, or another one than is to
-            be resumed, or more than an experiment.
+            be resumed, or something else.
         """
         self.check(config, resume=resume, overwrite=overwrite)
         goes_on = resume and (self.path / "config.json").exists()
