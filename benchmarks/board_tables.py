@@ -46,10 +46,17 @@ Column = tuple[str, float]
 
 
 def results_in(source: Path) -> dict[str, list[Any]]:
-    """Return ``results`` and ``leaky`` scores of a board's folder, or of what was kept of it."""
+    """Return ``results`` and ``leaky`` scores of a board's folder, or of what was kept of it.
+
+    To six digits either way: intervals of two models are paired by the sum of what was hidden, and
+    a folder may hold what was unpacked beside what was scored there.
+    """
     if source.is_dir() or not source.exists():
         return {
-            kind: [json.loads(path.read_text()) for path in sorted((source / kind).glob("*.json"))]
+            kind: [
+                _six_digits(json.loads(path.read_text()))
+                for path in sorted((source / kind).glob("*.json"))
+            ]
             for kind in ("results", "leaky")
         }
     kept: dict[str, list[Any]] = json.loads(lzma.decompress(source.read_bytes()))
@@ -58,17 +65,18 @@ def results_in(source: Path) -> dict[str, list[Any]]:
 
 def keep_results(folder: Path) -> bytes:
     """Return the scores of a board's folder as the content of one small file: to six digits."""
+    return lzma.compress(json.dumps(results_in(folder)).encode(), preset=9)
 
-    def short(value: Any) -> Any:
-        if isinstance(value, float):
-            return float(f"{value:.6g}")
-        if isinstance(value, list):
-            return [short(item) for item in value]
-        if isinstance(value, dict):
-            return {key: short(item) for key, item in value.items() if key != "groups"}
-        return value
 
-    return lzma.compress(json.dumps(short(results_in(folder))).encode(), preset=9)
+def _six_digits(value: Any) -> Any:
+    """Round to six digits, and leave out what the sums give again."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, list):
+        return [_six_digits(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _six_digits(item) for key, item in value.items() if key != "groups"}
+    return value
 
 
 def kept_files(source: Path) -> Iterator[tuple[str, str, bytes]]:
