@@ -22,7 +22,7 @@ ADVICE = (
     "compare offset wells, and see how a blind test does on what was measured here."
 )
 _MOST = 7.0
-"""Larger ones are not told apart."""
+"""Larger ones are not told apart (``spread.STRANGEST``)."""
 
 
 def is_unusual(ratio: float | None) -> TypeGuard[float]:

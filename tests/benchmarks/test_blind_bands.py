@@ -28,18 +28,23 @@ def _case(curve: str, number: int, random: np.random.Generator) -> Case:
     return Case(outcome, beside)
 
 
+def _keep_two_folds(folder: Path, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    for fold in range(2):
+        cases = {c: [_case(c, 100 * fold + n, random) for n in range(24)] for c in POOLED}
+        (folder / f"{fold}.pickle").write_bytes(pickle.dumps((cases, {})))
+
+
+def _cells(table: str) -> list[list[str]]:
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()[2:]]
+
+
 def test_a_band_that_hears_the_other_curves_is_better_where_they_tell(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(blind_bands, "FOLDER", tmp_path)
-    random = np.random.default_rng(0)
-    for fold in range(2):
-        cases = {c: [_case(c, 100 * fold + n, random) for n in range(24)] for c in POOLED}
-        (tmp_path / f"{fold}.pickle").write_bytes(pickle.dumps((cases, {})))
-    rows = [
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for line in write_table([0, 1], dict.fromkeys(POOLED, 1.0)).splitlines()[2:]
-    ]
+    _keep_two_folds(tmp_path, 0)
+    rows = _cells(write_table([0, 1], dict.fromkeys(POOLED, 1.0)))
     assert len(rows) == len(SHARES)
     one = {(float(row[1]), float(row[2])): row for row in rows}
     deaf, hearing = one[0.0, 0.0], one[0.6, 0.5]
@@ -53,14 +58,8 @@ def test_the_error_on_a_blind_curve_is_larger_where_those_on_the_others_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(blind_bands, "FOLDER", tmp_path)
-    random = np.random.default_rng(1)
-    for fold in range(2):
-        cases = {c: [_case(c, 100 * fold + n, random) for n in range(24)] for c in POOLED}
-        (tmp_path / f"{fold}.pickle").write_bytes(pickle.dumps((cases, {})))
-    rows = [
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for line in write_strange([0, 1], dict.fromkeys(POOLED, 1.0)).splitlines()[2:]
-    ]
+    _keep_two_folds(tmp_path, 1)
+    rows = _cells(write_strange([0, 1], dict.fromkeys(POOLED, 1.0)))
     assert {row[0] for row in rows} == {"North Sea"}
     assert sum(int(row[2].split()[0]) for row in rows) == 48 * len(POOLED)
     medians = [float(row[4]) for row in rows]

@@ -245,11 +245,11 @@ def test_losses_are_not_read_from_their_device_until_a_line_is_written(tmp_path:
     """A tensor of the meta device has no value to be read."""
     standing, folder = Standing(), RunFolder(tmp_path)
     nowhere = {"reconstruction": torch.ones((), device="meta"), "skipped": torch.tensor(0.0)}
-    _add_up(standing, nowhere, folder)
+    _add_up(standing, nowhere)
     standing = Standing(iteration=4)
     for value, skipped in ((1.0, 0.0), (2.0, 0.0), (100.0, 1.0), (6.0, 0.0)):
         losses = {"reconstruction": torch.tensor(value), "skipped": torch.tensor(skipped)}
-        _add_up(standing, losses, folder)
+        _add_up(standing, losses)
     kept = json.loads(json.dumps(standing.plain()))
     assert kept["sums"] == {"reconstruction": 9.0} and Standing(**kept).summed == 3
     assert _mean_losses(standing, small())["reconstruction"] == 3.0

@@ -44,9 +44,6 @@ class ExperimentReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can hold."""
-        latest: dict[str, Any] = {}
-        for line in self.kept.lines:
-            latest |= line
         film, verdict = self.kept.film, self.verdict
         return {
             "run_folder": str(self.kept.folder),
@@ -54,7 +51,7 @@ class ExperimentReport:
             "iteration": self.kept.iteration,
             "iterations": self.kept.of,
             "standing": self.kept.standing,
-            "latest": latest,
+            "latest": self.kept.latest,
             "frames": len(film.iterations) if film else 0,
             "strong_classifier": vars(verdict) | {"iteration": film.pieces_at if film else None}
             if verdict
@@ -179,9 +176,7 @@ def _meanings(kept: Kept) -> list[Markup]:
             ("told apart", "share of pieces that a weak classifier tells rightly; 0.5 is chance"),
             ("variety", "0: noise is ignored; 1: answers differ as much as they are off"),
         ]
-    latest: dict[str, Any] = {}
-    for line in kept.lines:
-        latest |= line
+    latest = kept.latest
     keys = {"generator": "adversarial"}
     cells = []
     for name, meaning in rows:

@@ -56,6 +56,11 @@ class Kept:
         return found[:, 0], found[:, 1]
 
     @property
+    def latest(self) -> dict[str, Any]:
+        """The last value of everything that was written."""
+        return {key: value for line in self.lines for key, value in line.items()}
+
+    @property
     def iteration(self) -> int:
         """Iterations done, as far as the history says."""
         return max((int(line["iteration"]) for line in self.lines), default=0)

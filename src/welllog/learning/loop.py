@@ -148,7 +148,7 @@ def run(fabric: Fabric, experiment: Experiment, progress: Progress | None = None
             batch = next(batches).to(fabric.device)
             losses = players.play(batch, standing.iteration)
             standing.iteration += 1
-            _add_up(standing, losses, folder)
+            _add_up(standing, losses)
             why = _why(standing, settings)
             if standing.iteration % settings.log_every == 0 or why != "going on":
                 entry = _mean_losses(standing, settings)
@@ -232,15 +232,14 @@ def _why(standing: Standing, settings: ExperimentSettings) -> str:
     return "early" if standing.worse >= settings.patience else "going on"
 
 
-def _add_up(standing: Standing, losses: Mapping[str, Tensor], folder: RunFolder) -> None:
+def _add_up(standing: Standing, losses: Mapping[str, Tensor]) -> None:
     """Add an iteration's losses to the sums, unless it was skipped."""
     if losses["skipped"]:
         standing.skipped += 1
         if standing.skipped >= MOST_SKIPPED:
             raise TrainingError(
                 f"no finite gradient in {MOST_SKIPPED} iterations up to {standing.iteration}; "
-                f"begin again with a lower learning rate, or with --precision 32 (in {folder.path} "
-                f"with --overwrite)"
+                f"begin again with a lower learning rate, or with --precision 32"
             )
         return
     standing.skipped = 0

@@ -114,6 +114,8 @@ def told_apart(
     half = np.unique(groups, return_inverse=True)[1] % 2
     if min(np.sum(half == 0), np.sum(half == 1)) < LEAST:
         return None
+    from sklearn.linear_model import LogisticRegression
+
     x = np.concatenate([describe(measured), describe(generated)])
     y = np.repeat([0.0, 1.0], len(measured))
     half, curves = np.tile(half, 2), np.tile(curves, 2)
@@ -121,36 +123,19 @@ def told_apart(
     for asked in (0, 1):
         taught, told = half != asked, half == asked
         scaled = _against_curve(x, taught, curves)
-        weights = _fit_logistic(scaled[taught], y[taught])
-        right += int(((scaled[told] @ weights > 0) == (y[told] > 0.5)).sum())
+        classifier = LogisticRegression().fit(scaled[taught], y[taught])
+        right += int((classifier.predict(scaled[told]) == y[told]).sum())
     return right / len(y)
 
 
 def _against_curve(x: FloatArray, taught: NDArray[np.bool_], curves: IntArray) -> FloatArray:
-    """Take each curve's mean away, divide by the deviation and add a 1: (m, k) -> (m, k + 1)."""
+    """Take each curve's mean away and divide by the deviation: (m, k) -> (m, k)."""
     centred = x - x[taught].mean(axis=0)
     for curve in np.unique(curves[taught]):
         rows = curves == curve
         centred[rows] = x[rows] - x[rows & taught].mean(axis=0)
-    centred /= centred[taught].std(axis=0) + 1e-9
-    return np.hstack([centred, np.ones((len(x), 1))])
-
-
-def _fit_logistic(x: FloatArray, y: FloatArray, rounds: int = 25) -> FloatArray:
-    """Fit logistic regression by Newton's method, weights held down by half their square.
-
-    Hastie, Tibshirani and Friedman 2009 (Elements of statistical learning), section 4.4.1.
-    """
-    weights = np.zeros(x.shape[1])
-    for _ in range(rounds):
-        chance = 0.5 + 0.5 * np.tanh(0.5 * (x @ weights))
-        slope = x.T @ (chance - y) + weights
-        bend = (x * (chance * (1.0 - chance))[:, None]).T @ x + np.eye(x.shape[1])
-        change = np.linalg.solve(bend, slope)
-        weights -= change
-        if np.abs(change).max() < 1e-6:
-            break
-    return weights
+    scaled: FloatArray = centred / (centred[taught].std(axis=0) + 1e-9)
+    return scaled
 
 
 def variety(answers: FloatArray, truth: FloatArray) -> float:

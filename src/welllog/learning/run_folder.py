@@ -100,21 +100,18 @@ class RunFolder:
                 f"{self.path} holds an experiment already: resume it (--resume), replace it "
                 f"(--overwrite), or name another run folder (--run-folder)"
             )
-        elif not there.exists() and not self._taken():
-            strangers = (path.name for path in self.path.glob("*") if path.suffix != ".tmp")
-            other = min((name for name in strangers if name not in _CONTENT), default=None)
-            if other is not None:
+        else:
+            there_now = {path.name for path in self.path.glob("*") if path.suffix != ".tmp"}
+            other = min(there_now - _CONTENT, default=None)
+            if self._taken() and (other or not there.exists()):
+                raise RunFolderError(
+                    f"{self.path} is not replaced: it has {other or 'no config.json'}, so it is "
+                    f"more than a run folder; name another with --run-folder"
+                )
+            if other and not there.exists():
                 raise RunFolderError(
                     f"{self.path}: no run folder, as it has {other}; name an empty or a new one "
                     f"with --run-folder"
-                )
-        elif self._taken():
-            names = {path.name for path in self.path.iterdir() if path.suffix != ".tmp"}
-            if names - _CONTENT or not there.exists():
-                what = min(names - _CONTENT, default="no config.json")
-                raise RunFolderError(
-                    f"{self.path} is not replaced: it has {what}, so it is more than a run folder; "
-                    f"name another with --run-folder"
                 )
 
     def begin(
