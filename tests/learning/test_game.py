@@ -241,9 +241,9 @@ def test_tensorboard_gets_what_the_history_gets_and_the_speed(
     assert all(scalar.value > 0 for scalar in events.Scalars("windows per second"))
 
 
-def test_losses_are_not_read_from_their_device_until_a_line_is_written(tmp_path: Path) -> None:
+def test_losses_are_not_read_from_their_device_until_a_line_is_written() -> None:
     """A tensor of the meta device has no value to be read."""
-    standing, folder = Standing(), RunFolder(tmp_path)
+    standing = Standing()
     nowhere = {"reconstruction": torch.ones((), device="meta"), "skipped": torch.tensor(0.0)}
     _add_up(standing, nowhere)
     standing = Standing(iteration=4)
