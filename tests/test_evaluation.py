@@ -198,6 +198,15 @@ def test_a_network_flatters_every_well_of_its_training(well: Well) -> None:
     assert again.flattered == ["Synthetic"]
 
 
+def test_a_well_that_set_the_band_of_a_network_is_told_apart(well: Well) -> None:
+    cases = scenarios(("gap", "GR", [[1550.0, 1570.0]]))
+    network = replace(small_network(("Other",)), held_out=("Synthetic",))
+    result = Evaluation.from_dict(evaluate(network, cases, [well]).to_dict())
+    assert (result.flattered, result.held_out) == ([], ["Synthetic"])
+    assert "held out in training: Synthetic" in result.table()
+    assert evaluate(replace(network, seen=("Synthetic",)), cases, [well]).held_out == []
+
+
 def test_a_well_is_found_by_its_whole_name_before_the_first_word_of_another(well: Well) -> None:
     sidetrack, mother = synthetic_well(seed=5, top=1500, base=1700), well.copy()
     sidetrack.name, mother.name = "16/2-11 A", "16/2-11"

@@ -39,6 +39,7 @@ FloatArray = NDArray[np.float64]
 
 POOLED = ("GR", "RHOB", "NPHI", "DTC", "RDEP", "PEF")
 """Curves whose scores are averaged; others are reported apart."""
+_TAUGHT = ("flattered", "left_out", "held_out")
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class Evaluation:
     """Wells scored that the model learnt from, and answers by what it learnt from them."""
     left_out: list[str] = field(default_factory=list)
     """Wells scored that were in training, but are answered by trees grown without them."""
+    held_out: list[str] = field(default_factory=list)
+    """Wells scored that a network was not taught, but that chose its iteration and set its band."""
 
     def __repr__(self) -> str:
         wells = len({score.well for score in self.scores})
@@ -160,6 +163,11 @@ class Evaluation:
                 f"in training: {_few(self.left_out)}; predicted by what was learnt without, "
                 "bands and kernels apart"
             )
+        if self.held_out:
+            lines.append(
+                f"held out in training: {_few(self.held_out)}; they chose the network's iteration "
+                "and set its band, which flatters a little"
+            )
         if self.flattered:
             lines.append(f"in training: {_few(self.flattered)}; the scores flatter")
         return "\n".join(lines)
@@ -199,6 +207,7 @@ class Evaluation:
             "not_given": self.not_given,
             "flattered": self.flattered,
             "left_out": self.left_out,
+            "held_out": self.held_out,
             "sums": [{**asdict(score), "jump": _finite(score.jump)} for score in self.scores],
         }
 
@@ -216,7 +225,7 @@ class Evaluation:
             )
             for row in saved["sums"]
         ]
-        told = {name: list(saved.get(name, ())) for name in ("not_given", "flattered", "left_out")}
+        told = {name: list(saved.get(name, ())) for name in ("not_given", *_TAUGHT)}
         return cls(
             saved["model"], saved["sigma"], scores, list(saved["skipped"]), saved["seed"], **told
         )
@@ -270,7 +279,7 @@ def evaluate(
     restorer = load_model(model)
     logs: dict[str, LogSet] = {}
     not_given: list[str] = []
-    taught: dict[str, list[str]] = {"flattered": [], "left_out": []}
+    taught: dict[str, list[str]] = {how: [] for how in _TAUGHT}
     for name in dict.fromkeys(case["well"] for case in scenarios["scenarios"]):
         well = _named(wells, name)
         if well is None:
@@ -321,20 +330,27 @@ def _named(wells: Sequence[Well | LogSet], name: str) -> Well | LogSet | None:
 
 def in_training(
     restorer: Restorer, name: str, well: Well | LogSet
-) -> Literal["flattered", "left_out"] | None:
+) -> Literal["flattered", "left_out", "held_out"] | None:
     """Say whether a well was in training, and whether the restorer leaves that out when it answers.
 
-    Trees do so for wells that they know by the name asked for; a network never does.
+    Trees do so for wells that they know by the name asked for; a network never does. Wells held out
+    taught it nothing, but chose its iteration and set its band.
     """
     trees = getattr(restorer, "boosters", None)
     seen = getattr(restorer if trees is None else trees, "seen", ())
     if trees is not None and set(well_names(name)) & set(seen):
         return "left_out"
     file = None if isinstance(well, LogSet) or well.path is None else well.path.name
-    for other in seen:
-        # Wells without a name worth the word were trained under that of their file.
-        if name in well_names(other) or other in well_names(name) or PurePath(other).name == file:
-            return "flattered"
+    taught: dict[Literal["flattered", "held_out"], Sequence[str]] = {
+        "flattered": seen,
+        "held_out": getattr(restorer, "held_out", ()),
+    }
+    for how, others in taught.items():
+        for other in others:
+            # Wells without a name worth the word were trained under that of their file.
+            known = name in well_names(other) or other in well_names(name)
+            if known or PurePath(other).name == file:
+                return how
     return None
 
 

@@ -147,6 +147,7 @@ def network_entries(neural: Neural) -> dict[str, Any]:
         "residual": dict(zip(CHANNELS, outlook.residual, strict=True)),
         "targets": list(neural.targets),
         "seen": list(neural.seen),
+        "held_out": list(neural.held_out),
         "ranges": {name: list(pair) for name, pair in neural.ranges.items()},
         "calibrations": {neural.name: neural.calibration.to_dict()},
     }
@@ -199,6 +200,7 @@ def read_network(manifest: Mapping[str, Any], content: bytes, where: str) -> Neu
         ),
         tuple(manifest["targets"]),
         tuple(manifest["seen"]),
+        tuple(manifest.get("held_out", ())),
         ranges,
         Calibration.from_dict(manifest["calibrations"][manifest["name"]]),
     )

@@ -147,6 +147,8 @@ class Neural:
     """Curves it may be asked for."""
     seen: tuple[str, ...] = ()
     """Names of the wells in training."""
+    held_out: tuple[str, ...] = ()
+    """Names of the wells held out of it, which chose its iteration and set its band."""
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
     """Per curve, what was seen in training (``input_ranges``)."""
     calibration: Calibration = field(default_factory=Calibration, repr=False)

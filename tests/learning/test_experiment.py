@@ -211,6 +211,7 @@ def test_wells_held_out_are_not_trained_on(wells: list[LogSet], tmp_path: Path) 
     assert len(held_out) == 1 and not {well.well for well in kept} & {held_out[0].well}
     neural = train_network(wells, small(holdout=0.34, iterations=1), folder=tmp_path)
     assert set(neural.seen) == {well.well for well in kept}
+    assert neural.held_out == (held_out[0].well,)
     config = json.loads((tmp_path / "config.json").read_text())
     assert config["held_out_wells"] == [held_out[0].well]
     assert hold_out(wells, 0.1, seed=0) == (wells, [])

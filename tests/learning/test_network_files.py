@@ -26,7 +26,8 @@ from welllog.uncertainty import Calibration
 
 @pytest.fixture(scope="module")
 def model_file(trained: Neural, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    calibrated = replace(trained, calibration=Calibration({"DTC": {"gap": [(5.0, 1.5)]}}))
+    band = Calibration({"DTC": {"gap": [(5.0, 1.5)]}})
+    calibrated = replace(trained, held_out=("Another",), calibration=band)
     path = tmp_path_factory.mktemp("models") / "sound.welllog"
     return save_model(calibrated, path, training={"seed": 3})
 
@@ -37,6 +38,7 @@ def test_a_saved_network_answers_as_before(
     loaded = load_model(model_file)
     assert isinstance(loaded, Neural)
     assert loaded.outlook == trained.outlook
+    assert (loaded.seen, loaded.held_out) == (trained.seen, ("Another",))
     rows = gap(wells[0])
     one, two = (model.predict(wells[0], "DTC", rows) for model in (trained, loaded))
     np.testing.assert_array_equal(one.mean, two.mean)

@@ -306,8 +306,10 @@ def _restorer(
     )
     before = start.seen if start else ()
     seen = tuple(dict.fromkeys((*before, *source.names)))
+    judges = (*(start.held_out if start else ()), *(validation.names if validation else ()))
+    held_out = tuple(name for name in dict.fromkeys(judges) if name not in seen)
     neural = Neural(
-        settings.network.name, generator, outlook, targets, seen, input_ranges(wells)
+        settings.network.name, generator, outlook, targets, seen, held_out, input_ranges(wells)
     ).on(settings.device)
 
     def answer(batch: Tensors) -> Tensor:

@@ -81,6 +81,11 @@ def _warnings(fills: Sequence[Fill], blind: Judgement) -> list[Markup]:
             "This well was in training; it is answered by those trees that were grown without it. "
             "The band has seen it."
         )
+    if evaluation.held_out:
+        said.append(
+            "This well was held out in the network's training: it chose the iteration that was "
+            "kept and helped to set the band, which flatters a little."
+        )
     said += _of_other_makers(fills, blind)
     said += [f"{own} was not tested: {why}." for own, why in blind.untested.items()]
     return [element("div", element("p", text), class_="card look") for text in said]
