@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from welllog.comparison import compare, pool
+from welllog.checkpoint import DEFAULT
 from welllog.evaluation import POOLED, Evaluation
+from welllog.scores import bootstrap, central_interval
 
 __all__ = [
     "COLUMNS",
@@ -156,6 +158,8 @@ def write_tables(
         lines += ["Bands: coverage of the 90 % band / its width in sigma / CRPS in sigma.", ""]
         lines += table_of(models, _bands_cell)
         lines += extremes_table(models)
+        if DEFAULT in models:
+            lines += coverage_table(DEFAULT, models[DEFAULT])
         if against != CONFORMAL:
             for measure in ("width", "crps"):
                 lines += ratio_table(models, measure, CONFORMAL)
@@ -295,6 +299,32 @@ def extremes_table(models: Mapping[str, Seeds]) -> list[str]:
     return [*lines, ""]
 
 
+def coverage_table(name: str, seeds: Seeds) -> list[str]:
+    """Return the coverage of every curve, with its interval: few wells say little of a quantile."""
+    together = pool(list(seeds.values()))
+    rows = []
+    for curve in POOLED:
+        row = []
+        for column in COLUMNS:
+            parts = [score for score in together.of(*column) if score.curve == curve]
+            if len({score.well for score in parts}) < 2:
+                row.append("–")
+                continue
+            share = together.curve_scores(*column, curve)["coverage"]
+            draws = bootstrap(parts, together.sigma, [curve], "coverage", seed=together.seed)
+            low, high = (_short(end, 2) for end in central_interval(draws))
+            row.append(f"{_short(share, 2)} ({low}–{high})")
+        rows.append(f"| {curve} | {' | '.join(row)} |")
+    return [
+        f"Coverage of {name} by curve, and its 90 % interval, resampling wells.",
+        "",
+        f"| curve | {' | '.join(HEADINGS)} |",
+        f"|{'---|' * (len(COLUMNS) + 1)}",
+        *rows,
+        "",
+    ]
+
+
 def _coverages(evaluation: Evaluation) -> Iterator[tuple[float, str]]:
     for task, length in evaluation.groups():
         for curve in POOLED:
@@ -331,7 +361,7 @@ def leaky_table(source: Path, chosen: Collection[int] | None = None) -> str:
     return "\n".join([*lines, ""])
 
 
-def _short(value: float) -> str:
+def _short(value: float, digits: int = 3) -> str:
     """Write .305 for 0.305."""
-    text = f"{value:.3f}"
+    text = f"{value:.{digits}f}"
     return text[1:] if text.startswith("0.") else text
