@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from welllog.comparison import compare, pool
 from welllog.checkpoint import DEFAULT
+from welllog.comparison import compare, pool
 from welllog.evaluation import POOLED, Evaluation
 from welllog.scores import bootstrap, central_interval
 
