@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Gap": "gaps",
+    "LatentSpace": "latent",
     "LogFileError": "formats",
     "Restoration": "restoration",
     "Top": "zones",

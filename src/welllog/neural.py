@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 __all__ = [
+    "TIE_M",
     "Neural",
     "Outlook",
     "choose_device",
@@ -267,7 +268,7 @@ class Neural:
         total, scales, weight = np.zeros(n), np.zeros(n), np.zeros(n)
         curves = len(CHANNELS)
         for tops in _grouped(_window_tops(rows, size), WINDOWS_AT_ONCE):
-            x = [self._shown(logs, top) for top in tops]
+            x = [self.shown(logs, top) for top in tops]
             answer = self._through(
                 np.stack(x),
                 None if z is None else np.stack([z[:, size + t :][:, :size] for t in tops]),
@@ -295,8 +296,16 @@ class Neural:
         )
         return total / weight, deviation
 
-    def _shown(self, logs: LogSet, top: int) -> Float32Array:
-        """Return what the network is shown of a window, shape (inputs, n)."""
+    def shown(self, logs: LogSet, top: int) -> Float32Array:
+        """Return what the network is shown of a window, shape (inputs, n).
+
+        Parameters
+        ----------
+        logs : LogSet
+            On the common step, what is to be predicted already null.
+        top : int
+            First row of the window; rows beyond the well are null.
+        """
         outlook = self.outlook
         size, curves = outlook.windows.window, len(CHANNELS)
         x = encode_window(logs, outlook.windows, outlook.scaling, top, size)
@@ -311,6 +320,14 @@ class Neural:
             line = draw_line(x[None, :curves], known[None])[0]
             x = np.concatenate([line, x[curves:]])
         return x
+
+    def answer_window(self, shown: Float32Array, noises: Float32Array) -> FloatArray:
+        """Answer one window to m noises, (inputs, n), (m, c, n) -> (m, 11, n) in model space."""
+        x = np.repeat(shown[None], len(noises), axis=0)
+        answer = self._through(x, noises)[:, : len(CHANNELS)]
+        return Representation(self.outlook.windows.representation, self.outlook.scaling).decode(
+            answer
+        )
 
     def _through(self, x: Float32Array, z: Float32Array | None) -> Float32Array:
         """Send windows through the network: (b, inputs, n) -> (b, outputs, n)."""

@@ -9,6 +9,7 @@ from welllog.learning.losses import (
     adversarial_loss,
     discriminator_loss,
     reconstruction_loss,
+    scatter_loss,
     spread_loss,
 )
 
@@ -46,6 +47,18 @@ def test_a_normalising_coefficient_scales_one_curve() -> None:
     once = reconstruction_loss(answer, teacher, alone, CURVES)
     thrice = reconstruction_loss(answer, teacher, alone, torch.tensor([3.0, 1.0, 1.0]))
     torch.testing.assert_close(thrice, 3 * once)
+
+
+def test_answers_that_scatter_as_the_measurement_does_lose_least() -> None:
+    torch.manual_seed(0)
+    teacher, one, other = torch.randn(3, 4000, 3, 8)
+    mask = torch.ones_like(teacher, dtype=torch.bool)
+    losses = {
+        width: float(scatter_loss(width * one, width * other, teacher, mask, CURVES))
+        for width in (0.0, 0.8, 1.0, 1.25, 2.0)
+    }
+    assert min(losses, key=lambda width: losses[width]) == 1.0
+    torch.testing.assert_close(losses[0.0], float(teacher.abs().mean()))  # noise ignored: as l1
 
 
 def test_a_discriminator_that_cannot_tell_stands_at_log_4() -> None:

@@ -125,8 +125,8 @@ def _ignored(kept: Kept) -> Sign | None:
         f"{level:.2f} (1 where they differ as much as they are off). What realisations from z "
         "show is one answer, many times.",
         "Conditional networks tend to it (Isola et al. 2017, section 3.1), as reconstruction is "
-        "best served by one answer; more adversarial_weight may help. Realisations that fill the "
-        "band need no noise: --realisations of welllog restore.",
+        "best served by one answer; --set loss=crps asks for answers that scatter as far as they "
+        "err. Realisations that fill the band need no noise: --realisations of welllog restore.",
     )
 
 

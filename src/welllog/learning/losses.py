@@ -6,7 +6,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-__all__ = ["adversarial_loss", "discriminator_loss", "reconstruction_loss", "spread_loss"]
+__all__ = [
+    "adversarial_loss",
+    "discriminator_loss",
+    "reconstruction_loss",
+    "scatter_loss",
+    "spread_loss",
+]
 
 SMALLEST, LARGEST = -6.0, 3.0
 """Range of the logarithm of an error's scale, in spreads of the curve."""
@@ -39,6 +45,22 @@ def reconstruction_loss(
     error = torch.where(mask, answer - teacher, 0.0)
     size = error.abs() if norm == "l1" else error.square()
     return (size * mask * curve_weights[:, None]).sum() / mask.sum().clamp(min=1)
+
+
+def scatter_loss(
+    answer: Tensor, other: Tensor, teacher: Tensor, mask: Tensor, curve_weights: Tensor
+) -> Tensor:
+    """Return the masked continuous ranked probability score of two answers to two noises.
+
+    ``answer`` and ``other`` as ``answer`` of ``reconstruction_loss``. E|X - y| - E|X - X'| / 2, in
+    its form without bias, is least where answers are distributed as what was measured (Gneiting and
+    Raftery 2007, section 4.2): a network that ignores its noise pays for it.
+    """
+    first, second, apart = (
+        reconstruction_loss(one, another, mask, curve_weights)
+        for one, another in ((answer, teacher), (other, teacher), (answer, other))
+    )
+    return 0.5 * (first + second - apart)
 
 
 def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:

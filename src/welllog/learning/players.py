@@ -16,6 +16,7 @@ from welllog.learning.losses import (
     adversarial_loss,
     discriminator_loss,
     reconstruction_loss,
+    scatter_loss,
     spread_loss,
 )
 from welllog.learning.settings import ExperimentSettings
@@ -99,14 +100,13 @@ class Players:
         """
         settings = self.settings
         share = rate_at(iteration, settings)
-        z = torch.randn(
-            len(batch.x), settings.network.noise_channels, batch.x.shape[-1], device=batch.x.device
-        )
-        given = self._wrapped(batch.x, z)  # (b, inputs, n) -> (b, curves or 2 curves, n)
-        answer = given[:, :CURVES]
-        answer = amplify_gradient(answer, batch.hidden, settings.amplification)
+        given, answer = self._generate(batch)
         mask = batch.valid if settings.masked_loss else torch.ones_like(batch.valid)
-        rebuilt = reconstruction_loss(answer, batch.y, mask, self.curve_weights, settings.loss)
+        if settings.loss == "crps":
+            _, other = self._generate(batch)
+            rebuilt = scatter_loss(answer, other, batch.y, mask, self.curve_weights)
+        else:
+            rebuilt = reconstruction_loss(answer, batch.y, mask, self.curve_weights, settings.loss)
         losses = {"reconstruction": rebuilt.detach()}
         total = settings.reconstruction_weight * rebuilt
         if settings.spread:
@@ -137,6 +137,15 @@ class Players:
         losses["gradient"] = norm
         losses["skipped"] = torch.tensor(0.0 if taken else 1.0)
         return losses
+
+    def _generate(self, batch: Tensors) -> tuple[Tensor, Tensor]:
+        """Answer to a new noise: all that is given, and the curves, their gradient amplified."""
+        settings = self.settings
+        z = torch.randn(
+            len(batch.x), settings.network.noise_channels, batch.x.shape[-1], device=batch.x.device
+        )
+        given: Tensor = self._wrapped(batch.x, z)  # (b, inputs, n) -> (b, curves or 2 curves, n)
+        return given, amplify_gradient(given[:, :CURVES], batch.hidden, settings.amplification)
 
     def _teach(self, x: Tensor, real: Tensor, fake: Tensor, share: float) -> Tensor:
         """Let the discriminator learn from what was measured and what was generated."""

@@ -37,7 +37,8 @@ class ExperimentSettings:
     spread: bool = False
     """Give the network a second output per curve, the scale of its error (for the band)."""
     loss: str = "l1"
-    """Norm of the reconstruction loss: ``l1`` or ``l2``."""
+    """Of the reconstruction: ``l1``, ``l2``, or ``crps``, which asks of the answers to two noises
+    that they scatter as far as they err (``losses.scatter_loss``) and takes twice the time."""
     masked_loss: bool = True
     """Leave nulls out of the reconstruction loss; else they count as zeros."""
     curve_weights: tuple[float, ...] = ()
@@ -102,7 +103,7 @@ class ExperimentSettings:
     def __post_init__(self) -> None:
         for name, allowed in (
             ("fill", ("zero", "linear")),
-            ("loss", ("l1", "l2")),
+            ("loss", ("l1", "l2", "crps")),
             ("pretraining", PRETRAININGS),
             ("device", DEVICES),
             ("precision", PRECISIONS),

@@ -1,0 +1,330 @@
+"""The space of a generator's noise: maps of what it answers there, walks, what its layers do.
+
+The noise is a field, one number a sample. A plane of it, or a cube, is spanned by fields drawn
+once: a point of the plane is how much of each goes in. The origin is no noise, the answer that a
+restoration takes; at distance 1 the noise is as strong as in training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from welllog.corpus import CHANNELS, on_common_step
+from welllog.features import LogSet, hidden_with
+from welllog.mnemonics import catalogue
+from welllog.neural import TIE_M, Neural
+from welllog.progress import Progress
+from welllog.splicing import tie_edges
+
+if TYPE_CHECKING:
+    from torch import nn
+
+__all__ = ["DIRECTIONS", "REACH", "Facies", "Landscape", "LatentError", "LatentSpace"]
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
+
+DIRECTIONS = 3
+"""Fields that span the space: two for a map, three for a cube."""
+REACH = 2.0
+"""How far a map goes from the origin; beyond 1 the noise is stronger than in training."""
+FACIES = 4
+FEWEST_ROWS = 200
+"""Rows where all curves of a classification are measured."""
+CLASSIFIED_BY = ("GR", "RHOB", "NPHI", "DTC", "RDEP")
+AT_ONCE = 16
+"""Points that go through the network together."""
+
+
+class LatentError(ValueError):
+    """The noise of this model cannot be explored here; says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Facies:
+    """Classes of rock as the logs of one well have them: k-means of its measured samples."""
+
+    curves: tuple[str, ...]
+    centre: FloatArray
+    """Shape (c,), model space."""
+    spread: FloatArray
+    """Shape (c,)."""
+    means: FloatArray
+    """Shape (k, c), in spreads from the centre, ordered by the first curve."""
+
+    @classmethod
+    def of(cls, logs: LogSet, target: str, seed: int = 0) -> Facies | None:
+        """Find the classes of a well; None where the target is not measured in enough of it."""
+        from sklearn.cluster import KMeans
+
+        chosen: list[str] = []
+        known = np.ones(len(logs.depth), bool)
+        for name in (target, *(n for n in CLASSIFIED_BY if n not in hidden_with(target))):
+            both = known & np.isfinite(logs.curves.get(name, np.nan))
+            if both.sum() >= FEWEST_ROWS:
+                chosen.append(name)
+                known = both
+            elif name == target:
+                return None
+        values = np.column_stack([logs.curves[name][known] for name in chosen])
+        centre, spread = values.mean(axis=0), values.std(axis=0) + 1e-9
+        means = KMeans(FACIES, n_init=4, random_state=seed).fit((values - centre) / spread)
+        found: FloatArray = means.cluster_centers_
+        return cls(tuple(chosen), centre, spread, found[np.argsort(found[:, 0])])
+
+    @property
+    def names(self) -> list[str]:
+        """What each class is: the mean of every curve it is told by, in the curve's unit."""
+        said = []
+        for mean in self.means * self.spread + self.centre:
+            parts = []
+            for name, value in zip(self.curves, mean, strict=True):
+                kind = catalogue().kinds[name]
+                parts.append(f"{name} {10.0**value if kind.log10 else value:.3g} {kind.unit}")
+            said.append(", ".join(parts))
+        return said
+
+    def classify(self, values: FloatArray) -> IntArray:
+        """Return the nearest class of samples, (..., c) in model space -> (...)."""
+        scaled = (values - self.centre) / self.spread
+        apart = ((scaled[..., None, :] - self.means) ** 2).sum(axis=-1)
+        nearest: IntArray = np.argmin(apart, axis=-1)
+        return nearest
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """What is generated at the points of a plane or a cube; arrays over the grid, first axis x."""
+
+    coordinates: FloatArray
+    """Shape (g,), the same along every axis."""
+    mean: FloatArray
+    """Mean of the fill, model space; (g, g) or (g, g, g)."""
+    roughness: FloatArray
+    """Root mean square of its steps from sample to sample, model space."""
+    facies: IntArray | None
+    """The class that most samples of the fill fall in."""
+    shares: FloatArray | None
+    """Share of the samples in every class, (..., k)."""
+
+
+class LatentSpace:
+    """The noise of a network, for one interval of one curve: its condition.
+
+    Parameters
+    ----------
+    neural : Neural
+    logs : LogSet
+        The well.
+    target : str
+        The curve, canonical.
+    top, base : float, m
+        The interval that is hidden and answered.
+    seed : int
+        Of the fields that span the space.
+
+    Raises
+    ------
+    LatentError
+        The network does not know the curve, or the interval is empty or longer than its window.
+    """
+
+    def __init__(
+        self, neural: Neural, logs: LogSet, target: str, top: float, base: float, seed: int = 0
+    ) -> None:
+        if target not in neural.targets:
+            have = ", ".join(neural.targets)
+            raise LatentError(f"{neural.name} does not predict {target}; it predicts {have}")
+        self.neural, self.target = neural, target
+        size = neural.outlook.windows.window
+        common = on_common_step(logs)
+        rows = common.rows_between(top, base)
+        if not rows.any():
+            raise LatentError(
+                f"no sample of the well lies in {top:g}-{base:g} m; it reaches from "
+                f"{logs.depth[0]:g} to {logs.depth[-1]:g} m"
+            )
+        first, last = np.flatnonzero(rows)[[0, -1]]
+        if last - first >= size:
+            raise LatentError(
+                f"{base - top:g} m is longer than the network's window of "
+                f"{size * common.step:.0f} m; take a shorter interval"
+            )
+        start = (first + last + 1 - size) // 2
+        start = min(max(start, 0), max(len(rows) - size, 0)) if len(rows) >= size else start
+        self._rows = np.arange(first, last + 1)
+        """Rows of the well on the common step, shape (k,)."""
+        self._inside = self._rows - start
+        """The same in the window."""
+        self._hidden = common.hide(rows, hidden_with(target))
+        self.depth: FloatArray = common.depth[rows]
+        """m, shape (k,)."""
+        self.measured: FloatArray = common.curves.get(target, np.full(len(rows), np.nan))[rows]
+        """What the curve reads there, NaN where it was not measured; model space, shape (k,)."""
+        self.facies = Facies.of(self._hidden, target, seed)
+        random = np.random.default_rng(seed)
+        channels = neural.outlook.network.noise_channels
+        self._fields = random.standard_normal((DIRECTIONS, channels, size), dtype=np.float32)
+        self._shown = neural.shown(self._hidden, int(start))
+
+    def answers(self, points: ArrayLike, progress: Progress | None = None) -> FloatArray:
+        """Generate the fill at points of the space.
+
+        Parameters
+        ----------
+        points : array, shape (m, d)
+            d up to 3; what is not given is 0.
+        progress : callable, optional
+            Called with the share done and a message; whatever it raises stops the work.
+
+        Returns
+        -------
+        array, shape (m, k)
+            Model space, tied to the measured samples at its edges as a restoration's is.
+        """
+        fills = [fill for fill, _ in self._generated(points, progress)]
+        return np.concatenate(fills) if fills else np.empty((0, len(self.depth)))
+
+    def walk(self, start: ArrayLike, stop: ArrayLike, steps: int = 9) -> FloatArray:
+        """Generate the fills along a straight line between two points, shape (steps, k)."""
+        share = np.linspace(0.0, 1.0, steps)[:, None]
+        return self.answers((1.0 - share) * np.asarray(start) + share * np.asarray(stop))
+
+    def plane(
+        self,
+        count: int = 17,
+        *,
+        axes: tuple[int, int] = (0, 1),
+        through: Sequence[float] = (0.0, 0.0, 0.0),
+        progress: Progress | None = None,
+    ) -> Landscape:
+        """Map the plane of two axes through a point: ``count`` points a side."""
+        along = np.linspace(-REACH, REACH, count)
+        points = np.tile(np.asarray(through, float), (count, count, 1))
+        points[..., axes[0]], points[..., axes[1]] = along[:, None], along[None, :]
+        return self._landscape(along, points, progress)
+
+    def cube(self, count: int = 9, progress: Progress | None = None) -> Landscape:
+        """Map all three axes: ``count`` points a side; its sections are slices of the arrays."""
+        along = np.linspace(-REACH, REACH, count)
+        points = np.stack(np.meshgrid(along, along, along, indexing="ij"), axis=-1)
+        return self._landscape(along, points, progress)
+
+    def activations(self, point: ArrayLike) -> list[tuple[str, float]]:
+        """Return the mean absolute activation of every layer at a point, in order of the names.
+
+        A layer is a module with a matrix of weights of its own. Noise enters the decoder alone: the
+        encoder's are the same everywhere.
+        """
+        import torch
+
+        found: dict[str, float] = {}
+
+        def keep(name: str) -> Callable[[nn.Module, object, object], None]:
+            def hook(_: nn.Module, __: object, given: object) -> None:
+                answer = given[0] if isinstance(given, tuple) else given
+                if isinstance(answer, torch.Tensor):
+                    found[name] = float(answer.abs().mean())
+
+            return hook
+
+        layers = [
+            (name, part)
+            for name, part in self.neural.generator.named_modules()
+            if any(weights.ndim > 1 for weights in part.parameters(recurse=False))
+        ]
+        handles = [part.register_forward_hook(keep(name)) for name, part in layers]
+        try:
+            self.answers(np.atleast_2d(np.asarray(point, float)))
+        finally:
+            for handle in handles:
+                handle.remove()
+        return [(name, found[name]) for name, _ in layers if name in found]
+
+    def variety(self, count: int = 16, seed: int = 0) -> float:
+        """Return how far answers to noises as in training scatter, over how far the network errs.
+
+        1 where noise says as much as is not known, 0 where it is ignored: root mean square
+        deviation of ``count`` fills over the error that was measured on wells held out.
+        """
+        channels, size = self._fields.shape[1:]
+        random = np.random.default_rng([seed, 1])
+        noises = random.standard_normal((count, channels, size), dtype=np.float32)
+        fills = np.concatenate([fill for fill, _ in self._through(noises, None)])
+        outlook, place = self.neural.outlook, CHANNELS.index(self.target)
+        error = outlook.scaling.spread[place] * outlook.residual[place]
+        return float(np.sqrt(fills.var(axis=0, ddof=1).mean()) / error)
+
+    def _landscape(
+        self, along: FloatArray, points: FloatArray, progress: Progress | None
+    ) -> Landscape:
+        shape = points.shape[:-1]
+        means, rough, shares = [], [], []
+        for fills, curves in self._generated(points.reshape(-1, points.shape[-1]), progress):
+            means.append(fills.mean(axis=1))
+            steps = np.diff(fills, axis=1)
+            rough.append(np.sqrt((steps**2).mean(axis=1)) if steps.size else 0.0 * means[-1])
+            if self.facies is not None:
+                found = self.facies.classify(curves)
+                shares.append((found[..., None] == np.arange(FACIES)).mean(axis=1))
+        of_class = np.concatenate(shares).reshape(*shape, FACIES) if shares else None
+        return Landscape(
+            along,
+            np.concatenate(means).reshape(shape),
+            np.concatenate(rough).reshape(shape),
+            None if of_class is None else of_class.argmax(axis=-1),
+            of_class,
+        )
+
+    def _generated(
+        self, points: ArrayLike, progress: Progress | None
+    ) -> Iterator[tuple[FloatArray, FloatArray]]:
+        """Yield fills (b, k) and the curves that classes are told by (b, k, c), in parts."""
+        places = np.atleast_2d(np.asarray(points, np.float32))
+        if places.shape[1] > DIRECTIONS:
+            raise ValueError(f"a point has up to {DIRECTIONS} coordinates, not {places.shape[1]}")
+        yield from self._through(
+            np.tensordot(places, self._fields[: places.shape[1]], axes=1), progress
+        )
+
+    def _through(
+        self, noises: NDArray[np.float32], progress: Progress | None
+    ) -> Iterator[tuple[FloatArray, FloatArray]]:
+        for start in range(0, len(noises), AT_ONCE):
+            if progress:
+                progress(start / len(noises), "generating")
+            z = noises[start : start + AT_ONCE]
+            values = self.neural.answer_window(self._shown, z)[..., self._inside]
+            fills = np.stack([self._tied(fill) for fill in values[:, CHANNELS.index(self.target)]])
+            yield fills, self._classified(values, fills)
+
+    def _tied(self, fill: FloatArray) -> FloatArray:
+        """Shift a fill so that it meets the measured samples on either side, as a restoration's."""
+        first, last = self._rows[[0, -1]]
+        around = slice(max(first - 1, 0), last + 2)
+        visible = self._hidden.curves.get(self.target)
+        if visible is None:
+            return fill
+        joined = visible[around].copy()
+        rows = np.zeros(len(joined), bool)
+        rows[first - around.start :][: len(fill)] = True
+        known = np.isfinite(joined)
+        joined[rows] = fill
+        return tie_edges(joined, rows, known, TIE_M / self._hidden.step)[rows]
+
+    def _classified(self, values: FloatArray, fills: FloatArray) -> FloatArray:
+        """Return what classes are told by, (b, k, c): measured where visible, else generated."""
+        columns = []
+        for name in self.facies.curves if self.facies else ():
+            if name == self.target:
+                columns.append(fills)
+                continue
+            seen = self._hidden.curves[name][self._rows]
+            columns.append(np.where(np.isfinite(seen), seen, values[:, CHANNELS.index(name)]))
+        return np.stack(columns, axis=-1) if columns else np.empty((*fills.shape, 0))

@@ -1,0 +1,124 @@
+"""The space of a generator's noise: what is generated at its points, and how it is mapped."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from tests.small_network import small_network
+from welllog.features import LogSet, well_as_seen
+from welllog.latent import REACH, Facies, LatentError, LatentSpace
+from welllog.neural import Neural
+from welllog.samples import synthetic_well
+
+TOP, BASE = 1550.0, 1556.0
+
+
+@pytest.fixture(scope="module")
+def logs() -> LogSet:
+    return well_as_seen(synthetic_well(seed=1, top=1500, base=1620))
+
+
+@pytest.fixture(scope="module")
+def network() -> Neural:
+    torch.manual_seed(0)
+    return small_network(())
+
+
+@pytest.fixture(scope="module")
+def space(network: Neural, logs: LogSet) -> LatentSpace:
+    return LatentSpace(network, logs, "GR", TOP, BASE)
+
+
+def test_the_origin_is_the_answer_without_noise(space: LatentSpace) -> None:
+    (origin,) = space.answers([(0.0, 0.0)])
+    no_field = np.zeros((1, *space._fields.shape[1:]), np.float32)
+    ((silent, _),) = space._through(no_field, None)
+    np.testing.assert_array_equal(origin, silent[0])
+    assert len(origin) == len(space.depth) == len(space.measured)
+
+
+def test_a_fill_meets_the_curve_at_its_edges(space: LatentSpace, logs: LogSet) -> None:
+    rows = np.flatnonzero(logs.rows_between(TOP, BASE))
+    fills = space.answers([(2.0, -1.0), (0.0, 1.0)])
+    edges = logs.curves["GR"][[rows[0] - 1, rows[-1] + 1]]
+    typical = np.nanstd(np.diff(logs.curves["GR"]))
+    assert (np.abs(fills[:, [0, -1]] - edges) < 6 * typical).all()
+
+
+def test_points_answered_together_are_those_answered_alone(space: LatentSpace) -> None:
+    points = np.random.default_rng(0).uniform(-REACH, REACH, (20, 3))
+    together = space.answers(points)
+    np.testing.assert_allclose(together[17], space.answers(points[17:18])[0], atol=1e-4)
+    assert np.abs(together[0] - together[1]).max() > 1e-3  # they are not all the same
+
+
+def test_a_plane_and_a_cube_hold_the_same_points(space: LatentSpace) -> None:
+    plane, cube = space.plane(3), space.cube(3)
+    np.testing.assert_allclose(cube.mean[:, :, 1], plane.mean, atol=1e-4)
+    assert plane.facies is not None and plane.shares is not None
+    np.testing.assert_allclose(plane.shares.sum(axis=-1), 1.0)
+    assert (plane.facies == plane.shares.argmax(axis=-1)).all()
+    other = space.plane(3, axes=(0, 2))
+    np.testing.assert_allclose(cube.mean[:, 1, :], other.mean, atol=1e-4)
+    corner = space.answers([(-REACH, REACH)])[0]
+    assert np.isclose(plane.mean[0, 2], corner.mean(), atol=1e-4)
+
+
+def test_a_walk_ends_where_it_is_sent(space: LatentSpace) -> None:
+    walk = space.walk((0.0, 0.0), (1.0, 1.0), steps=5)
+    ends = space.answers([(0.0, 0.0), (1.0, 1.0)])
+    np.testing.assert_allclose(walk[[0, -1]], ends, atol=1e-4)
+    steps = np.abs(np.diff(walk, axis=0)).max(axis=1)
+    assert steps.max() < 0.9 * np.abs(ends[1] - ends[0]).max()
+
+
+def test_noise_reaches_the_decoder_alone(space: LatentSpace) -> None:
+    origin, far = dict(space.activations((0.0, 0.0))), dict(space.activations((2.0, 2.0)))
+    assert list(origin) == list(far) and len(origin) > 10
+    changed = {name for name in origin if not np.isclose(origin[name], far[name], rtol=1e-6)}
+    assert changed and all(name.startswith("decoder") for name in changed)
+
+
+def test_a_network_that_ignores_noise_has_no_variety(logs: LogSet) -> None:
+    deaf = small_network(())
+    for name, weights in deaf.generator.named_parameters():
+        if "noise" in name:
+            weights.zero_()
+    space = LatentSpace(deaf, logs, "GR", TOP, BASE)
+    assert space.variety(4) == 0.0
+    plane = space.plane(3)
+    assert np.ptp(plane.mean) == 0.0 and np.ptp(plane.facies) == 0
+
+
+def test_classes_are_those_of_the_well_and_named_by_their_means(logs: LogSet) -> None:
+    facies = Facies.of(logs, "GR")
+    assert facies is not None and facies.curves[0] == "GR"
+    assert (np.diff(facies.means[:, 0]) > 0).all()  # ordered by the curve itself
+    assert (facies.classify(facies.means * facies.spread + facies.centre) == range(4)).all()
+    assert facies.names[0].startswith("GR ") and "gAPI" in facies.names[0]
+    assert Facies.of(logs.hide(np.ones(len(logs.depth), bool), ["GR"]), "GR") is None
+
+
+@pytest.mark.parametrize(
+    ("curve", "top", "base", "said"),
+    [
+        ("SP", 1550.0, 1556.0, "does not predict SP"),
+        ("GR", 2000.0, 2010.0, "no sample of the well lies in 2000-2010 m"),
+        ("GR", 1510.0, 1600.0, "longer than the network's window of 10 m"),
+    ],
+)
+def test_what_cannot_be_explored_is_said(
+    network: Neural, logs: LogSet, curve: str, top: float, base: float, said: str
+) -> None:
+    with pytest.raises(LatentError, match=said):
+        LatentSpace(network, logs, curve, top, base)
+
+
+def test_work_can_be_stopped(space: LatentSpace) -> None:
+    def stop(_: float, __: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        space.cube(3, stop)
