@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-__all__ = ["Markup", "document", "element", "picture", "table", "text"]
+__all__ = ["Markup", "document", "element", "picture", "picture_of", "table", "text"]
 
 _LONGEST = 2000
 """Characters of one string of a file that are shown."""
@@ -151,6 +153,14 @@ def picture(png: bytes, wide: int, high: int, alt: str, said: object) -> Markup:
     # Put in afterwards: as an attribute like any other it would be cut off.
     image = Markup(image.replace('src=""', f'src="data:image/png;base64,{data}"', 1))
     return element("figure", element("div", image, class_="wide"), element("figcaption", said))
+
+
+def picture_of(figure: Any, alt: str, said: object) -> Markup:
+    """Return a matplotlib figure as a picture, as large as it was laid out."""
+    png = io.BytesIO()
+    figure.savefig(png, format="png", pil_kwargs={"optimize": True})
+    wide, high = (round(side * figure.dpi) for side in figure.get_size_inches())
+    return picture(png.getvalue(), wide, high, alt, said)
 
 
 def document(title: object, *body: object) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from welllog.corpus import CHANNELS, on_common_step
+from welllog.corpus import CHANNELS, STEP_M, on_common_step
 from welllog.features import LogSet, hidden_with
 from welllog.mnemonics import catalogue
 from welllog.neural import TIE_M, Neural
@@ -24,7 +24,15 @@ from welllog.splicing import tie_edges
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["DIRECTIONS", "REACH", "Facies", "Landscape", "LatentError", "LatentSpace"]
+__all__ = [
+    "DIRECTIONS",
+    "REACH",
+    "Facies",
+    "Landscape",
+    "LatentError",
+    "LatentSpace",
+    "middle_interval",
+]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -44,6 +52,31 @@ AT_ONCE = 16
 
 class LatentError(ValueError):
     """The noise of this model cannot be explored here; says why, and what to do."""
+
+
+def middle_interval(neural: Neural, logs: LogSet, target: str) -> tuple[float, float]:
+    """Return top and base (m) of an interval in the middle of where a curve is measured.
+
+    20 m long, or half of the network's window where that is less.
+
+    Raises
+    ------
+    LatentError
+        The network does not know the curve, or it is not measured in the well.
+    """
+    _check_target(neural, target)
+    known = np.flatnonzero(np.isfinite(logs.curves.get(target, np.nan)))
+    if not len(known):
+        raise LatentError(f"{logs.well} has no {target} that is measured; name an interval")
+    length = min(20.0, 0.5 * neural.outlook.windows.window * STEP_M)
+    top = float(logs.depth[known[len(known) // 2]]) - length / 2.0
+    return top, top + length
+
+
+def _check_target(neural: Neural, target: str) -> None:
+    if target not in neural.targets:
+        have = ", ".join(neural.targets)
+        raise LatentError(f"{neural.name} does not predict {target}; it predicts {have}")
 
 
 @dataclass(frozen=True)
@@ -138,9 +171,7 @@ class LatentSpace:
     def __init__(
         self, neural: Neural, logs: LogSet, target: str, top: float, base: float, seed: int = 0
     ) -> None:
-        if target not in neural.targets:
-            have = ", ".join(neural.targets)
-            raise LatentError(f"{neural.name} does not predict {target}; it predicts {have}")
+        _check_target(neural, target)
         self.neural, self.target = neural, target
         size = neural.outlook.windows.window
         common = on_common_step(logs)
@@ -217,7 +248,7 @@ class LatentSpace:
         return self._landscape(along, points, progress)
 
     def activations(self, point: ArrayLike) -> list[tuple[str, float]]:
-        """Return the mean absolute activation of every layer at a point, in order of the names.
+        """Return the mean absolute activation of every layer at a point, as they come to work.
 
         A layer is a module with a matrix of weights of its own. Noise enters the decoder alone: the
         encoder's are the same everywhere.
@@ -234,18 +265,17 @@ class LatentSpace:
 
             return hook
 
-        layers = [
-            (name, part)
+        handles = [
+            part.register_forward_hook(keep(name))
             for name, part in self.neural.generator.named_modules()
             if any(weights.ndim > 1 for weights in part.parameters(recurse=False))
         ]
-        handles = [part.register_forward_hook(keep(name)) for name, part in layers]
         try:
             self.answers(np.atleast_2d(np.asarray(point, float)))
         finally:
             for handle in handles:
                 handle.remove()
-        return [(name, found[name]) for name, _ in layers if name in found]
+        return list(found.items())
 
     def variety(self, count: int = 16, seed: int = 0) -> float:
         """Return how far answers to noises as in training scatter, over how far the network errs.

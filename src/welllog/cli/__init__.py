@@ -20,6 +20,7 @@ from welllog.cli import (
     core_placing,
     demonstration,
     editing,
+    exploring,
     learning,
     replaying,
     reporting,
@@ -89,7 +90,7 @@ def build_parser() -> argparse.ArgumentParser:
     modules = (
         *(checking, editing, restoring, replaying, reporting),
         *(core_placing, core_curves, segmenting),
-        *(learning, watching, scoring, demonstration),
+        *(learning, watching, exploring, scoring, demonstration),
     )
     for module in modules:
         module.add_commands(commands, common)

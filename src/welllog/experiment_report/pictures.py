@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +12,12 @@ from welllog.corpus import CHANNELS, STEP_M
 from welllog.experiment_report.kept import Kept
 from welllog.experiment_report.signs import NO_TELLING
 from welllog.features import runs_of
-from welllog.hypertext import Markup, picture
+from welllog.hypertext import Markup, picture_of
 from welllog.learning.film import Film
 from welllog.mnemonics import catalogue
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 __all__ = ["choose_frames", "show_film", "show_history"]
 
@@ -79,7 +77,7 @@ def show_film(film: Film) -> Markup:
         "measured range and half as much again on either side. Answers are not tied to the "
         "measured samples at their edges, as those of a restoration are."
     )
-    return _as_picture(figure, "Small multiples of generated over measured curves", said)
+    return picture_of(figure, "Small multiples of generated over measured curves", said)
 
 
 def _values(film: Film, row: int, values: FloatArray) -> FloatArray:
@@ -158,7 +156,7 @@ def show_history(kept: Kept) -> Markup | None:
             " Those of the game cannot be compared from one time to another, as each player is "
             "measured by the other; what is told apart, variety and validation can."
         )
-    return _as_picture(figure, "Losses and validations by iteration", said)
+    return picture_of(figure, "Losses and validations by iteration", said)
 
 
 def _line(axes: Axes, kept: Kept, key: str, colour: str, label: str, **style: Any) -> None:
@@ -226,10 +224,3 @@ def _draw_telling(axes: Axes, kept: Kept) -> None:
     _goal(axes, 0.5, "0.5: generated is not told from measured")
     _top(axes, kept, ["told apart", "variety"], 1.0, 1)
     axes.set_title("Told apart (0.5 is best) and variety (1 is best)", fontsize=9)
-
-
-def _as_picture(figure: Figure, alt: str, said: str) -> Markup:
-    png = io.BytesIO()
-    figure.savefig(png, format="png", pil_kwargs={"optimize": True})
-    wide, high = (round(side * _DPI) for side in figure.get_size_inches())
-    return picture(png.getvalue(), wide, high, alt, said)
