@@ -129,6 +129,7 @@ class Variant:
 VARIANTS = {
     **{name: Variant("architecture", name, _with_network(name)) for name in FOUNDING_ERRORS},
     "no-gan": Variant("GAN", "off", _with(adversarial_weight=0.0)),
+    "crps": Variant("loss", "crps in place of l1", _with(loss="crps")),
     "k-1": Variant("K", "1 in place of 10", _with(amplification=1.0)),
     "p-0.2": Variant("p_Z", "0.2 in place of 0.4", _with_windows(p_zero=0.2)),
     "p-0.8": Variant("p_Z", "0.8 in place of 0.4", _with_windows(p_zero=0.8)),
