@@ -406,3 +406,11 @@ def test_an_iteration_that_is_left_out_is_counted_in_the_history(
     train_network(wells, small(iterations=8, watch=False), folder=tmp_path)
     skipped = [entry.get("skipped", 0) for entry in RunFolder(tmp_path).history()]
     assert skipped == [0, 2, 0, 1]
+
+
+def test_a_line_of_the_history_that_is_being_written_is_not_read_yet(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.record({"iteration": 1, "reconstruction": 0.5})
+    with (tmp_path / "history.jsonl").open("a") as file:
+        file.write('{"iteration": 2, "recon')
+    assert folder.history() == [{"iteration": 1, "reconstruction": 0.5}]

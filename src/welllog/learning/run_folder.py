@@ -244,10 +244,10 @@ class RunFolder:
                     self._events.add_scalar(key, value, entry["iteration"])
 
     def history(self) -> list[dict[str, Any]]:
-        """Return all lines of the history."""
+        """Return all lines of the history but one that is being written."""
         path = self.path / "history.jsonl"
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        return [json.loads(line) for line in lines]
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        return [json.loads(line) for line in text.split("\n")[:-1]]
 
     def close(self) -> None:
         """Write what TensorBoard still holds back."""
