@@ -6,7 +6,8 @@ Run it under a display of at least 1600 by 1000 pixels, or a virtual one:
 
 The first two show the Permian Basin well of the demo where its wheel is installed, else the
 synthetic well. Two intervals are hidden from the model, restored, and shown with the truth. The
-others show well 16/2-6 of FORCE 2020 (NLOD 2.0) where WELLLOG_DATA has it.
+others show well 16/2-6 of FORCE 2020 (NLOD 2.0) where WELLLOG_DATA has it. Those of the latent
+space show well 35/11-7 and the network that --network names, and are not made without one.
 """
 
 from __future__ import annotations
@@ -27,11 +28,12 @@ from welllog.restoration import Restoration, restore
 from welllog.samples import find_demo_well, synthetic_well
 from welllog.well import Well
 
-IMAGES = Path(__file__).parent / "images"
+IMAGES = Path(__file__).resolve().parent / "images"
 WINDOW = (1600, 1000)
 DATA = Path(os.environ.get("WELLLOG_DATA", Path(__file__).parents[2] / "shared/data"))
 NORTH_SEA = DATA / "force2020/train/16_2-6.las.xz"
 IMAGE_LOG = DATA / "borehole_image/P11-A-02_Composite_MEM_Image_NF.las"
+NOISY = DATA / "force2020/dev/35_11-7.las"
 CORED = 2018.2
 """Made up: where photographs of another well's core are shown, in metres."""
 FIVE = ("16_1-6 A", "16_2-6", "16_2-11 A", "16_5-3", "16_8-1")
@@ -355,6 +357,43 @@ def picture_flattened(path: Path, folder: str) -> None:
     window.close()
 
 
+def picture_latent(path: Path, folder: str, model: str, cube: bool = False) -> None:
+    """Picture the noise of a network: a map, a walk through it, and what it generates."""
+    from qtpy.QtCore import Qt
+
+    window = Window(folder)
+    window.open(NOISY)
+    window.dock.parent().hide()
+    dock = window.viewer.window.add_plugin_dock_widget("napari-welllog", "Latent space")[1]
+    frame = window.viewer.window._qt_window
+    frame._qt_viewer.dockLayerControls.setVisible(False)
+    frame.resizeDocks([dock.parent()], [500], Qt.Orientation.Horizontal)
+    before = Path.cwd()
+    os.chdir(Path(model).resolve().parent)  # the folder is nobody's business
+    dock.open_model(Path(model).name)
+    while dock.busy:
+        window.wait(0.1)
+    dock.curve_box.setCurrentIndex(dock.curve_box.findData("DTC"))
+    dock._picker.intervals = [(2500.0, 2520.0)]
+    dock.make_map()
+    while dock.busy:
+        window.wait(0.1)
+    dock.move_to((-1.2, 1.0, 0.0))
+    dock.start_button.click()
+    dock.move_to((1.4, -0.6, 0.0))
+    dock.stop_button.click()
+    dock.walk_slider.setValue(35)
+    if cube:
+        dock.cube_button.click()
+    while dock.busy or dock.desk.asking:
+        window.wait(0.1)
+    window.zoom(2470.0, 2550.0)
+    window.wait(1.0)
+    os.chdir(before)
+    window.save(path)
+    window.close()
+
+
 def main() -> None:
     """Make all pictures, or those named."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -362,12 +401,18 @@ def main() -> None:
         "--model", default="default", help="model that restores (default: %(default)s)"
     )
     parser.add_argument(
+        "--network", help="file of a network whose noise is pictured; none, no such picture"
+    )
+    parser.add_argument(
         "pictures",
         nargs="*",
-        help="tracks, napari, review, whole, qc, wells, core, segment, borehole, editor; all",
+        help="tracks, napari, review, whole, qc, wells, core, segment, borehole, editor, latent, "
+        "cube; all",
     )
     args = parser.parse_args()
-    everything = "tracks napari review whole qc wells core segment borehole editor".split()
+    everything = (
+        "tracks napari review whole qc wells core segment borehole editor latent cube".split()
+    )
     wanted = args.pictures or everything
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -393,6 +438,10 @@ def main() -> None:
             picture_core(IMAGES / "core.png", folder)
         if "borehole" in wanted and IMAGE_LOG.exists():
             picture_borehole(IMAGES / "borehole.png", folder)
+        for name in ("latent", "cube"):
+            if name in wanted and args.network and NOISY.exists():
+                path = IMAGES / ("latent_dock.png" if name == "latent" else "latent_cube.png")
+                picture_latent(path, folder, args.network, cube=name == "cube")
         if "wells" in wanted:
             picture_flattened(IMAGES / "wells.png", folder)
         if "editor" in wanted:

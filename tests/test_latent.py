@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from threading import Thread
+
 import numpy as np
 import pytest
 import torch
 
 from tests.small_network import small_network
 from welllog.features import LogSet, well_as_seen
-from welllog.latent import REACH, Facies, LatentError, LatentSpace
+from welllog.latent import REACH, Facies, LatentError, LatentSpace, in_unit
 from welllog.neural import Neural
 from welllog.samples import synthetic_well
 
@@ -99,6 +101,34 @@ def test_classes_are_those_of_the_well_and_named_by_their_means(logs: LogSet) ->
     assert (facies.classify(facies.means * facies.spread + facies.centre) == range(4)).all()
     assert facies.names[0].startswith("GR ") and "gAPI" in facies.names[0]
     assert Facies.of(logs.hide(np.ones(len(logs.depth), bool), ["GR"]), "GR") is None
+
+
+def test_classes_read_what_their_names_say_and_resistivities_are_no_logarithms(
+    logs: LogSet,
+) -> None:
+    facies = Facies.of(logs, "GR")
+    assert facies is not None and "RDEP" in facies.curves
+    for name, means in zip(facies.names, facies.readings, strict=True):
+        assert name.split(", ")[-1] == f"RDEP {means[-1]:.3g} ohm.m"
+    assert (facies.readings[:, -1] > 0).all()
+    np.testing.assert_allclose(in_unit("RDEP", [0.0, 2.0]), [1.0, 100.0])
+    np.testing.assert_array_equal(in_unit("GR", [0.0, 2.0]), [0.0, 2.0])
+
+
+def test_activations_are_not_those_of_the_same_network_at_work_in_another_thread(
+    space: LatentSpace, network: Neural, logs: LogSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted, answers = space.activations((0.0, 0.0)), space.answers
+
+    def meanwhile(points: object) -> object:
+        made = answers(points)
+        other = Thread(target=lambda: answers([(2.0, 2.0, 2.0)]))
+        other.start()
+        other.join()
+        return made
+
+    monkeypatch.setattr(space, "answers", meanwhile)
+    assert space.activations((0.0, 0.0)) == wanted
 
 
 @pytest.mark.parametrize(

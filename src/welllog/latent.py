@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from threading import get_ident
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,7 @@ __all__ = [
     "Landscape",
     "LatentError",
     "LatentSpace",
+    "in_unit",
     "middle_interval",
 ]
 
@@ -79,6 +81,15 @@ def _check_target(neural: Neural, target: str) -> None:
         raise LatentError(f"{neural.name} does not predict {target}; it predicts {have}")
 
 
+def in_unit(curve: str, values: ArrayLike) -> FloatArray:
+    """Return values of a curve out of model space, in the catalogue's unit."""
+    given = np.asarray(values, dtype=np.float64)
+    if not catalogue().kinds[curve].log10:
+        return given
+    powers: FloatArray = 10.0 ** np.clip(given, -6.0, 9.0)
+    return powers
+
+
 @dataclass(frozen=True)
 class Facies:
     """Classes of rock as the logs of one well have them: k-means of its measured samples."""
@@ -112,16 +123,28 @@ class Facies:
         return cls(tuple(chosen), centre, spread, found[np.argsort(found[:, 0])])
 
     @property
+    def units(self) -> list[str]:
+        """The unit of each curve, as the catalogue has it."""
+        return [catalogue().kinds[name].unit for name in self.curves]
+
+    @property
+    def readings(self) -> FloatArray:
+        """What each class reads on the mean, shape (k, c), in the curves' units."""
+        means = self.means * self.spread + self.centre
+        for column, name in enumerate(self.curves):
+            means[:, column] = in_unit(name, means[:, column])
+        return means
+
+    @property
     def names(self) -> list[str]:
         """What each class is: the mean of every curve it is told by, in the curve's unit."""
-        said = []
-        for mean in self.means * self.spread + self.centre:
-            parts = []
-            for name, value in zip(self.curves, mean, strict=True):
-                kind = catalogue().kinds[name]
-                parts.append(f"{name} {10.0**value if kind.log10 else value:.3g} {kind.unit}")
-            said.append(", ".join(parts))
-        return said
+        return [
+            ", ".join(
+                f"{name} {value:.3g} {unit}"
+                for name, value, unit in zip(self.curves, means, self.units, strict=True)
+            )
+            for means in self.readings
+        ]
 
     def classify(self, values: FloatArray) -> IntArray:
         """Return the nearest class of samples, (..., c) in model space -> (...)."""
@@ -199,6 +222,9 @@ class LatentSpace:
         self.measured: FloatArray = common.curves.get(target, np.full(len(rows), np.nan))[rows]
         """What the curve reads there, NaN where it was not measured; model space, shape (k,)."""
         self.facies = Facies.of(self._hidden, target, seed)
+        outlook, place = neural.outlook, CHANNELS.index(target)
+        self.error = float(outlook.scaling.spread[place] * outlook.residual[place])
+        """How far the network errs on wells held out, model space."""
         random = np.random.default_rng(seed)
         channels = neural.outlook.network.noise_channels
         self._fields = random.standard_normal((DIRECTIONS, channels, size), dtype=np.float32)
@@ -256,11 +282,12 @@ class LatentSpace:
         import torch
 
         found: dict[str, float] = {}
+        here = get_ident()  # the model may be at work elsewhere too
 
         def keep(name: str) -> Callable[[nn.Module, object, object], None]:
             def hook(_: nn.Module, __: object, given: object) -> None:
                 answer = given[0] if isinstance(given, tuple) else given
-                if isinstance(answer, torch.Tensor):
+                if isinstance(answer, torch.Tensor) and get_ident() == here:
                     found[name] = float(answer.abs().mean())
 
             return hook
@@ -287,9 +314,7 @@ class LatentSpace:
         random = np.random.default_rng([seed, 1])
         noises = random.standard_normal((count, channels, size), dtype=np.float32)
         fills = np.concatenate([fill for fill, _ in self._through(noises, None)])
-        outlook, place = self.neural.outlook, CHANNELS.index(self.target)
-        error = outlook.scaling.spread[place] * outlook.residual[place]
-        return float(np.sqrt(fills.var(axis=0, ddof=1).mean()) / error)
+        return float(np.sqrt(fills.var(axis=0, ddof=1).mean()) / self.error)
 
     def _landscape(
         self, along: FloatArray, points: FloatArray, progress: Progress | None

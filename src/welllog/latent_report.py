@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 import welllog
 from welllog.hypertext import Markup, document, element, picture_of, table
-from welllog.latent import REACH, Landscape, LatentError, LatentSpace
+from welllog.latent import REACH, Landscape, LatentError, LatentSpace, in_unit
 from welllog.mnemonics import catalogue
 from welllog.network_files import write_whole
 from welllog.progress import Progress, part_of
@@ -217,10 +217,15 @@ def _show_maps(
     figure = Figure((10.2, 3.6), dpi=_DPI, layout="constrained")
     axes = figure.subplots(1, 3)
     unit = _unit_of(space)
-    drawn = (("mean of the fill", maps.mean), ("roughness of the fill", maps.roughness))
+    drawn = (
+        ("mean of the fill", maps.mean, _span(maps.mean, space.error)),
+        ("roughness of the fill", maps.roughness, _span(maps.roughness, 0.1 * space.error)),
+    )
     _draw_classes(axes[0], maps.facies, "class of most samples")
-    for one, (name, values) in zip(axes[1:], drawn, strict=True):
-        shown = one.imshow(values.T, origin="lower", extent=_extent(), cmap="cividis")
+    for one, (name, values, (low, high)) in zip(axes[1:], drawn, strict=True):
+        shown = one.imshow(
+            values.T, origin="lower", extent=_extent(), cmap="cividis", vmin=low, vmax=high
+        )
         figure.colorbar(shown, ax=one, shrink=0.85).ax.tick_params(labelsize=7)
         one.set_title(f"{name}, {unit}", fontsize=9)
     for one in axes:
@@ -236,8 +241,8 @@ def _show_maps(
             )  # fmt: skip
     said = (
         "Each point of the plane generated: the class that most of its samples fall in, their "
-        "mean, and the root mean square of the steps from sample to sample. Scales begin and end "
-        "where the map does: a small difference fills them too."
+        "mean, and the root mean square of the steps from sample to sample. The scale of the mean "
+        "spans at least the error of the network on wells held out, that of the roughness a tenth."
     )
     return picture_of(figure, "Maps of the latent space", said)
 
@@ -272,15 +277,20 @@ def _show_walk(
     fills = space.walk(*ends, steps=STEPS)
     figure = Figure((10.2, 4.4), dpi=_DPI, layout="constrained")
     axes = figure.subplots(1, 2, sharey=True, width_ratios=(1.0, 1.3))
-    own = _in_unit(space)
     colours = _between(len(fills))
     for fill, colour in zip(fills, colours, strict=True):
-        axes[0].plot(own(fill), space.depth, color=colour, linewidth=0.9)
-    axes[0].plot(own(origin), space.depth, color=_LINES["origin"], linewidth=1.1, label="no noise")
+        axes[0].plot(in_unit(space.target, fill), space.depth, color=colour, linewidth=0.9)
+    axes[0].plot(
+        in_unit(space.target, origin),
+        space.depth,
+        color=_LINES["origin"],
+        linewidth=1.1,
+        label="no noise",
+    )
     if np.isfinite(space.measured).any():
         axes[0].plot(
-            own(space.measured), space.depth, color=_LINES["measured"], linewidth=0.9,
-            label="measured (hidden from it)",
+            in_unit(space.target, space.measured), space.depth, color=_LINES["measured"],
+            linewidth=0.9, label="measured (hidden from it)",
         )  # fmt: skip
     axes[0].plot([], [], color=colours[0], label="at A")
     axes[0].plot([], [], color=colours[-1], label="at B")
@@ -293,7 +303,7 @@ def _show_walk(
     axes[0].set_xlabel(f"{space.target}, {kind.unit}", fontsize=8, color=_SOFT)
     axes[0].set_ylabel("depth, m", fontsize=8, color=_SOFT)
     apart = fills - fills.mean(axis=0)
-    most = max(float(np.abs(apart).max()), 1e-9)
+    most = max(float(np.abs(apart).max()), 0.25 * space.error)
     extent = (0.0, 100.0, float(space.depth[-1]), float(space.depth[0]))
     shown = axes[1].imshow(
         apart.T, aspect="auto", extent=extent, cmap="RdBu_r", vmin=-most, vmax=most,
@@ -304,7 +314,7 @@ def _show_walk(
     axes[1].set_xlabel("way from A to B, %", fontsize=8, color=_SOFT)
     axes[0].set_title("fills on the way", fontsize=9)
     for one in axes:
-        one.tick_params(labelsize=7, color=_GRID, labelcolor=_SOFT)
+        one.tick_params(which="both", labelsize=7, color=_GRID, labelcolor=_SOFT)
     axes[0].set_ylim(float(space.depth[-1]), float(space.depth[0]))
     said = (
         f"A walk from A to B in {STEPS} steps, tied to the measured samples at the edges as a "
@@ -319,7 +329,7 @@ def _show_cube(space: LatentSpace, cube: Landscape) -> Markup:
     middle = len(cube.coordinates) // 2
     figure = Figure((10.2, 6.6), dpi=_DPI, layout="constrained")
     axes = figure.subplots(2, 3)
-    low, high = float(cube.mean.min()), float(cube.mean.max())
+    low, high = _span(cube.mean, space.error)
     for column, (fixed, names) in enumerate(((2, "xy"), (1, "xz"), (0, "yz"))):
         cut = "z = 0", "y = 0", "x = 0"
         facies = None if cube.facies is None else np.take(cube.facies, middle, fixed)
@@ -374,9 +384,11 @@ def _show_layers(space: LatentSpace, ends: tuple[Sequence[float], Sequence[float
     return picture_of(figure, "Mean activations of the layers", said)
 
 
-def _in_unit(space: LatentSpace) -> Any:
-    log10 = catalogue().kinds[space.target].log10
-    return lambda values: 10.0 ** np.clip(values, -3.0, 6.0) if log10 else values
+def _span(values: FloatArray, least: float) -> tuple[float, float]:
+    """Return the ends of a scale that is at least so wide."""
+    low, high = float(values.min()), float(values.max())
+    spare = max(0.0, least - (high - low)) / 2.0
+    return low - spare, high + spare
 
 
 def _between(count: int) -> list[tuple[float, ...]]:

@@ -109,7 +109,7 @@ from napari_welllog._dock_place import dock_of
 
 viewer = napari.Viewer()
 window, docks = viewer.window._qt_window, []
-for name in ("Restore", "Tracks", "Wells", "QC", "Core", "Segment"):
+for name in ("Restore", "Tracks", "Wells", "QC", "Core", "Segment", "Latent space"):
     made = viewer.window.add_plugin_dock_widget("napari-welllog", name)[1]
     docks.append(dock_of(made))
     QTest.qWait(100)
