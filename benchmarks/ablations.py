@@ -113,8 +113,8 @@ def _with_windows(**values: Any) -> Change:
     return lambda settings: replace(settings, windows=replace(settings.windows, **values))
 
 
-def _with_network(name: str) -> Change:
-    return lambda settings: replace(settings, network=replace(settings.network, name=name))
+def _with_network(**values: Any) -> Change:
+    return lambda settings: replace(settings, network=replace(settings.network, **values))
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Variant:
 
 
 VARIANTS = {
-    **{name: Variant("architecture", name, _with_network(name)) for name in FOUNDING_ERRORS},
+    **{name: Variant("architecture", name, _with_network(name=name)) for name in FOUNDING_ERRORS},
     "no-gan": Variant("GAN", "off", _with(adversarial_weight=0.0)),
     "crps": Variant("loss", "crps in place of l1", _with(loss="crps")),
     "k-1": Variant("K", "1 in place of 10", _with(amplification=1.0)),
@@ -138,6 +138,10 @@ VARIANTS = {
     "raw": Variant("representation", "raw", _with_windows(representation="raw")),
     "spectral": Variant("representation", "spectral", _with_windows(representation="spectral")),
     "no-marks": Variant("mask channels", "off", _with_windows(mask_channels=False)),
+    **{
+        name: Variant("activation", f"{name} in place of relu", _with_network(activation=name))
+        for name in ("leaky-relu", "prelu", "elu")
+    },
     "linear": Variant("fill", "linear in place of zero", _with(fill="linear")),
 }
 """``BASE`` first: its values are K 10, p_Z 0.4, all the rest on, log10 and zero."""

@@ -38,6 +38,29 @@ def test_every_sample_of_a_window_gets_an_answer_in_every_curve(name: str, block
 
 
 @pytest.mark.parametrize("name", CONVOLUTIONAL)
+def test_an_activation_stands_everywhere_or_nowhere(name: str) -> None:
+    kinds = {"relu": torch.nn.ReLU, "leaky-relu": torch.nn.LeakyReLU}
+    kinds |= {"prelu": torch.nn.PReLU, "elu": torch.nn.ELU}
+    counts = {}
+    for activation, kind in kinds.items():
+        generator = build_generator(replace(SMALL, name=name, activation=activation))
+        found = [part for part in generator.modules() if isinstance(part, tuple(kinds.values()))]
+        assert all(isinstance(part, kind) for part in found)
+        counts[activation] = len(found)
+        assert torch.isfinite(generator(torch.randn(2, 7, 2 * generator.multiple))).all()
+    assert counts["relu"] > 5 and len(set(counts.values())) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "activation", "said"),
+    [("unet", "tanh", "unknown activation tanh"), ("gru", "elu", "gru is recurrent")],
+)
+def test_an_activation_that_cannot_be_is_refused(name: str, activation: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        replace(SMALL, name=name, activation=activation)
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONAL)
 def test_a_window_that_cannot_be_halved_often_enough_is_refused_with_the_length(name: str) -> None:
     with pytest.raises(ValueError, match="a window of 2008 samples .* pad it to a multiple of"):
         built(name)(torch.zeros(1, 7, 2008))

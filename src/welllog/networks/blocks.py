@@ -25,9 +25,10 @@ every block is first its shortcut. With group normalisation this took the two er
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 __all__ = [
     "BasicBlock",
@@ -37,6 +38,7 @@ __all__ = [
     "TransposedBlock",
     "TransposedConvolution",
     "convolve",
+    "exchange_activations",
     "initialise",
     "pad_ends",
     "stretch",
@@ -111,7 +113,7 @@ class TransposedConvolution(nn.ConvTranspose1d):
 
 
 def convolve(channels: int, out: int, kernel: int, *, stride: int = 1) -> nn.Sequential:
-    """Return convolution, normalisation, ReLU: (b, channels, n) -> (b, out, n / stride)."""
+    """Return convolution, normalisation, activation: (b, channels, n) -> (b, out, n / stride)."""
     return nn.Sequential(
         Convolution(channels, out, kernel, stride=stride),
         nn.BatchNorm1d(out),
@@ -129,11 +131,13 @@ class BasicBlock(nn.Module):
         self.first = convolve(channels, width, 3, stride=stride)
         self.last = _last(Convolution(width, width, 3), width)
         self.shortcut = _shortcut(channels, width, stride)
+        self.after = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
         """Add what the convolutions found to the shortcut."""
         found = self.last(self.first(x))
-        return functional.relu(found + self.shortcut(x))
+        answer: Tensor = self.after(found + self.shortcut(x))
+        return answer
 
 
 class BottleneckBlock(nn.Module):
@@ -151,11 +155,13 @@ class BottleneckBlock(nn.Module):
         self.middle = convolve(width, width, 3, stride=stride)
         self.widen = _last(Convolution(width, out, 1), out)
         self.shortcut = _shortcut(channels, out, stride)
+        self.after = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
         """Add what the convolutions found to the shortcut."""
         found = self.widen(self.middle(self.narrow(x)))
-        return functional.relu(found + self.shortcut(x))
+        answer: Tensor = self.after(found + self.shortcut(x))
+        return answer
 
 
 class TransposedBlock(nn.Module):
@@ -166,11 +172,13 @@ class TransposedBlock(nn.Module):
         self.first = convolve(channels, channels, 3)
         self.last = _last(TransposedConvolution(channels, out), out)
         self.shortcut = nn.Sequential(Convolution(channels, out, 1), nn.BatchNorm1d(out))
+        self.after = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
         """Add what the convolutions found to the stretched shortcut."""
         found = self.last(self.first(x))
-        return functional.relu(found + stretch(self.shortcut(x), 2))
+        answer: Tensor = self.after(found + stretch(self.shortcut(x), 2))
+        return answer
 
 
 def _shortcut(channels: int, out: int, stride: int) -> nn.Module:
@@ -197,6 +205,14 @@ class NoiseInput(nn.Module):
         factor = z.shape[-1] // x.shape[-1]
         pooled = z.reshape(*z.shape[:2], x.shape[-1], factor).sum(-1) * float(factor) ** -0.5
         return x + torch.matmul(self.weight, pooled)  # (c, k) @ (b, k, n) -> (b, c, n)
+
+
+def exchange_activations(network: nn.Module, make: Callable[[], nn.Module]) -> None:
+    """Put another activation in the place of every ReLU of a network."""
+    for module in list(network.modules()):
+        for name, part in module.named_children():
+            if isinstance(part, nn.ReLU):
+                setattr(module, name, make())
 
 
 def initialise(network: nn.Module) -> None:

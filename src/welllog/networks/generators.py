@@ -21,7 +21,8 @@ sample passes through 1/32 of the window's length (64 positions of 2048 samples)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Self
 
 from torch import Tensor, cat, nn
@@ -34,6 +35,7 @@ from welllog.networks.blocks import (
     TransposedBlock,
     TransposedConvolution,
     convolve,
+    exchange_activations,
     initialise,
     stretch,
 )
@@ -44,6 +46,11 @@ __all__ = ["Generator", "build_generator"]
 
 RESNET18 = (2, 2, 2, 2)
 RESNET50 = (3, 4, 6, 3)
+_OTHER_ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "leaky-relu": partial(nn.LeakyReLU, 0.2),
+    "prelu": nn.PReLU,
+    "elu": nn.ELU,
+}
 
 
 class Generator(nn.Module):
@@ -260,5 +267,7 @@ def build_generator(settings: NetworkSettings) -> Generator:
         case _:
             encoder, decoder = RecurrentEncoder(settings), RecurrentDecoder(settings)
     generator = Generator(settings, encoder, decoder, settings.multiple)
+    if settings.activation in _OTHER_ACTIVATIONS:
+        exchange_activations(generator, _OTHER_ACTIVATIONS[settings.activation])
     initialise(generator)
     return generator

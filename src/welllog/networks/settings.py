@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 __all__ = ["GENERATORS", "NetworkSettings"]
 
+ACTIVATIONS = ("relu", "leaky-relu", "prelu", "elu")
 GENERATORS = {
     "resnet50-resnet18": "ResNet-50 encoder, ResNet-18 decoder with transposed convolutions",
     "resnet18-resnet18": "ResNet-18 encoder, ResNet-18 decoder with transposed convolutions",
@@ -16,6 +17,7 @@ GENERATORS = {
     "gru": "bidirectional GRU",
 }
 """Generators by name, and what each is."""
+RECURRENT = ("lstm", "peephole-lstm", "gru")
 
 CHANNELS_PER_GROUP = 8
 """Channels that the discriminator normalises together; widths are multiples of it."""
@@ -44,6 +46,8 @@ class NetworkSettings:
     """Channels of the noise z."""
     dropout: float = 0.0
     """Share of activations dropped in the coarse half of a decoder, or between recurrent layers."""
+    activation: str = "relu"
+    """Of a convolutional generator: one of ``ACTIVATIONS``; the discriminator's stays."""
     layers: int = 2
     """Layers of a recurrent network, two or more: the last one decodes."""
     segment: int = 256
@@ -52,6 +56,12 @@ class NetworkSettings:
     def __post_init__(self) -> None:
         if self.name not in GENERATORS:
             raise ValueError(f"unknown network {self.name}; use one of {', '.join(GENERATORS)}")
+        if self.activation not in ACTIVATIONS:
+            raise ValueError(
+                f"unknown activation {self.activation}; use one of {', '.join(ACTIVATIONS)}"
+            )
+        if self.activation != "relu" and self.name in RECURRENT:
+            raise ValueError(f"{self.name} is recurrent: its activation cannot be chosen")
         if self.width < CHANNELS_PER_GROUP or self.width % CHANNELS_PER_GROUP:
             raise ValueError(
                 f"width {self.width} of {self.name}: use a multiple of {CHANNELS_PER_GROUP}"
