@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Thread
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from tests.small_network import small_network
 from welllog.features import LogSet, well_as_seen
 from welllog.latent import REACH, Facies, LatentError, LatentSpace, in_unit
+from welllog.networks import build_generator
 from welllog.neural import Neural
 from welllog.samples import synthetic_well
 
@@ -36,9 +38,58 @@ def space(network: Neural, logs: LogSet) -> LatentSpace:
 def test_the_origin_is_the_answer_without_noise(space: LatentSpace) -> None:
     (origin,) = space.answers([(0.0, 0.0)])
     no_field = np.zeros((1, *space._fields.shape[1:]), np.float32)
-    ((silent, _),) = space._through(no_field, None)
-    np.testing.assert_array_equal(origin, silent[0])
+    (silent,) = space._answered(no_field, None)
+    np.testing.assert_array_equal(origin, space._tied(silent)[0])
     assert len(origin) == len(space.depth) == len(space.measured)
+
+
+@pytest.mark.parametrize(
+    "span", [(TOP, BASE), (1546.0, 1547.0), (1545.1, 1545.3), (1553.0, 1559.0)]
+)
+def test_the_origin_is_a_restoration_where_one_window_holds_the_well(
+    network: Neural, logs: LogSet, span: tuple[float, float]
+) -> None:
+    short = part_of(logs, 1545.0, 1554.0)
+    space = LatentSpace(network, short, "GR", *span)
+    rows = short.rows_between(*span)
+    wanted = network.predict(short, "GR", rows).mean
+    np.testing.assert_allclose(space.answers([(0.0, 0.0)])[0], wanted, atol=1e-6)
+    np.testing.assert_array_equal(space.measured, short.curves["GR"][rows])
+    np.testing.assert_array_equal(space.depth, short.depth[rows])
+
+
+def test_a_long_well_is_seen_through_a_window_that_lies_inside_it(
+    network: Neural, logs: LogSet
+) -> None:
+    size = network.outlook.windows.window
+    for top, base, start in ((1490.0, 1501.0, 0), (1619.0, 1700.0, len(logs.depth) - size)):
+        space = LatentSpace(network, logs, "GR", top, base)
+        assert space._rows[0] - space._inside[0] == start
+    space = LatentSpace(network, logs, "GR", TOP, BASE)
+    above, below = space._inside[0], size - 1 - space._inside[-1]
+    assert abs(above - below) <= 1
+
+
+@pytest.mark.parametrize("every", [2, 3])
+def test_what_is_hidden_in_a_coarser_well_is_not_seen_beside_the_interval(
+    network: Neural, logs: LogSet, every: int
+) -> None:
+    curves = {name: values[::every] for name, values in logs.curves.items()}
+    depth = logs.depth[::every]
+    coarse = replace(logs, depth=depth, curves=curves, own_depth=depth)
+    spoilt = {**curves, "GR": np.where(coarse.rows_between(TOP, BASE), 900.0, curves["GR"])}
+    points = [(0.0, 0.0), (1.0, 1.0)]
+    answers = [
+        LatentSpace(network, replace(coarse, curves=which), "GR", TOP, BASE).answers(points)
+        for which in (curves, spoilt)
+    ]
+    np.testing.assert_array_equal(*answers)
+
+
+def part_of(logs: LogSet, top: float, base: float) -> LogSet:
+    rows = logs.rows_between(top, base)
+    curves = {name: values[rows] for name, values in logs.curves.items()}
+    return replace(logs, depth=logs.depth[rows], curves=curves, own_depth=logs.depth[rows])
 
 
 def test_a_fill_meets_the_curve_at_its_edges(space: LatentSpace, logs: LogSet) -> None:
@@ -94,12 +145,60 @@ def test_a_network_that_ignores_noise_has_no_variety(logs: LogSet) -> None:
     assert np.ptp(plane.mean) == 0.0 and np.ptp(plane.facies) == 0
 
 
+def test_variety_is_the_networks_and_not_held_down_by_the_edges_of_a_short_interval(
+    network: Neural, logs: LogSet
+) -> None:
+    one = LatentSpace(network, logs, "GR", 1550.0, 1550.2)
+    assert len(one.depth) == 1
+    assert np.ptp(one.answers([(0.0, 0.0), (2.0, 2.0)])) < 1e-3  # held by both its neighbours
+    assert one.variety() > 0.1 * LatentSpace(network, logs, "GR", TOP, BASE).variety() > 0.0
+
+
+def test_a_curve_that_is_always_the_same_has_no_classes(network: Neural, logs: LogSet) -> None:
+    level = replace(logs, curves={"GR": np.full(len(logs.depth), 80.0)})
+    assert LatentSpace(network, level, "GR", TOP, BASE).facies is None
+
+
+def test_classes_that_read_the_same_are_told_apart(logs: LogSet) -> None:
+    values = 80.0 + 1e-4 * np.random.default_rng(0).standard_normal(len(logs.depth))
+    facies = Facies.of(replace(logs, curves={"GR": values}), "GR")
+    assert facies is not None and len({name[3:] for name in facies.names}) == 1
+    assert len(set(facies.names)) == 4
+
+
+def test_any_whole_number_is_a_seed(network: Neural, logs: LogSet) -> None:
+    space = LatentSpace(network, logs, "GR", TOP, BASE, seed=10**20)
+    assert space.facies is not None
+
+
+@pytest.mark.parametrize("name", ["gru", "lstm", "peephole-lstm"])
+def test_a_recurrent_layer_is_heard_over_the_whole_window(name: str, logs: LogSet) -> None:
+    outlook = small_network(()).outlook
+    settings = replace(outlook.network, name=name, segment=16)
+    network = Neural(name, build_generator(settings), replace(outlook, network=settings))
+    space = LatentSpace(network, logs, "GR", TOP, BASE)
+    found = {}
+    layers = {key: part for key, part in network.generator.named_modules() if "layer" in key}
+    keep = [
+        part.register_forward_hook(lambda _, __, made, key=key: found.update({key: made}))
+        for key, part in layers.items()
+        if type(part).__name__ == "BothWays"
+    ]
+    activations = dict(space.activations((1.0, 0.0)))
+    for handle in keep:
+        handle.remove()
+    assert set(found) == set(activations) - {"decoder.noise", "decoder.head"} and len(found) > 1
+    for key, made in found.items():
+        assert made.shape[1] == outlook.windows.window
+        assert activations[key] == pytest.approx(float(made.abs().mean()))
+
+
 def test_classes_are_those_of_the_well_and_named_by_their_means(logs: LogSet) -> None:
     facies = Facies.of(logs, "GR")
     assert facies is not None and facies.curves[0] == "GR"
     assert (np.diff(facies.means[:, 0]) > 0).all()  # ordered by the curve itself
     assert (facies.classify(facies.means * facies.spread + facies.centre) == range(4)).all()
-    assert facies.names[0].startswith("GR ") and "gAPI" in facies.names[0]
+    assert facies.names[0].startswith("1: GR ") and "gAPI" in facies.names[0]
     assert Facies.of(logs.hide(np.ones(len(logs.depth), bool), ["GR"]), "GR") is None
 
 
