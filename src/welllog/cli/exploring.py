@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,10 +91,20 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_run)
 
 
+_FARTHEST = 2.0
+"""As ``welllog.latent.REACH``, which could not be had without torch."""
+
+
 def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     for top, base in args.interval or []:
         if not top < base:
             raise UsageError(f"--interval {top:g} {base:g}: TOP must be less than BASE")
+    if not all(abs(value) <= _FARTHEST for value in args.ends):
+        given = " ".join(f"{value:g}" for value in args.ends)
+        raise UsageError(
+            f"--ends {given}: the map reaches from {-_FARTHEST:g} to {_FARTHEST:g}; "
+            "name points in it"
+        )
     check_output(args.output, args.overwrite)
     from welllog.checkpoint import load_model
     from welllog.features import well_as_seen
@@ -112,7 +123,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     well = read(args.input, index_unit=args.index_unit, keep_document=False)
     tell_remarks(well, args.input, terminal)
     target = catalogue().canonical(args.curve) or _canonical(well, args.curve)
-    factor = well.metres_per_unit
+    factor = _metres(well)
     try:
         logs = well_as_seen(well)
         asked = [(top * factor, base * factor) for top, base in args.interval or []]
@@ -129,10 +140,11 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
             progress=terminal.meter(args.output.name),
         )
     except LatentError as error:
-        raise UsageError(one_line(error, args.input)) from error
+        where = "" if factor == 1.0 else f" (1 m is {1.0 / factor:.4g} {well.index_unit} here)"
+        raise UsageError(one_line(error, args.input) + where) from error
     ignored = [one for one in found if one.variety < IGNORED]
     for one in found:
-        terminal.say(_said(one))
+        terminal.say(_said(one, well))
     if ignored:
         terminal.say("  the noise is ignored; --set loss=crps in training asks a network to use it")
     terminal.say(str(args.output))
@@ -156,7 +168,16 @@ def _canonical(well: Well, curve: str) -> str:
     return next((name for name, its in well.canonical.items() if its == own), curve)
 
 
-def _said(found: Explored) -> str:
-    said = f"{found.curve} {found.top:.1f}-{found.base:.1f} m: variety {found.variety:.2f}"
-    classes = [f"{share:.0%} {name}" for name, share in found.classes.items() if share >= 0.01]
+def _metres(well: Well) -> float:
+    """Return metres of an index value; in an unknown unit it is taken as it is."""
+    factor = well.metres_per_unit
+    return 1.0 if math.isnan(factor) else factor
+
+
+def _said(found: Explored, well: Well) -> str:
+    top, base = (depth / _metres(well) for depth in (found.top, found.base))
+    said = f"{found.curve} {top:.1f}-{base:.1f} {well.index_unit}: variety {found.variety:.2f}"
+    classes = [
+        f"{share:.0%} class {name}" for name, share in found.classes.items() if share >= 0.01
+    ]
     return "\n    ".join([said, *classes])
