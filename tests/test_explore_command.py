@@ -135,7 +135,7 @@ def test_a_well_in_feet_is_asked_and_answered_in_feet(
     assert main([*asked, "--curve", "GR", "--overwrite"]) == 0
     assert "GR 5110.3-5126.3 ft: variety" in capsys.readouterr().out
     assert main([*asked, "--curve", "GR", "--interval", "1530", "1534", "--overwrite"]) == 2
-    assert "1 m is 3.281 ft here" in capsys.readouterr().err
+    assert "1 m is 3.281 ft" in capsys.readouterr().err
 
 
 def test_a_single_sample_is_drawn_and_does_not_make_a_network_deaf(

@@ -11,7 +11,8 @@ import torch
 
 from tests.small_network import small_network
 from welllog.features import LogSet, well_as_seen
-from welllog.latent import REACH, Facies, LatentError, LatentSpace, in_unit
+from welllog.latent import Facies, LatentError, LatentSpace, in_unit
+from welllog.latent_limits import REACH
 from welllog.networks import build_generator
 from welllog.neural import Neural
 from welllog.samples import synthetic_well

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from welllog.corpus import CHANNELS, STEP_M, on_common_step
-from welllog.features import LogSet, hidden_with
+from welllog.features import LogSet, hidden_with, well_as_seen
+from welllog.latent_limits import REACH
 from welllog.mnemonics import catalogue
 from welllog.neural import TIE_M, Neural
 from welllog.progress import Progress
@@ -25,15 +26,18 @@ from welllog.splicing import tie_edges
 if TYPE_CHECKING:
     from torch import nn
 
+    from welllog.well import Well
+
 __all__ = [
     "DIRECTIONS",
-    "REACH",
     "Facies",
     "Landscape",
     "LatentError",
     "LatentSpace",
     "in_unit",
+    "metres_of",
     "middle_interval",
+    "middle_length",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -42,8 +46,6 @@ IntArray = NDArray[np.int64]
 
 DIRECTIONS = 3
 """Fields that span the space: two for a map, three for a cube."""
-REACH = 2.0
-"""How far a map goes from the origin; beyond 1 the noise is stronger than in training."""
 FACIES = 4
 FEWEST_ROWS = 200
 """Rows where all curves of a classification are measured."""
@@ -70,7 +72,7 @@ def _is_layer(part: nn.Module) -> bool:
 def middle_interval(neural: Neural, logs: LogSet, target: str) -> tuple[float, float]:
     """Return top and base (m) of an interval in the middle of where a curve is measured.
 
-    20 m long, or half of the network's window where that is less.
+    It is ``middle_length`` long.
 
     Raises
     ------
@@ -81,9 +83,20 @@ def middle_interval(neural: Neural, logs: LogSet, target: str) -> tuple[float, f
     known = np.flatnonzero(np.isfinite(logs.curves.get(target, np.nan)))
     if not len(known):
         raise LatentError(f"{logs.well} has no {target} that is measured; name an interval")
-    length = min(20.0, 0.5 * neural.outlook.windows.window * STEP_M)
+    length = middle_length(neural)
     top = float(logs.depth[known[len(known) // 2]]) - length / 2.0
     return top, top + length
+
+
+def middle_length(neural: Neural) -> float:
+    """Return 20 m, or half of the network's window where that is less."""
+    return min(20.0, 0.5 * neural.outlook.windows.window * STEP_M)
+
+
+def metres_of(well: Well) -> float:
+    """Return how many metres an index value is; in an unknown unit it is taken as it is."""
+    factor = well.metres_per_unit
+    return 1.0 if np.isnan(factor) else factor
 
 
 def _check_target(neural: Neural, target: str) -> None:
@@ -259,6 +272,30 @@ class LatentSpace:
         channels = neural.outlook.network.noise_channels
         self._fields = random.standard_normal((DIRECTIONS, channels, size), dtype=np.float32)
         self._shown = neural.shown(self._hidden, int(start))
+
+    @classmethod
+    def of(
+        cls,
+        neural: Neural,
+        well: Well,
+        target: str,
+        interval: Sequence[float] | None = None,
+        seed: int = 0,
+    ) -> LatentSpace:
+        """Return the space for an interval of a well, top and base in the unit of its index.
+
+        None is ``middle_interval``. Raises as the class does.
+        """
+        logs, metres = well_as_seen(well), metres_of(well)
+        try:
+            if interval is None:
+                return cls(neural, logs, target, *middle_interval(neural, logs, target), seed)
+            top, base = (depth * metres for depth in interval)
+            return cls(neural, logs, target, top, base, seed)
+        except LatentError as error:
+            if metres == 1.0:
+                raise
+            raise LatentError(f"{error} (1 m is {1.0 / metres:.4g} {well.index_unit})") from error
 
     def answers(self, points: ArrayLike, progress: Progress | None = None) -> FloatArray:
         """Generate the fill at points of the space.

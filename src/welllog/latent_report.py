@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 import welllog
 from welllog.corpus import STEP_M
 from welllog.hypertext import Markup, document, element, picture_of, table
-from welllog.latent import REACH, Landscape, LatentError, LatentSpace, in_unit
+from welllog.latent import Landscape, LatentError, LatentSpace, in_unit
+from welllog.latent_limits import IGNORED, REACH
 from welllog.mnemonics import catalogue
 from welllog.network_files import write_whole
 from welllog.progress import Progress, part_of
@@ -28,8 +29,6 @@ __all__ = ["Explored", "write_latent_report"]
 
 FloatArray = NDArray[np.float64]
 
-IGNORED = 0.1
-"""Variety below which the noise is as good as ignored."""
 COUNT, CUBE, STEPS = 25, 9, 9
 """Points a side of a map and of a cube, and fills of a walk."""
 _DPI = 110
