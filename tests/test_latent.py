@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from tests.small_network import small_network
+from welllog.corpus import CHANNELS, STEP_M
 from welllog.features import LogSet, well_as_seen
-from welllog.latent import Facies, LatentError, LatentSpace, in_unit
+from welllog.latent import Facies, LatentError, LatentSpace, in_unit, middle_interval
 from welllog.latent_limits import REACH
 from welllog.networks import build_generator
 from welllog.neural import Neural
@@ -28,7 +29,8 @@ def logs() -> LogSet:
 @pytest.fixture(scope="module")
 def network() -> Neural:
     torch.manual_seed(0)
-    return small_network(())
+    network = small_network(())
+    return replace(network, outlook=replace(network.outlook, residual=(0.5,) * len(CHANNELS)))
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +122,81 @@ def test_a_plane_and_a_cube_hold_the_same_points(space: LatentSpace) -> None:
     assert np.isclose(plane.mean[0, 2], corner.mean(), atol=1e-4)
 
 
+def test_a_plane_is_laid_through_a_point(space: LatentSpace) -> None:
+    plane, cube = space.plane(3, through=(9.0, 9.0, REACH)), space.cube(3)
+    np.testing.assert_allclose(plane.mean, cube.mean[:, :, 2], atol=1e-4)
+    assert np.abs(plane.mean - cube.mean[:, :, 1]).max() > 1e-3
+
+
+def test_a_landscape_tells_of_fills_as_they_are(space: LatentSpace, logs: LogSet) -> None:
+    plane, facies = space.plane(2), space.facies
+    fills = space.answers([(-REACH, -REACH), (-REACH, REACH), (REACH, -REACH), (REACH, REACH)])
+    rough = np.sqrt((np.diff(fills, axis=1) ** 2).mean(axis=1))
+    np.testing.assert_allclose(plane.roughness.ravel(), rough, atol=1e-4)
+    assert facies is not None and plane.shares is not None
+    rows = logs.rows_between(TOP, BASE)
+    others = [np.tile(logs.curves[name][rows], (4, 1)) for name in facies.curves[1:]]
+    classes = facies.classify(np.stack([fills, *others], axis=-1))  # the others are visible
+    shares = (classes[..., None] == np.arange(4)).mean(axis=1)
+    np.testing.assert_allclose(plane.shares.reshape(4, 4), shares, atol=0.03)
+
+
+def test_what_a_gap_of_another_curve_hides_is_generated_for_the_classes(
+    network: Neural, logs: LogSet
+) -> None:
+    gappy = logs.hide(logs.rows_between(TOP, BASE), ["RHOB"])
+    space = LatentSpace(network, gappy, "GR", TOP, BASE)
+    assert space.facies is not None and "RHOB" in space.facies.curves
+    (values,) = space._at([(1.0, 0.0)], None)
+    told = space._classified(space.facies, values, space._tied(values))
+    assert np.isfinite(told).all()
+    np.testing.assert_array_equal(told[0, :, 0], space.answers([(1.0, 0.0)])[0])
+    np.testing.assert_array_equal(
+        told[..., space.facies.curves.index("RHOB")], values[:, CHANNELS.index("RHOB")]
+    )
+
+
+def test_classes_know_nothing_of_what_is_hidden(network: Neural, logs: LogSet) -> None:
+    rows = logs.rows_between(TOP, BASE)
+    spoilt = {**logs.curves, "GR": np.where(rows, 900.0, logs.curves["GR"])}
+    one, other = (
+        LatentSpace(network, replace(logs, curves=curves), "GR", TOP, BASE).facies
+        for curves in (logs.curves, spoilt)
+    )
+    assert one is not None and other is not None
+    np.testing.assert_array_equal(one.means, other.means)
+
+
+def test_an_interval_may_be_as_long_as_the_window(network: Neural, logs: LogSet) -> None:
+    size = network.outlook.windows.window
+    top, base = logs.depth[100], logs.depth[100 + size - 1]
+    assert len(LatentSpace(network, logs, "GR", top, base).depth) == size
+    with pytest.raises(LatentError, match="longer"):
+        LatentSpace(network, logs, "GR", top, logs.depth[100 + size])
+
+
+def test_the_middle_is_that_of_what_is_measured(network: Neural, logs: LogSet) -> None:
+    half = logs.hide(logs.rows_between(1500.0, 1600.0), ["GR"])
+    top, base = middle_interval(network, half, "GR")
+    window = network.outlook.windows.window * STEP_M
+    assert base - top == pytest.approx(window / 2)
+    assert 1609.0 < (top + base) / 2 < 1611.0
+    with pytest.raises(LatentError, match="no DTC that is measured"):
+        middle_interval(network, logs.hide(np.ones(len(logs.depth), bool), ["DTC"]), "DTC")
+
+
+def test_variety_is_the_scatter_of_answers_over_the_error(space: LatentSpace) -> None:
+    outlook, place = space.neural.outlook, CHANNELS.index("GR")
+    channels, size = space._fields.shape[1:]
+    random = np.random.default_rng([7, 1])
+    noises = random.standard_normal((5, channels, size), dtype=np.float32)
+    answers = space.neural.answer_window(space._shown, noises)[:, place, space._inside]
+    deviation = np.sqrt(np.mean([np.var(row, ddof=1) for row in answers.T]))
+    error = outlook.scaling.spread[place] * outlook.residual[place]
+    assert space.error == pytest.approx(error)
+    assert space.variety(5, seed=7) == pytest.approx(deviation / error, rel=1e-4)
+
+
 def test_a_walk_ends_where_it_is_sent(space: LatentSpace) -> None:
     walk = space.walk((0.0, 0.0), (1.0, 1.0), steps=5)
     ends = space.answers([(0.0, 0.0), (1.0, 1.0)])
@@ -131,6 +208,7 @@ def test_a_walk_ends_where_it_is_sent(space: LatentSpace) -> None:
 def test_noise_reaches_the_decoder_alone(space: LatentSpace) -> None:
     origin, far = dict(space.activations((0.0, 0.0))), dict(space.activations((2.0, 2.0)))
     assert list(origin) == list(far) and len(origin) > 10
+    assert not any(part._forward_hooks for part in space.neural.generator.modules())
     changed = {name for name in origin if not np.isclose(origin[name], far[name], rtol=1e-6)}
     assert changed and all(name.startswith("decoder") for name in changed)
 
