@@ -23,9 +23,10 @@ from qtpy.QtWidgets import (
 )
 
 from napari_welllog._latent_maps import CLASS, MEAN, ROUGHNESS
-from napari_welllog._latent_work import ORIGIN, REACH, Point
+from napari_welllog._latent_work import ORIGIN, Point
 from napari_welllog._qc_form import QcCanvas
 from napari_welllog._restore_form import scrolling
+from welllog.latent_limits import REACH
 
 _MORE = "\N{HORIZONTAL ELLIPSIS}"
 _WIDE = 780
@@ -186,7 +187,7 @@ class LatentForm(QWidget):
         self.curve_box = _make_box("The curve that is generated: those the network predicts")
         self.interval_box = _make_box(
             "Take an interval picked over the tracks (Shift + drag), a gap of the curve, or the "
-            "middle 20 m of it; the depths beside can be typed over"
+            "middle of it (20 m, or half the network's window); the depths beside can be typed over"
         )
         self.top_box, self.base_box = (
             _make_depth(f"{name} of the interval that is hidden and generated")

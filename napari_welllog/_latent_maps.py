@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_welllog._latent_work import ORIGIN, REACH, Explored, Point, is_log, unit_of
+from napari_welllog._latent_work import ORIGIN, Explored, Point, is_log, unit_of
+from welllog.latent_limits import REACH
 from welllog.palette import Theme, colour_map, dress
 
 if TYPE_CHECKING:

@@ -23,7 +23,6 @@ from napari_welllog._latent_pictures import legend_of
 from napari_welllog._latent_work import (
     ADVICE,
     ORIGIN,
-    REACH,
     Condition,
     Explored,
     Point,
@@ -40,6 +39,7 @@ from napari_welllog._log_view import view_of
 from napari_welllog._napari_private import unwrap
 from napari_welllog._run_queue import RunQueue
 from napari_welllog._well_names import name_well
+from welllog.latent_limits import REACH
 from welllog.palette import choose_theme
 
 if TYPE_CHECKING:
@@ -223,8 +223,9 @@ class LatentWidget(LatentForm):
 
     def _list_intervals(self) -> None:
         self.interval_box.clear()
-        if self.well is not None and self.curve:
-            for label, span in list_intervals(self.well, self.curve, self._picker.intervals):
+        if self._neural is not None and self.well is not None and self.curve:
+            picked = self._picker.intervals
+            for label, span in list_intervals(self._neural, self.well, self.curve, picked):
                 self.interval_box.addItem(label, span)
         shown = (self.top_box.value(), self.base_box.value())
         spans = [self.interval_box.itemData(row) for row in range(self.interval_box.count())]
@@ -247,6 +248,8 @@ class LatentWidget(LatentForm):
     def _update(self, _: object = None) -> None:
         """Enable what can be done, and say what cannot and why."""
         chosen, shown = self.condition, self.explored
+        if not self.busy and shown is not None and shown.cube is None:
+            self.cube_button.setChecked(False)  # it was cancelled, or failed
         self.map_button.setEnabled(chosen is not None and not self.busy)
         self.enable_point(shown is not None)
         self.cube_button.setEnabled(shown is not None and not self.busy)

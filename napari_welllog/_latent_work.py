@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from welllog.gaps import find_gaps
+from welllog.latent_limits import IGNORED
 from welllog.mnemonics import catalogue
 
 if TYPE_CHECKING:
@@ -29,13 +30,8 @@ Report = Callable[[float, str], None]
 Point = tuple[float, float, float]
 
 ORIGIN: Point = (0.0, 0.0, 0.0)
-REACH = 2.0
-"""As ``welllog.latent.REACH``, which could not be had without torch."""
 PER_SIDE, PER_EDGE, STEPS = 17, 9, 9
 """Points of a map, of a cube, of a walk."""
-MIDDLE_M = 20.0
-FLAT = 0.1
-"""A network whose variety is less hardly heeds the noise."""
 _HOW = "'welllog train wells/ -o net.model --method unet' makes one."
 ADVICE = f"Only networks have a noise to explore: {_HOW}"
 
@@ -117,16 +113,12 @@ def open_network(path: str, report: Report) -> Neural:
 
 def explore(condition: Condition, report: Report) -> Explored:
     """Map the plane of a new condition."""
-    from welllog.features import well_as_seen
-    from welllog.latent import LatentSpace, in_unit
+    from welllog.latent import LatentSpace, in_unit, metres_of
 
     report(0.0, "Looking at the well")
     well = condition.well
-    metres = well.metres_per_unit if np.isfinite(well.metres_per_unit) else 1.0
     ends = sorted((condition.top, condition.base))
-    space = LatentSpace(
-        condition.neural, well_as_seen(well), condition.curve, *(end * metres for end in ends)
-    )
+    space = LatentSpace.of(condition.neural, well, condition.curve, ends)
     variety = space.variety()
     plane = space.plane(PER_SIDE, progress=report)
     return Explored(
@@ -136,7 +128,7 @@ def explore(condition: Condition, report: Report) -> Explored:
         plane=plane,
         height=0.0,
         origin=_answer(space, ORIGIN, in_unit),
-        depth=space.depth / metres,
+        depth=space.depth / metres_of(well),
         around=_measured(condition, *ends),
     )
 
@@ -236,7 +228,7 @@ def list_curves(well: Well, targets: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def list_intervals(
-    well: Well, curve: str, picked: Sequence[tuple[float, float]]
+    neural: Neural, well: Well, curve: str, picked: Sequence[tuple[float, float]]
 ) -> list[tuple[str, tuple[float, float]]]:
     """Return label and ends of the intervals that offer themselves: picked, gaps, the middle."""
 
@@ -253,8 +245,9 @@ def list_intervals(
         offered += [say("gap at", gap.depths(well.index)) for gap in find_gaps(well, [own])]
         measured = np.sort(well.index[np.isfinite(well.values(own))])
         known = measured if len(measured) else index
-    metres = well.metres_per_unit if np.isfinite(well.metres_per_unit) else 1.0
-    middle, half = float(known[len(known) // 2]), MIDDLE_M / metres / 2
+    from welllog.latent import metres_of, middle_length
+
+    middle, half = float(known[len(known) // 2]), middle_length(neural) / metres_of(well) / 2
     span = max(middle - half, float(index[0])), min(middle + half, float(index[-1]))
     return [*offered, ("middle", span)]
 
@@ -271,7 +264,7 @@ def is_log(curve: str) -> bool:
 
 def say_variety(variety: float) -> str:
     """Return what it means for the map, in one or two sentences."""
-    if variety >= FLAT:
+    if variety >= IGNORED:
         return (
             f"Variety {variety:.2f}: answers to other noises scatter {variety:.0%} as far as the "
             "network errs."

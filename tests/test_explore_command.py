@@ -90,6 +90,8 @@ def test_a_network_that_ignores_its_noise_is_told_with_what_helps(run: Run, tmp_
         ("net.model", ["--curve", "GR", "--interval", "1510", "1610"], "longer than the network's"),
         ("net.model", ["--curve", "GR", "--interval", "9", "3"], "TOP must be less than BASE"),
         ("net.model", ["--curve", "GR", "--interval", "3", "9"], "no sample of the well"),
+        ("net.model", ["--curve", "GR", "--ends", "nan", "0", "1", "0"], "from -2 to 2"),
+        ("net.model", ["--curve", "GR", "--ends", "0", "0", "1e9", "0"], "from -2 to 2"),
     ],
 )
 def test_what_cannot_be_explored_is_one_line(
@@ -115,3 +117,40 @@ def test_a_page_that_exists_is_left_alone(run: Run, tmp_path: Path) -> None:
     assert status == 2 and "exists" in err and page.read_text() == "mine"
     assert run("net.model", "--curve", "GR", "--overwrite")[0] == 0
     assert page.read_text() != "mine"
+
+
+def test_a_well_in_feet_is_asked_and_answered_in_feet(
+    run: Run, files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    well = synthetic_well(seed=1, top=1500, base=1620)
+    text = las_text(replace(well, index=well.index / 0.3048, index_unit="ft"))
+    assert "DEPT.M " in text
+    in_feet = tmp_path / "feet.las"
+    in_feet.write_text(text)
+    page = str(tmp_path / "page.html")
+    asked = ["explore", str(files / "net.model"), str(in_feet), "-o", page, "--index-unit", "ft"]
+    assert main([*asked, "--curve", "GR", "--interval", "5090", "5105", "--json"]) == 0
+    (one,) = json.loads(capsys.readouterr().out)["intervals"]
+    assert one["top"] == pytest.approx(5090 * 0.3048, abs=0.2)
+    assert main([*asked, "--curve", "GR", "--overwrite"]) == 0
+    assert "GR 5110.3-5126.3 ft: variety" in capsys.readouterr().out
+    assert main([*asked, "--curve", "GR", "--interval", "1530", "1534", "--overwrite"]) == 2
+    assert "1 m is 3.281 ft" in capsys.readouterr().err
+
+
+def test_a_single_sample_is_drawn_and_does_not_make_a_network_deaf(
+    run: Run, recwarn: pytest.WarningsRecorder
+) -> None:
+    status, out, err = run("net.model", "--curve", "GR", "--interval", "1550", "1550.2")
+    assert status == 0 and "ignored" not in out and not err and not list(recwarn)
+
+
+def test_a_time_index_is_taken_as_it_is(
+    files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    well = synthetic_well(seed=1, top=1500, base=1620)
+    timed = tmp_path / "timed.las"
+    timed.write_text(las_text(well).replace("DEPT.M ", "TIME.MS ").replace(".M 1", ".MS 1"))
+    asked = ["explore", str(files / "net.model"), str(timed), "-o", str(tmp_path / "page.html")]
+    main([*asked, "--curve", "GR", "--interval", "1550", "1556"])
+    assert "GR 1550" in capsys.readouterr().out

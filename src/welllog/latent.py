@@ -1,8 +1,8 @@
 """The space of a generator's noise: maps of what it answers there, walks, what its layers do.
 
 The noise is a field, one number a sample. A plane of it, or a cube, is spanned by fields drawn
-once: a point of the plane is how much of each goes in. The origin is no noise, the answer that a
-restoration takes; at distance 1 the noise is as strong as in training.
+once: a point of the plane is how much of each goes in. The origin is no noise, a restoration's
+answer (of one window around the interval); at distance 1 the noise is as strong as in training.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from welllog.corpus import CHANNELS, STEP_M, on_common_step
-from welllog.features import LogSet, hidden_with
+from welllog.features import LogSet, hidden_with, well_as_seen
+from welllog.latent_limits import REACH
 from welllog.mnemonics import catalogue
 from welllog.neural import TIE_M, Neural
 from welllog.progress import Progress
@@ -25,15 +26,18 @@ from welllog.splicing import tie_edges
 if TYPE_CHECKING:
     from torch import nn
 
+    from welllog.well import Well
+
 __all__ = [
     "DIRECTIONS",
-    "REACH",
     "Facies",
     "Landscape",
     "LatentError",
     "LatentSpace",
     "in_unit",
+    "metres_of",
     "middle_interval",
+    "middle_length",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -42,8 +46,6 @@ IntArray = NDArray[np.int64]
 
 DIRECTIONS = 3
 """Fields that span the space: two for a map, three for a cube."""
-REACH = 2.0
-"""How far a map goes from the origin; beyond 1 the noise is stronger than in training."""
 FACIES = 4
 FEWEST_ROWS = 200
 """Rows where all curves of a classification are measured."""
@@ -56,10 +58,21 @@ class LatentError(ValueError):
     """The noise of this model cannot be explored here; says why, and what to do."""
 
 
+def _is_layer(part: nn.Module) -> bool:
+    from torch.nn import RNNBase
+
+    from welllog.networks.recurrent import BothWays, PeepholeLSTM
+
+    if isinstance(part, (RNNBase, PeepholeLSTM)):
+        return False  # they are asked for a segment at a time, or for two at once, by BothWays
+    own = part.parameters(recurse=False)
+    return isinstance(part, BothWays) or any(weights.ndim > 1 for weights in own)
+
+
 def middle_interval(neural: Neural, logs: LogSet, target: str) -> tuple[float, float]:
     """Return top and base (m) of an interval in the middle of where a curve is measured.
 
-    20 m long, or half of the network's window where that is less.
+    It is ``middle_length`` long.
 
     Raises
     ------
@@ -70,15 +83,35 @@ def middle_interval(neural: Neural, logs: LogSet, target: str) -> tuple[float, f
     known = np.flatnonzero(np.isfinite(logs.curves.get(target, np.nan)))
     if not len(known):
         raise LatentError(f"{logs.well} has no {target} that is measured; name an interval")
-    length = min(20.0, 0.5 * neural.outlook.windows.window * STEP_M)
+    length = middle_length(neural)
     top = float(logs.depth[known[len(known) // 2]]) - length / 2.0
     return top, top + length
+
+
+def middle_length(neural: Neural) -> float:
+    """Return 20 m, or half of the network's window where that is less."""
+    return min(20.0, 0.5 * neural.outlook.windows.window * STEP_M)
+
+
+def metres_of(well: Well) -> float:
+    """Return how many metres an index value is; in an unknown unit it is taken as it is."""
+    factor = well.metres_per_unit
+    return 1.0 if np.isnan(factor) else factor
 
 
 def _check_target(neural: Neural, target: str) -> None:
     if target not in neural.targets:
         have = ", ".join(neural.targets)
         raise LatentError(f"{neural.name} does not predict {target}; it predicts {have}")
+
+
+def _edges_of(logs: LogSet, target: str, top: float, base: float) -> tuple[float, float]:
+    """Return the samples of a curve that lie next to an interval; NaN where none was measured."""
+    values = np.r_[np.nan, logs.curves.get(target, np.full(len(logs.depth), np.nan)), np.nan]
+    half = 0.01 * logs.step  # as rows_between has it
+    above = np.searchsorted(logs.depth, top - half)
+    below = np.searchsorted(logs.depth, base + half, side="right")
+    return float(values[above]), float(values[below + 1])
 
 
 def in_unit(curve: str, values: ArrayLike) -> FloatArray:
@@ -104,7 +137,10 @@ class Facies:
 
     @classmethod
     def of(cls, logs: LogSet, target: str, seed: int = 0) -> Facies | None:
-        """Find the classes of a well; None where the target is not measured in enough of it."""
+        """Find the classes of a well; None where the target is known too little, or does not vary.
+
+        With it, curves that are measured in enough of the same rows tell classes apart.
+        """
         from sklearn.cluster import KMeans
 
         chosen: list[str] = []
@@ -117,8 +153,10 @@ class Facies:
             elif name == target:
                 return None
         values = np.column_stack([logs.curves[name][known] for name in chosen])
+        if len(np.unique(values, axis=0)) < FACIES:
+            return None
         centre, spread = values.mean(axis=0), values.std(axis=0) + 1e-9
-        means = KMeans(FACIES, n_init=4, random_state=seed).fit((values - centre) / spread)
+        means = KMeans(FACIES, n_init=4, random_state=seed % 2**32).fit((values - centre) / spread)
         found: FloatArray = means.cluster_centers_
         return cls(tuple(chosen), centre, spread, found[np.argsort(found[:, 0])])
 
@@ -137,13 +175,14 @@ class Facies:
 
     @property
     def names(self) -> list[str]:
-        """What each class is: the mean of every curve it is told by, in the curve's unit."""
+        """What each class is: its number from 1, and the mean of every curve it is told by."""
         return [
-            ", ".join(
+            f"{number}: "
+            + ", ".join(
                 f"{name} {value:.3g} {unit}"
                 for name, value, unit in zip(self.curves, means, self.units, strict=True)
             )
-            for means in self.readings
+            for number, means in enumerate(self.readings, start=1)
         ]
 
     def classify(self, values: FloatArray) -> IntArray:
@@ -210,13 +249,17 @@ class LatentSpace:
                 f"{base - top:g} m is longer than the network's window of "
                 f"{size * common.step:.0f} m; take a shorter interval"
             )
-        start = (first + last + 1 - size) // 2
-        start = min(max(start, 0), max(len(rows) - size, 0)) if len(rows) >= size else start
+        # In the middle of a window inside the well; a shorter well lies in the middle of one.
+        spare = len(rows) - size
+        start = min(max((first + last + 1 - size) // 2, 0), spare) if spare > 0 else spare // 2
         self._rows = np.arange(first, last + 1)
         """Rows of the well on the common step, shape (k,)."""
         self._inside = self._rows - start
         """The same in the window."""
-        self._hidden = common.hide(rows, hidden_with(target))
+        # Hidden before it is brought to the common step, which would mix it with what is visible.
+        bare = logs.hide(logs.rows_between(top, base), hidden_with(target))
+        self._hidden = on_common_step(bare).hide(rows, hidden_with(target))
+        self._edges = _edges_of(logs, target, top, base)
         self.depth: FloatArray = common.depth[rows]
         """m, shape (k,)."""
         self.measured: FloatArray = common.curves.get(target, np.full(len(rows), np.nan))[rows]
@@ -229,6 +272,30 @@ class LatentSpace:
         channels = neural.outlook.network.noise_channels
         self._fields = random.standard_normal((DIRECTIONS, channels, size), dtype=np.float32)
         self._shown = neural.shown(self._hidden, int(start))
+
+    @classmethod
+    def of(
+        cls,
+        neural: Neural,
+        well: Well,
+        target: str,
+        interval: Sequence[float] | None = None,
+        seed: int = 0,
+    ) -> LatentSpace:
+        """Return the space for an interval of a well, top and base in the unit of its index.
+
+        None is ``middle_interval``. Raises as the class does.
+        """
+        logs, metres = well_as_seen(well), metres_of(well)
+        try:
+            if interval is None:
+                return cls(neural, logs, target, *middle_interval(neural, logs, target), seed)
+            top, base = (depth * metres for depth in interval)
+            return cls(neural, logs, target, top, base, seed)
+        except LatentError as error:
+            if metres == 1.0:
+                raise
+            raise LatentError(f"{error} (1 m is {1.0 / metres:.4g} {well.index_unit})") from error
 
     def answers(self, points: ArrayLike, progress: Progress | None = None) -> FloatArray:
         """Generate the fill at points of the space.
@@ -245,7 +312,7 @@ class LatentSpace:
         array, shape (m, k)
             Model space, tied to the measured samples at its edges as a restoration's is.
         """
-        fills = [fill for fill, _ in self._generated(points, progress)]
+        fills = [self._tied(values) for values in self._at(points, progress)]
         return np.concatenate(fills) if fills else np.empty((0, len(self.depth)))
 
     def walk(self, start: ArrayLike, stop: ArrayLike, steps: int = 9) -> FloatArray:
@@ -276,8 +343,8 @@ class LatentSpace:
     def activations(self, point: ArrayLike) -> list[tuple[str, float]]:
         """Return the mean absolute activation of every layer at a point, as they come to work.
 
-        A layer is a module with a matrix of weights of its own. Noise enters the decoder alone: the
-        encoder's are the same everywhere.
+        A layer is a module with a matrix of weights of its own, or a recurrent one both ways. Noise
+        enters the decoder alone: the encoder's are the same everywhere.
         """
         import torch
 
@@ -295,7 +362,7 @@ class LatentSpace:
         handles = [
             part.register_forward_hook(keep(name))
             for name, part in self.neural.generator.named_modules()
-            if any(weights.ndim > 1 for weights in part.parameters(recurse=False))
+            if _is_layer(part)
         ]
         try:
             self.answers(np.atleast_2d(np.asarray(point, float)))
@@ -308,12 +375,14 @@ class LatentSpace:
         """Return how far answers to noises as in training scatter, over how far the network errs.
 
         1 where noise says as much as is not known, 0 where it is ignored: root mean square
-        deviation of ``count`` fills over the error that was measured on wells held out.
+        deviation of ``count`` fills over the error that was measured on wells held out. Neither is
+        tied to measured samples, which would hold the fills of a short interval together.
         """
         channels, size = self._fields.shape[1:]
         random = np.random.default_rng([seed, 1])
         noises = random.standard_normal((count, channels, size), dtype=np.float32)
-        fills = np.concatenate([fill for fill, _ in self._through(noises, None)])
+        answers = np.concatenate(list(self._answered(noises, None)))
+        fills = answers[:, CHANNELS.index(self.target)]
         return float(np.sqrt(fills.var(axis=0, ddof=1).mean()) / self.error)
 
     def _landscape(
@@ -321,12 +390,13 @@ class LatentSpace:
     ) -> Landscape:
         shape = points.shape[:-1]
         means, rough, shares = [], [], []
-        for fills, curves in self._generated(points.reshape(-1, points.shape[-1]), progress):
+        for values in self._at(points.reshape(-1, points.shape[-1]), progress):
+            fills = self._tied(values)
             means.append(fills.mean(axis=1))
             steps = np.diff(fills, axis=1)
             rough.append(np.sqrt((steps**2).mean(axis=1)) if steps.size else 0.0 * means[-1])
             if self.facies is not None:
-                found = self.facies.classify(curves)
+                found = self.facies.classify(self._classified(self.facies, values, fills))
                 shares.append((found[..., None] == np.arange(FACIES)).mean(axis=1))
         of_class = np.concatenate(shares).reshape(*shape, FACIES) if shares else None
         return Landscape(
@@ -337,49 +407,43 @@ class LatentSpace:
             of_class,
         )
 
-    def _generated(
-        self, points: ArrayLike, progress: Progress | None
-    ) -> Iterator[tuple[FloatArray, FloatArray]]:
-        """Yield fills (b, k) and the curves that classes are told by (b, k, c), in parts."""
+    def _at(self, points: ArrayLike, progress: Progress | None) -> Iterator[FloatArray]:
+        """Answer to the noise at points, as ``_answered``."""
         places = np.atleast_2d(np.asarray(points, np.float32))
         if places.shape[1] > DIRECTIONS:
             raise ValueError(f"a point has up to {DIRECTIONS} coordinates, not {places.shape[1]}")
-        yield from self._through(
-            np.tensordot(places, self._fields[: places.shape[1]], axes=1), progress
-        )
+        noises = np.tensordot(places, self._fields[: places.shape[1]], axes=1)
+        yield from self._answered(noises, progress)
 
-    def _through(
+    def _answered(
         self, noises: NDArray[np.float32], progress: Progress | None
-    ) -> Iterator[tuple[FloatArray, FloatArray]]:
+    ) -> Iterator[FloatArray]:
+        """Yield all curves in the interval as the network gives them, (b, 11, k), in parts."""
         for start in range(0, len(noises), AT_ONCE):
             if progress:
                 progress(start / len(noises), "generating")
             z = noises[start : start + AT_ONCE]
-            values = self.neural.answer_window(self._shown, z)[..., self._inside]
-            fills = np.stack([self._tied(fill) for fill in values[:, CHANNELS.index(self.target)]])
-            yield fills, self._classified(values, fills)
+            yield self.neural.answer_window(self._shown, z)[..., self._inside]
 
-    def _tied(self, fill: FloatArray) -> FloatArray:
-        """Shift a fill so that it meets the measured samples on either side, as a restoration's."""
-        first, last = self._rows[[0, -1]]
-        around = slice(max(first - 1, 0), last + 2)
-        visible = self._hidden.curves.get(self.target)
-        if visible is None:
-            return fill
-        joined = visible[around].copy()
-        rows = np.zeros(len(joined), bool)
-        rows[first - around.start :][: len(fill)] = True
-        known = np.isfinite(joined)
-        joined[rows] = fill
-        return tie_edges(joined, rows, known, TIE_M / self._hidden.step)[rows]
+    def _tied(self, values: FloatArray) -> FloatArray:
+        """Return fills, (b, 11, k) -> (b, k), shifted to meet the measured samples on either side.
 
-    def _classified(self, values: FloatArray, fills: FloatArray) -> FloatArray:
+        As a restoration's are.
+        """
+        above, below = self._edges
+        rows = np.ones(values.shape[-1] + 2, bool)
+        rows[[0, -1]] = False
+        joined = [np.r_[above, fill, below] for fill in values[:, CHANNELS.index(self.target)]]
+        reach = TIE_M / self._hidden.step
+        return np.stack([tie_edges(one, rows, np.isfinite(one), reach)[1:-1] for one in joined])
+
+    def _classified(self, facies: Facies, values: FloatArray, fills: FloatArray) -> FloatArray:
         """Return what classes are told by, (b, k, c): measured where visible, else generated."""
         columns = []
-        for name in self.facies.curves if self.facies else ():
+        for name in facies.curves:
             if name == self.target:
                 columns.append(fills)
                 continue
             seen = self._hidden.curves[name][self._rows]
             columns.append(np.where(np.isfinite(seen), seen, values[:, CHANNELS.index(name)]))
-        return np.stack(columns, axis=-1) if columns else np.empty((*fills.shape, 0))
+        return np.stack(columns, axis=-1)

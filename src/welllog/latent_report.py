@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import welllog
+from welllog.corpus import STEP_M
 from welllog.hypertext import Markup, document, element, picture_of, table
-from welllog.latent import REACH, Landscape, LatentError, LatentSpace, in_unit
+from welllog.latent import Landscape, LatentError, LatentSpace, in_unit
+from welllog.latent_limits import IGNORED, REACH
 from welllog.mnemonics import catalogue
 from welllog.network_files import write_whole
 from welllog.progress import Progress, part_of
@@ -27,8 +29,6 @@ __all__ = ["Explored", "write_latent_report"]
 
 FloatArray = NDArray[np.float64]
 
-IGNORED = 0.1
-"""Variety below which the noise is as good as ignored."""
 COUNT, CUBE, STEPS = 25, 9, 9
 """Points a side of a map and of a cube, and fills of a walk."""
 _DPI = 110
@@ -162,10 +162,7 @@ def _explore(
         _show_layers(space, ends),
     ]
     if space.facies is not None:
-        rows = [
-            [f"{number}: {name}", f"{share:.0%}"]
-            for number, (name, share) in enumerate(found.classes.items(), start=1)
-        ]
+        rows = [[name, f"{share:.0%}"] for name, share in found.classes.items()]
         curves = ", ".join(space.facies.curves)
         parts.insert(
             3,
@@ -177,7 +174,9 @@ def _explore(
             ),
         )
     else:
-        said = f"{kind.mnemonic} is measured in too little of the well for classes of its samples."
+        said = (
+            f"{kind.mnemonic} is measured in too little of the well, or never varies: no classes."
+        )
         parts.insert(3, element("p", said))
     return found, parts
 
@@ -224,7 +223,7 @@ def _show_maps(
     _draw_classes(axes[0], maps.facies, "class of most samples")
     for one, (name, values, (low, high)) in zip(axes[1:], drawn, strict=True):
         shown = one.imshow(
-            values.T, origin="lower", extent=_extent(), cmap="cividis", vmin=low, vmax=high
+            values.T, origin="lower", extent=_extent(values), cmap="cividis", vmin=low, vmax=high
         )
         figure.colorbar(shown, ax=one, shrink=0.85).ax.tick_params(labelsize=7)
         one.set_title(f"{name}, {unit}", fontsize=9)
@@ -258,7 +257,7 @@ def _draw_classes(
         axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), aspect="equal")
         return
     colours = ListedColormap(list(_CLASSES))
-    axes.imshow(facies.T, origin="lower", extent=_extent(), cmap=colours, vmin=-0.5, vmax=3.5)
+    axes.imshow(facies.T, origin="lower", extent=_extent(facies), cmap=colours, vmin=-0.5, vmax=3.5)
     if not legend:
         return
     for number, colour in enumerate(_CLASSES, start=1):
@@ -304,7 +303,9 @@ def _show_walk(
     axes[0].set_ylabel("depth, m", fontsize=8, color=_SOFT)
     apart = fills - fills.mean(axis=0)
     most = max(float(np.abs(apart).max()), 0.25 * space.error)
-    extent = (0.0, 100.0, float(space.depth[-1]), float(space.depth[0]))
+    half = 0.5 * STEP_M
+    ends_of_depth = float(space.depth[-1]) + half, float(space.depth[0]) - half
+    extent = (0.0, 100.0, *ends_of_depth)
     shown = axes[1].imshow(
         apart.T, aspect="auto", extent=extent, cmap="RdBu_r", vmin=-most, vmax=most,
         interpolation="bilinear",
@@ -315,7 +316,7 @@ def _show_walk(
     axes[0].set_title("fills on the way", fontsize=9)
     for one in axes:
         one.tick_params(which="both", labelsize=7, color=_GRID, labelcolor=_SOFT)
-    axes[0].set_ylim(float(space.depth[-1]), float(space.depth[0]))
+    axes[0].set_ylim(*ends_of_depth)
     said = (
         f"A walk from A to B in {STEPS} steps, tied to the measured samples at the edges as a "
         "restoration is. Where the noise matters, texture changes smoothly along the way."
@@ -335,8 +336,8 @@ def _show_cube(space: LatentSpace, cube: Landscape) -> Markup:
         facies = None if cube.facies is None else np.take(cube.facies, middle, fixed)
         _draw_classes(axes[0, column], facies, f"class, {cut[column]}", not column)
         shown = axes[1, column].imshow(
-            cube.mean.take(middle, axis=fixed).T, origin="lower", extent=_extent(), cmap="cividis",
-            vmin=low, vmax=high,
+            cube.mean.take(middle, axis=fixed).T, origin="lower", extent=_extent(cube.mean),
+            cmap="cividis", vmin=low, vmax=high,
         )  # fmt: skip
         axes[1, column].set_title(f"mean, {cut[column]}", fontsize=9)
         for row in (0, 1):
@@ -398,8 +399,10 @@ def _between(count: int) -> list[tuple[float, ...]]:
     return [colours(share) for share in np.linspace(0.0, 1.0, count)]
 
 
-def _extent() -> tuple[float, float, float, float]:
-    return -REACH, REACH, -REACH, REACH
+def _extent(values: NDArray[Any]) -> tuple[float, float, float, float]:
+    """Return the edges of a map whose outermost cells have their middles at the reach."""
+    edge = REACH * len(values) / (len(values) - 1)
+    return -edge, edge, -edge, edge
 
 
 def _circle() -> Any:

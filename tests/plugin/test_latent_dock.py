@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,11 +14,11 @@ from qtpy.QtWidgets import QApplication
 
 from napari_welllog import _latent_work
 from napari_welllog._latent_widget import LatentWidget
-from napari_welllog._latent_work import ORIGIN, PER_EDGE, PER_SIDE, REACH, STEPS
+from napari_welllog._latent_work import ORIGIN, PER_EDGE, PER_SIDE, STEPS
 from tests.plugin.qc_pictures import errors
 from tests.small_network import small_network
-from welllog import latent
 from welllog.checkpoint import save_model
+from welllog.latent_limits import REACH
 
 SPAN = (1560.0, 1566.0)
 
@@ -127,7 +126,7 @@ def test_the_curves_that_the_network_predicts_are_offered_those_measured_first(d
     assert dock.curve_box.itemText(4).endswith("not measured")
 
 
-def test_an_interval_picked_over_the_tracks_is_taken_else_the_middle_of_the_curve(dock):
+def test_an_interval_picked_over_the_tracks_is_taken_else_the_middle_of_the_curve(dock, rest):
     assert dock.interval_box.itemText(dock.interval_box.count() - 1) == "middle"
     assert dock.interval_box.currentText() == ""  # typed, in the fixture
     dock._picker.intervals = [(1600.0, 1606.0)]
@@ -137,7 +136,10 @@ def test_an_interval_picked_over_the_tracks_is_taken_else_the_middle_of_the_curv
     assert dock.interval_box.currentText() == ""  # the depths stay
     dock._on_curve()
     assert dock.interval_box.currentText() == "middle"
-    assert dock.base_box.value() - dock.top_box.value() == pytest.approx(20.0, abs=0.2)
+    assert dock.base_box.value() - dock.top_box.value() == pytest.approx(5.0, abs=0.2)
+    dock.make_map()  # half the window of 10 m: it is never refused
+    rest(dock)
+    assert dock.title.text().startswith("DTC") and "longer" not in dock.message.text()
 
 
 def test_an_interval_longer_than_the_window_is_refused_in_the_words_of_the_engine(dock, rest):
@@ -271,6 +273,28 @@ def test_each_section_of_the_cube_moves_the_two_coordinates_it_has(mapped, rest,
     mapped.shade_box.setCurrentIndex(0)
 
 
+def test_a_cube_that_is_cancelled_leaves_the_plane_which_follows_z(
+    mapped, rest, qtbot, monkeypatch
+):
+    begun = []
+
+    def endless(explored, report):
+        while True:
+            begun.append(1)
+            report(0.5, "generating")
+
+    mapped.explored.cube = None
+    monkeypatch.setattr("napari_welllog._latent_widget.map_cube", endless)
+    mapped.cube_button.click()
+    qtbot.waitUntil(lambda: bool(begun), timeout=30_000)
+    mapped.move_to((0.0, 0.0, 1.5))
+    assert mapped.cube_button.isChecked()
+    qtbot.mouseClick(mapped.cancel_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: mapped.explored.height == 1.5, timeout=60_000)
+    assert not mapped.cube_button.isChecked()
+    rest(mapped)
+
+
 def test_a_network_that_ignores_its_noise_is_called_so_and_its_map_looks_flat(dock, rest, models):
     dock.open_model(models["deaf"])
     rest(dock)
@@ -378,8 +402,7 @@ def test_the_dock_reads_the_network_of_last_time(module_dock, qtbot, bare_viewer
     assert other.model_line.text() == models["net"] and other.map_button.isEnabled()
 
 
-def test_the_dock_is_there_without_torch_and_reaches_as_far_as_the_engine():
+def test_the_dock_is_there_without_torch():
     code = "import sys, napari_welllog._latent_widget; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False"]
-    assert latent.REACH == REACH and Path(_latent_work.__file__).name == "_latent_work.py"

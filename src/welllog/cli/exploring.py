@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from welllog.cli.output import check_output
 from welllog.cli.reading import add_index_unit, tell_remarks
 from welllog.cli.terminal import HelpFormatter, Terminal, UsageError, one_line, whole_number
+from welllog.latent_limits import IGNORED, REACH
 
 if TYPE_CHECKING:
     from welllog.latent_report import Explored
@@ -94,12 +95,16 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     for top, base in args.interval or []:
         if not top < base:
             raise UsageError(f"--interval {top:g} {base:g}: TOP must be less than BASE")
+    if not all(abs(value) <= REACH for value in args.ends):
+        given = " ".join(f"{value:g}" for value in args.ends)
+        raise UsageError(
+            f"--ends {given}: the map reaches from {-REACH:g} to {REACH:g}; name points in it"
+        )
     check_output(args.output, args.overwrite)
     from welllog.checkpoint import load_model
-    from welllog.features import well_as_seen
     from welllog.formats import read
-    from welllog.latent import LatentError, LatentSpace, middle_interval
-    from welllog.latent_report import IGNORED, write_latent_report
+    from welllog.latent import LatentError, LatentSpace, metres_of
+    from welllog.latent_report import write_latent_report
     from welllog.mnemonics import catalogue
     from welllog.neural import Neural
 
@@ -112,13 +117,10 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
     well = read(args.input, index_unit=args.index_unit, keep_document=False)
     tell_remarks(well, args.input, terminal)
     target = catalogue().canonical(args.curve) or _canonical(well, args.curve)
-    factor = well.metres_per_unit
     try:
-        logs = well_as_seen(well)
-        asked = [(top * factor, base * factor) for top, base in args.interval or []]
         spaces = [
-            LatentSpace(restorer, logs, target, top, base, args.seed)
-            for top, base in asked or [middle_interval(restorer, logs, target)]
+            LatentSpace.of(restorer, well, target, interval, args.seed)
+            for interval in args.interval or [None]
         ]
         found = write_latent_report(
             spaces,
@@ -132,7 +134,7 @@ def _run(args: argparse.Namespace, terminal: Terminal) -> int:
         raise UsageError(one_line(error, args.input)) from error
     ignored = [one for one in found if one.variety < IGNORED]
     for one in found:
-        terminal.say(_said(one))
+        terminal.say(_said(one, well.index_unit, metres_of(well)))
     if ignored:
         terminal.say("  the noise is ignored; --set loss=crps in training asks a network to use it")
     terminal.say(str(args.output))
@@ -156,7 +158,10 @@ def _canonical(well: Well, curve: str) -> str:
     return next((name for name, its in well.canonical.items() if its == own), curve)
 
 
-def _said(found: Explored) -> str:
-    said = f"{found.curve} {found.top:.1f}-{found.base:.1f} m: variety {found.variety:.2f}"
-    classes = [f"{share:.0%} {name}" for name, share in found.classes.items() if share >= 0.01]
+def _said(found: Explored, unit: str, metres: float) -> str:
+    top, base = (depth / metres for depth in (found.top, found.base))
+    said = f"{found.curve} {top:.1f}-{base:.1f} {unit}: variety {found.variety:.2f}"
+    classes = [
+        f"{share:.0%} class {name}" for name, share in found.classes.items() if share >= 0.01
+    ]
     return "\n    ".join([said, *classes])

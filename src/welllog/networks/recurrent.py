@@ -18,7 +18,7 @@ from torch.autograd.function import once_differentiable
 from welllog.networks.blocks import NoiseInput
 from welllog.networks.settings import NetworkSettings
 
-__all__ = ["PeepholeLSTM", "RecurrentDecoder", "RecurrentEncoder"]
+__all__ = ["BothWays", "PeepholeLSTM", "RecurrentDecoder", "RecurrentEncoder"]
 
 State = tuple[Tensor, Tensor]
 
