@@ -18,7 +18,7 @@ from welllog.well import Well
 COMMANDS = [
     *("check", "edit", "restore", "synthesize", "replay", "report"),
     *("core-place", "core-curve", "segment-train", "segment", "segment-score"),
-    *("train", "models", "watch", "evaluate", "demo"),
+    *("train", "models", "watch", "explore", "evaluate", "demo"),
 ]
 
 

@@ -22,6 +22,7 @@ from welllog.features import TARGETS, LogSet
 from welllog.learning.batches import Batches, Tensors
 from welllog.learning.experiment import hold_out, train_network
 from welllog.learning.loop import Standing, _add_up, _mean_losses, residuals
+from welllog.learning.losses import scatter_loss
 from welllog.learning.players import Players
 from welllog.learning.run_folder import LAST, RunFolder
 
@@ -273,3 +274,24 @@ def test_an_answer_that_is_off_by_one_spread_is_scored_one_in_every_representati
     errors = residuals(answer, source, settings, torch.device("cpu"))
     assert set(errors) == set(TARGETS)
     assert list(errors.values()) == pytest.approx([1.0] * len(TARGETS), rel=1e-3)
+
+
+def test_the_score_is_of_two_answers_to_two_noises_and_pulls_at_both(batch: Tensors) -> None:
+    players = players_of(loss="crps", adversarial_weight=0.0)
+    noises: list[torch.Tensor] = []
+    answers: list[torch.Tensor] = []
+    pulls: list[torch.Tensor] = []
+
+    def note(module: Any, given: tuple[torch.Tensor, ...], answer: torch.Tensor) -> None:
+        noises.append(given[1])
+        answers.append(answer.detach().clone())
+        answer.register_hook(pulls.append)
+
+    handle = players.generator.register_forward_hook(note)
+    losses = players.play(batch, 5)
+    handle.remove()
+    one, other = answers
+    assert not torch.equal(*noises)
+    wanted = scatter_loss(one, other, batch.y, batch.valid, torch.ones(CURVES))
+    torch.testing.assert_close(losses["reconstruction"], wanted)
+    assert len(pulls) == 2 and all(float(pull.abs().sum()) > 0 for pull in pulls)

@@ -37,8 +37,8 @@ exit status is 1 where the network ignores its noise (variety under 0.1).
 
 examples:
   welllog explore net.model well.las -o latent.html --curve DTC
-  welllog explore net.model well.las -o latent.html --curve DTC --interval 2310 2330 \\
-      --interval 2400 2420 --ends -1 -1 1 1
+  welllog explore net.model well.las -o o.html --curve DTC --interval 2310 2330 --interval 2400 2420
+  welllog explore net.model well.las -o o.html --curve DTC --ends -1 -1 1 1
 """
 
 
@@ -68,7 +68,8 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         type=float,
         metavar=("TOP", "BASE"),
         help="what is hidden and generated, in the unit of the well's index; no longer than the "
-        "network's window (may be repeated; default: 20 m in the middle of the curve)",
+        "network's window (may be repeated; default: 20 m in the middle of the curve, "
+        "or half the window)",
     )
     parser.add_argument(
         "--ends",
@@ -76,7 +77,8 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         type=float,
         default=(-1.0, 0.0, 1.0, 0.0),
         metavar=("AX", "AY", "BX", "BY"),
-        help="points A and B of the walk (default: -1 0 1 0); 1 is as strong as in training",
+        help="points A and B of the walk, from -2 to 2 (default: -1 0 1 0); 1 is as strong as in "
+        "training",
     )
     parser.add_argument(
         "--seed", type=whole_number, default=0, metavar="N", help="of the noise (default: 0)"
