@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_welllog._latent_work import ORIGIN, Explored, Point, is_log, unit_of
 from welllog.latent_limits import REACH
-from welllog.palette import Theme, colour_map, dress
+from welllog.palette import CLASS_COLOURS, Theme, colour_map, dress
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 
 CLASS, MEAN, ROUGHNESS = SHADES = ("class", "mean", "roughness")
-CLASS_COLOURS = ("#e69f00", "#56b4e9", "#009e73", "#cc79a7")
-"""Okabe and Ito's, which eyes that see fewer colours tell apart too."""
 _AXES = "xyz"
 _SECTIONS = ((0, 1), (2, 1), (0, 2))
 """Axis across and axis up of each section of a cube, in the order of its panels."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_welllog._latent_maps import CLASS_COLOURS, END_COLOURS, Marks, NoiseMap, number_decades
+from napari_welllog._latent_maps import END_COLOURS, Marks, NoiseMap, number_decades
 from napari_welllog._latent_work import STEPS, Answer, Explored, is_log, unit_of
-from welllog.palette import Theme, dress
+from welllog.palette import CLASS_COLOURS, Theme, dress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

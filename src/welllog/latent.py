@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from welllog.corpus import CHANNELS, STEP_M, on_common_step
-from welllog.features import LogSet, hidden_with, well_as_seen
+from welllog.features import LogSet, from_model_space, hidden_with, well_as_seen
 from welllog.latent_limits import REACH
 from welllog.mnemonics import catalogue
 from welllog.neural import TIE_M, Neural
@@ -41,7 +41,6 @@ __all__ = [
 ]
 
 FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 
 DIRECTIONS = 3
@@ -116,11 +115,7 @@ def _edges_of(logs: LogSet, target: str, top: float, base: float) -> tuple[float
 
 def in_unit(curve: str, values: ArrayLike) -> FloatArray:
     """Return values of a curve out of model space, in the catalogue's unit."""
-    given = np.asarray(values, dtype=np.float64)
-    if not catalogue().kinds[curve].log10:
-        return given
-    powers: FloatArray = 10.0 ** np.clip(given, -6.0, 9.0)
-    return powers
+    return from_model_space(np.asarray(values, dtype=np.float64), catalogue().kinds[curve])
 
 
 @dataclass(frozen=True)

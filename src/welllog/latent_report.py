@@ -20,6 +20,7 @@ from welllog.latent import Landscape, LatentError, LatentSpace, in_unit
 from welllog.latent_limits import IGNORED, REACH
 from welllog.mnemonics import catalogue
 from welllog.network_files import write_whole
+from welllog.palette import CLASS_COLOURS
 from welllog.progress import Progress, part_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ FloatArray = NDArray[np.float64]
 COUNT, CUBE, STEPS = 25, 9, 9
 """Points a side of a map and of a cube, and fills of a walk."""
 _DPI = 110
-_CLASSES = ("#3b6fb6", "#e3a72f", "#5f9e6e", "#b0563c")
 _LINES = {"measured": "#111111", "origin": "#c2410c", "A": "#0077a8", "B": "#7a5195"}
 _GRID, _SOFT = "#d9dde0", "#55626b"
 
@@ -125,8 +125,8 @@ def _opening(title: str) -> list[Markup]:
             "p",
             "A generator answers to what is visible of a well and to noise, one number a sample. "
             "Two fields of noise, drawn once, span the map: a point says how much of each goes in. "
-            "In the middle is no noise, the answer that a restoration takes; on the circle the "
-            "noise is as strong as in training, outside it stronger.",
+            "In the middle is no noise, as in a restoration; on the circle it is as strong as in "
+            "training, outside it stronger.",
         ),
     ]
 
@@ -150,35 +150,30 @@ def _explore(
         _shares(space, maps),
         maps,
     )
-    kind = catalogue().kinds[space.target]
-    parts = [
+    return found, [
         element("h2", f"{space.target}, {found.top:.1f}-{found.base:.1f} m"),
         _verdict(found),
         _show_maps(space, maps, ends),
+        _list_classes(space, found),
         _show_walk(space, origin, ends),
         element("h3", "In three dimensions"),
         _show_cube(space, cube),
         element("h3", "What the layers do"),
         _show_layers(space, ends),
     ]
-    if space.facies is not None:
-        rows = [[name, f"{share:.0%}"] for name, share in found.classes.items()]
-        curves = ", ".join(space.facies.curves)
-        parts.insert(
-            3,
-            table(
-                ["class, by its means", "share within the circle"],
-                rows,
-                numbers=[1],
-                caption=f"Classes are k-means of what the well reads elsewhere ({curves}).",
-            ),
-        )
-    else:
-        said = (
-            f"{kind.mnemonic} is measured in too little of the well, or never varies: no classes."
-        )
-        parts.insert(3, element("p", said))
-    return found, parts
+
+
+def _list_classes(space: LatentSpace, found: Explored) -> Markup:
+    if space.facies is None:
+        said = f"{space.target} is measured in too little of the well, or never varies: no classes."
+        return element("p", said)
+    curves = ", ".join(space.facies.curves)
+    return table(
+        ["class, by its means", "share within the circle"],
+        [[name, f"{share:.0%}"] for name, share in found.classes.items()],
+        numbers=[1],
+        caption=f"Classes are k-means of what the well reads elsewhere ({curves}).",
+    )
 
 
 def _verdict(found: Explored) -> Markup:
@@ -256,11 +251,11 @@ def _draw_classes(
         axes.text(0, 0, "no classes", ha="center", fontsize=9, color=_SOFT)
         axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), aspect="equal")
         return
-    colours = ListedColormap(list(_CLASSES))
+    colours = ListedColormap(CLASS_COLOURS)
     axes.imshow(facies.T, origin="lower", extent=_extent(facies), cmap=colours, vmin=-0.5, vmax=3.5)
     if not legend:
         return
-    for number, colour in enumerate(_CLASSES, start=1):
+    for number, colour in enumerate(CLASS_COLOURS, start=1):
         axes.plot([], [], "s", color=colour, label=f"{number}")
     axes.legend(
         fontsize=7, ncols=4, loc="upper center", handletextpad=0.1, columnspacing=0.8,

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-__all__ = ["DARK", "LIGHT", "Theme", "choose_theme", "dress", "place_legend"]
+__all__ = ["CLASS_COLOURS", "DARK", "LIGHT", "Theme", "choose_theme", "dress", "place_legend"]
+
+CLASS_COLOURS = ("#e69f00", "#56b4e9", "#009e73", "#cc79a7")
+"""Of classes of rock: Okabe and Ito's, which eyes that see fewer colours tell apart too."""
 
 
 @dataclass(frozen=True)
